@@ -1,0 +1,149 @@
+/**
+ * The log as a port: what the rest of the code may ask of the event stream.
+ *
+ * Two adapters keep this promise and are held to one conformance suite (`conformance.ts`): Kafka
+ * (`infra/kafka`) and an in-memory one for unit tests (`memory-log.ts`). Records are bytes here; what they mean
+ * is the business of `schemas/`.
+ */
+
+/** Where a record stands in a topic. Offsets stay far below 2^53, so a number holds them exactly. */
+export interface Position {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A record to be appended. `key` decides the partition (murmur2, as Kafka's own clients do it). */
+export interface OutgoingRecord {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A record as it stands in the log. */
+export interface LogRecord extends Position {
+  /** Milliseconds since the epoch, as the broker stored it. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer>>;
+}
+
+/** Consecutive records of one partition. */
+export interface LogBatch {
+  readonly partition: number;
+  /** The offset that was asked for: every record of the partition from here up to `nextOffset` is in the batch. */
+  readonly fromOffset: number;
+  /** The offset after the last record: where reading goes on. */
+  readonly nextOffset: number;
+  /** The end of the partition (offset of the next record to be written) when this batch was fetched. */
+  readonly endOffset: number;
+  readonly records: readonly LogRecord[];
+}
+
+/** What of a partition is there: records from `start` up to, not including, `end`. */
+export interface PartitionBounds {
+  readonly partition: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Appends records. One call at a time per appender: a second concurrent call is a programming error and throws.
+ */
+export interface Appender {
+  /**
+   * Appends the records and resolves with one entry for each, in order: its position once the log has acknowledged
+   * it on all in-sync replicas, or `undefined` where the log did not say so (it may or may not be there).
+   * @throws {NotAppendedError} when surely none of the records was written.
+   * @throws {AppendInDoubtError} when some may have been written.
+   */
+  append(topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]>;
+  close(): Promise<void>;
+}
+
+/** Surely nothing was written: safe to append again. */
+export class NotAppendedError extends Error {
+  override readonly name = 'NotAppendedError';
+}
+
+/** Some or all of the records may have been written. Appending them again may make duplicates, never losses. */
+export class AppendInDoubtError extends Error {
+  override readonly name = 'AppendInDoubtError';
+}
+
+/**
+ * Thrown by a batch handler when its stored position is not the one it was given a batch for: somebody else moved it.
+ * The subscription then forgets what it knew of the partition and asks `positionOf` anew.
+ */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}
+
+/** The stream is not the one the stored positions belong to, or misses records they count on. Not retried. */
+export class StreamMismatchError extends Error {
+  override readonly name = 'StreamMismatchError';
+}
+
+export interface BatchContext {
+  /** Tells the group that this member lives; throws when the member has lost its place and should give up the batch. */
+  heartbeat(): Promise<void>;
+  /** Aborted when the subscription is being closed: give up waiting, not a commit under way. */
+  readonly signal: AbortSignal;
+}
+
+export interface SubscribeOptions {
+  readonly topic: string;
+  /** The consumer group. Its members share the partitions. */
+  readonly group: string;
+  /** How many partitions are handled at a time. */
+  readonly concurrency: number;
+  /** The stored position of a partition: the offset of the next record to handle. Asked again after every change of ownership. */
+  positionOf(partition: number): Promise<number>;
+  /**
+   * Handles one batch. Batches of one partition come one after the other, without gap or overlap, starting at the stored
+   * position. It resolves when the effects and the new position (`batch.nextOffset`) are stored.
+   */
+  handle(batch: LogBatch, context: BatchContext): Promise<void>;
+  /** Called when this member may have lost partitions: whatever is cached of them is void. */
+  onAssigned(partitions: readonly number[]): void;
+  /** Called once, when the subscription cannot go on. The process should exit and be started again. */
+  onFatal(error: Error): void;
+}
+
+export interface Subscription {
+  /** Resolves when the running batches are done and the member has left the group. */
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** For each partition to be read: the first offset, and the offset to stop before (`Infinity`: follow for ever). */
+  readonly ranges: readonly PartitionBounds[];
+  readonly signal?: AbortSignal;
+}
+
+export interface Log {
+  createAppender(): Appender;
+  subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** Reads the ranges outside of any group; batches of different partitions come interleaved. Ends when all are read. */
+  read(topic: string, options: ReadOptions): AsyncIterable<LogBatch>;
+  /** The bounds of every partition of the topic, in partition order. */
+  bounds(topic: string): Promise<PartitionBounds[]>;
+  /** An ID of the log as a whole (Kafka: the cluster ID). Stored positions are only valid for the log they were taken from. */
+  identity(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** `<partition>:<offset>`, the form in which positions are shown to clients. */
+export function formatPosition({ partition, offset }: Position): string {
+  return `${partition}:${offset}`;
+}
+
+const POSITION = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,15})$/;
+
+/** The position that `formatPosition` wrote, or undefined where the text is none. */
+export function parsePosition(text: string): Position | undefined {
+  const match = POSITION.exec(text);
+  if (!match) return undefined;
+  const offset = Number(match[2]);
+  return Number.isSafeInteger(offset) ? { partition: Number(match[1]), offset } : undefined;
+}
