@@ -1,0 +1,109 @@
+/**
+ * Writes `schemas/generated/events.ts` from the `.avsc` files; with `--check` only says whether it is up to date.
+ *
+ * Why not a library: what is on npm makes open interfaces, one by one (avro-typescript, @ovotech/avro-ts, which
+ * brings TypeScript 4 along), while the rest of the code wants read-only fields, times as numbers, a flat union that
+ * `switch (event.type)` narrows, and the schemas as constants, so that nothing is read from disk at run time.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FamilyName, FieldType, RecordSchema } from './family';
+import { FAMILY_NAMES, readSchemas, schemasFolder } from './files';
+
+const UNIONS: Record<
+  FamilyName,
+  { readonly union: string; readonly constant: string; readonly doc: string }
+> = {
+  reservations: {
+    union: 'LibraryEvent',
+    constant: 'LIBRARY_EVENT',
+    doc: 'What happened: the events on the topic of reservations.',
+  },
+  outcomes: {
+    union: 'Outcome',
+    constant: 'OUTCOME',
+    doc: 'What it came to: the events on the topic of outcomes.',
+  },
+};
+
+const PRIMITIVES: Readonly<Record<string, string>> = {
+  null: 'null',
+  string: 'string',
+  boolean: 'boolean',
+  int: 'number',
+  long: 'number',
+  float: 'number',
+  double: 'number',
+};
+
+/** The TypeScript type of an Avro field. @throws {Error} for a kind of type that no event uses so far */
+export function typeOf(type: FieldType): string {
+  if (Array.isArray(type)) return [...(type as FieldType[])].reverse().map(typeOf).join(' | ');
+  if (typeof type === 'object' && 'items' in type && type.items)
+    return `readonly ${bracketed(typeOf(type.items))}[]`;
+  const name = typeof type === 'object' && 'type' in type ? type.type : type;
+  const known = PRIMITIVES[name as string];
+  if (!known)
+    throw new Error(
+      `The generator has no TypeScript type for ${JSON.stringify(type)}: teach it, or use another.`,
+    );
+  return known;
+}
+
+function bracketed(type: string): string {
+  return type.includes(' ') ? `(${type})` : type;
+}
+
+const comment = (doc: string | undefined, indent = '') => (doc ? `${indent}/** ${doc} */\n` : '');
+
+function interfaceOf(record: RecordSchema): string {
+  const fields = record.fields.map(
+    (field) => `${comment(field.doc, '  ')}  readonly ${field.name}: ${typeOf(field.type)};\n`,
+  );
+  return `${comment(record.doc)}export interface ${record.name} {\n${fields.join('')}}\n`;
+}
+
+function unionOf(family: FamilyName, records: readonly RecordSchema[]): string {
+  const { union, constant, doc } = UNIONS[family];
+  const members = records.map(({ name }) => `  | ({ readonly type: '${name}' } & ${name})\n`).join('');
+  const names = records.map(({ name }) => `  '${name}',\n`).join('');
+  const schemas = records.map((record) => `  ${record.name}: ${JSON.stringify(record)},\n`).join('');
+  return [
+    `${comment(doc)}export type ${union} =\n${members.trimEnd()};\n`,
+    `export const ${constant}_TYPES = [\n${names}] as const satisfies readonly ${union}['type'][];\n`,
+    `export const ${constant}S: Family<${union}> = {\n  name: '${family}',\n  schemas: {\n${schemas.replace(/^/gm, '  ').trimEnd()}\n  },\n};\n`,
+  ].join('\n');
+}
+
+/** The text of `generated/events.ts` for the schemas of each family. */
+export function generate(schemas: Readonly<Record<FamilyName, readonly RecordSchema[]>>): string {
+  const parts = FAMILY_NAMES.flatMap((family) => [
+    ...schemas[family].map(interfaceOf),
+    unionOf(family, schemas[family]),
+  ]);
+  const head = `// Made by schemas/generate.ts from schemas/avsc: change those, then run it again.\nimport type { Family } from '../family';\n`;
+  return [head, ...parts].join('\n');
+}
+
+/** Runs the generator. @returns the exit code and the sentence to print */
+export function run(folder: string, check: boolean): { readonly code: 0 | 1; readonly message: string } {
+  const target = join(folder, 'generated', 'events.ts');
+  const read = (family: FamilyName) => readSchemas(join(folder, 'avsc', family));
+  const wanted = generate({ reservations: read('reservations'), outcomes: read('outcomes') });
+  const current = existsSync(target) ? readFileSync(target, 'utf8') : '';
+  if (current === wanted) return { code: 0, message: `${target} is up to date.` };
+  if (check)
+    return {
+      code: 1,
+      message: `${target} does not match the .avsc files: run "node dist/schemas/generate.js" and commit it.`,
+    };
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, wanted);
+  return { code: 0, message: `${target} written.` };
+}
+
+if (require.main === module) {
+  const { code, message } = run(schemasFolder(), process.argv.includes('--check'));
+  process.stderr.write(`${message}\n`);
+  process.exitCode = code;
+}
