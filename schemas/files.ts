@@ -30,7 +30,7 @@ function readSchema(path: string, name: string): RecordSchema {
   try {
     schema = JSON.parse(readFileSync(path, 'utf8')) as RecordSchema;
   } catch (error) {
-    throw new Error(`${path} is not JSON: ${(error as Error).message}`);
+    throw new Error(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (schema.type !== 'record' || schema.name !== name)
     throw new Error(`${path} should hold the record ${name}.`);

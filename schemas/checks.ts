@@ -1,0 +1,99 @@
+/**
+ * What a field must hold beyond its Avro type, so that everything downstream (URLs, Postgres, sorting by key) can
+ * rely on it. The same checks stand at both ends: what the encoder lets through, the decoder accepts.
+ */
+import type { FieldSchema, FieldType } from './family';
+
+/** Says what is wrong with a value; undefined where nothing is. */
+export type Check = (value: unknown) => string | undefined;
+
+/** A field of a record and what it must hold. */
+export interface FieldCheck {
+  readonly name: string;
+  readonly check: Check;
+  /** UUIDs are compared as text downstream, so that two spellings of one must become the same. */
+  readonly isUuid: boolean;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const IDENTIFIER = /^[A-Za-z0-9._~-]{1,64}$/;
+/** NUL and halves of surrogate pairs: Postgres can store neither. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+/** The years 1 to 9999: what ISO 8601, JavaScript and Postgres write in the same way. */
+const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
+const uuid: Check = (value) =>
+  typeof value === 'string' && UUID.test(value) ? undefined : `${show(value)} is not a UUID`;
+
+const identifier: Check = (value) =>
+  typeof value === 'string' && IDENTIFIER.test(value)
+    ? undefined
+    : `${show(value)} is not an ID (1 to 64 letters, digits, or . _ ~ -)`;
+
+const text: Check = (value) => {
+  if (typeof value !== 'string') return `${show(value)} is not text`;
+  return UNSTORABLE.test(value) ? `${show(value)} holds a NUL or half a character` : undefined;
+};
+
+const instant: Check = (value) =>
+  typeof value === 'number' && value >= EARLIEST && value <= LATEST
+    ? undefined
+    : `${show(value)} is not a time within the years 1 to 9999, in milliseconds`;
+
+const anything: Check = () => undefined;
+
+const nullOr =
+  (check: Check): Check =>
+  (value) =>
+    value === null ? undefined : check(value);
+
+const each =
+  (check: Check): Check =>
+  (values) => {
+    if (!Array.isArray(values)) return `${show(values)} is not a list`;
+    for (const value of values) {
+      const wrong = check(value);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  };
+
+/** The checks of a record's fields, in their order. */
+export function checksOf(fields: readonly FieldSchema[]): FieldCheck[] {
+  return fields.map(({ name, type }) => ({
+    name,
+    check: checkOf(name, type),
+    isUuid: logicalTypeOf(type) === 'uuid',
+  }));
+}
+
+function checkOf(name: string, type: FieldType): Check {
+  if (isUnion(type)) {
+    const [branch, ...others] = type.filter((member) => member !== 'null');
+    if (branch === undefined || others.length > 0) return anything;
+    return nullOr(checkOf(name, branch));
+  }
+  if (typeof type === 'object') {
+    if (type.items !== undefined) return each(checkOf('', type.items));
+    if (type.logicalType === 'uuid') return uuid;
+    if (type.logicalType === 'timestamp-millis') return instant;
+    return checkOf(name, type.type);
+  }
+  if (type !== 'string') return anything;
+  return name.endsWith('Id') ? identifier : text;
+}
+
+function isUnion(type: FieldType): type is readonly FieldType[] {
+  return Array.isArray(type);
+}
+
+function logicalTypeOf(type: FieldType): string | undefined {
+  return typeof type === 'object' && 'logicalType' in type ? type.logicalType : undefined;
+}
+
+/** A value as it can stand in a message: short, on one line. */
+export function show(value: unknown): string {
+  const shown = JSON.stringify(value) ?? String(value);
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+}

@@ -1,0 +1,38 @@
+import type { OutgoingRecord } from '../infra/log/log';
+import type { Encoder } from './encoder';
+import type { AnyEvent } from './family';
+
+export interface Envelope {
+  /** Who says so: a URI reference naming the producer, such as `/library/api`. */
+  readonly source: string;
+  /** The W3C trace that the event belongs to. */
+  readonly traceparent?: string | undefined;
+}
+
+/** The headers of an event: CloudEvents 1.0 in binary mode, with Kafka's `ce_` prefix. */
+export function headersOf(event: AnyEvent, { source, traceparent }: Envelope): Record<string, string> {
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_id: event.eventId,
+    ce_type: `library.${event.type}`,
+    ce_source: source,
+    ce_time: new Date(event.occurredAt).toISOString(),
+    ce_subject: event.bookId,
+    'content-type': 'application/avro',
+  };
+  if (traceparent !== undefined) headers.traceparent = traceparent;
+  return headers;
+}
+
+/**
+ * The event as a record to append: its book is the key, so that a book's events keep their order.
+ * @throws {InvalidEventError} naming the field that is wrong
+ */
+export function encodeRecord<E extends AnyEvent>(
+  event: E,
+  encoder: Encoder<E>,
+  envelope: Envelope,
+): OutgoingRecord {
+  const value = encoder.encode(event);
+  return { key: event.bookId, value, headers: headersOf(event, envelope) };
+}

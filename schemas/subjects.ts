@@ -1,0 +1,57 @@
+import { fullName, type AnyEvent, type Family, type RecordSchema } from './family';
+import { LIBRARY_EVENTS, OUTCOMES } from './generated/events';
+import { RegistryRefusedError, type SchemaRegistry } from './registry';
+
+/** The subject of a record on a topic (Confluent's TopicRecordNameStrategy): several kinds of event share a topic. */
+export function subjectOf(topic: string, schema: RecordSchema): string {
+  return `${topic}-${fullName(schema)}`;
+}
+
+/** The schemas of a family with their subjects. */
+export function subjectsOf<E extends AnyEvent>(
+  topic: string,
+  { schemas }: Family<E>,
+): { readonly subject: string; readonly schema: RecordSchema }[] {
+  const records = Object.values<RecordSchema>(schemas);
+  return records.map((schema) => ({ subject: subjectOf(topic, schema), schema }));
+}
+
+export interface RegisterOptions {
+  readonly registry: SchemaRegistry;
+  /** The topics' names, as `topicNames` gives them. */
+  readonly topics: { readonly reservations: string; readonly outcomes: string };
+}
+
+/**
+ * Registers every schema of ours, each subject FULL_TRANSITIVE from its first schema on. Safe to repeat: what is there
+ * keeps its ID.
+ * @returns the ID of each subject's schema
+ * @throws {Error} naming the subject whose schema the registry refuses, and why
+ * @throws {RegistryUnavailableError} when the registry does not answer
+ */
+export async function registerSchemas({ registry, topics }: RegisterOptions): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  const all = [...subjectsOf(topics.reservations, LIBRARY_EVENTS), ...subjectsOf(topics.outcomes, OUTCOMES)];
+  for (const { subject, schema } of all) ids.set(subject, await registerOne(registry, subject, schema));
+  return ids;
+}
+
+/** Registers one schema under a subject that it first makes FULL_TRANSITIVE; see `registerSchemas`. */
+export async function registerOne(
+  registry: SchemaRegistry,
+  subject: string,
+  schema: RecordSchema,
+): Promise<number> {
+  try {
+    if ((await registry.compatibility(subject)) !== 'FULL_TRANSITIVE')
+      await registry.setCompatibility(subject, 'FULL_TRANSITIVE');
+    return (await registry.lookup(subject, schema)) ?? (await registry.register(subject, schema));
+  } catch (error) {
+    if (!(error instanceof RegistryRefusedError)) throw error;
+    throw new Error(
+      `The registry refuses the schema of ${subject}: ${error.said} Change it so that old and new readers understand ` +
+        'each other: docs/schemas.md says how.',
+      { cause: error },
+    );
+  }
+}
