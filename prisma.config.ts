@@ -1,2 +1,8 @@
-import { defineConfig } from "prisma/config";
-export default defineConfig({ schema: "consumer/prisma/schema.prisma", datasource:{url: "postgresql://x"} });
+import { defineConfig } from 'prisma/config';
+
+/** For Prisma's own commands (`prisma generate`, `prisma migrate status`). The services read DATABASE_URL themselves. */
+export default defineConfig({
+  schema: 'consumer/prisma/schema.prisma',
+  migrations: { path: 'consumer/prisma/migrations' },
+  datasource: { url: process.env['DATABASE_URL'] ?? 'postgresql://library:library@127.0.0.1:15433/library' },
+});

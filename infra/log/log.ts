@@ -97,8 +97,10 @@ export interface SubscribeOptions {
   readonly group: string;
   /** How many partitions are handled at a time. */
   readonly concurrency: number;
+  /** Absent: whatever the group gives this member. Else: batches of other partitions are not fetched. */
+  readonly onlyPartitions?: ReadonlySet<number>;
   /** The stored position of a partition: the offset of the next record to handle. Asked again after every change of ownership. */
-  positionOf(partition: number): Promise<number>;
+  positionOf(partition: number, context: BatchContext): Promise<number>;
   /**
    * Handles one batch. Batches of one partition come one after the other, without gap or overlap, starting at the stored
    * position. It resolves when the effects and the new position (`batch.nextOffset`) are stored.

@@ -1,0 +1,128 @@
+/** What a reservation can be. `waiting` and `ready` are open; the others are final. */
+export type ReservationStatus = 'waiting' | 'ready' | 'fulfilled' | 'cancelled' | 'expired' | 'rejected';
+
+/** What a copy can be. `reserved`: set aside on the hold shelf for one reservation. */
+export type CopyStatus = 'available' | 'reserved' | 'on-loan' | 'withdrawn';
+
+export interface Reservation {
+  readonly reservationId: string;
+  readonly userId: string;
+  readonly status: ReservationStatus;
+  /** The copy set aside (ready) or borrowed (fulfilled); null otherwise. */
+  readonly copyId: string | null;
+  /** Order of arrival at this book. Grows by one with each reservation and never changes: the queue is sorted by it. */
+  readonly ticket: number;
+  /** End of the pickup window while ready, null otherwise. Milliseconds since the epoch. */
+  readonly pickupBy: number | null;
+  /** When the reader reserved. Milliseconds since the epoch. */
+  readonly reservedAt: number;
+  /** Why it was rejected; null unless it was. */
+  readonly rejection: Code | null;
+}
+
+export interface Copy {
+  readonly copyId: string;
+  readonly status: CopyStatus;
+  /** The reservation it is set aside for; null unless reserved. */
+  readonly reservationId: string | null;
+  /** Who it is set aside for or on loan to; null otherwise. */
+  readonly userId: string | null;
+}
+
+export interface CatalogueEntry {
+  readonly title: string;
+  readonly authors: readonly string[];
+  readonly isbn: string | null;
+  readonly year: number | null;
+}
+
+/**
+ * All that the next event of a book can depend on.
+ *
+ * Invariants between events:
+ * - `open` holds exactly the waiting and ready reservations, in ticket order;
+ * - a ready reservation and its reserved copy name each other;
+ * - while a copy is available, nobody waits;
+ * - `waiting` is the number of waiting reservations.
+ */
+export interface Book {
+  readonly bookId: string;
+  /** Null until the book is catalogued. */
+  entry: CatalogueEntry | null;
+  nextTicket: number;
+  waiting: number;
+  readonly copies: Map<string, Copy>;
+  readonly open: Map<string, Reservation>;
+  /** Closed reservations that events may still name. Whoever loads a book puts in the ones that its next events ask for. */
+  readonly closed: Map<string, Reservation>;
+}
+
+export function unknownBook(bookId: string): Book {
+  return {
+    bookId,
+    entry: null,
+    nextTicket: 1,
+    waiting: 0,
+    copies: new Map(),
+    open: new Map(),
+    closed: new Map(),
+  };
+}
+
+export function isOpen(status: ReservationStatus): status is 'waiting' | 'ready' {
+  return status === 'waiting' || status === 'ready';
+}
+
+/** Counts as shown to readers. `total` leaves out withdrawn copies. */
+export interface CopyCounts {
+  readonly total: number;
+  readonly available: number;
+  readonly reserved: number;
+  readonly onLoan: number;
+}
+
+export function countCopies(copies: Iterable<Copy>): CopyCounts {
+  const counts = { total: 0, available: 0, reserved: 0, onLoan: 0 };
+  for (const { status } of copies) {
+    if (status === 'withdrawn') continue;
+    counts.total += 1;
+    if (status === 'available') counts.available += 1;
+    else if (status === 'reserved') counts.reserved += 1;
+    else counts.onLoan += 1;
+  }
+  return counts;
+}
+
+/** Why an event had no effect. */
+export type Code =
+  | 'unknown-book'
+  | 'already-reserved'
+  | 'already-borrowed'
+  | 'limit-reached'
+  | 'unknown-reservation'
+  | 'not-owner'
+  | 'already-closed'
+  | 'unknown-copy'
+  | 'copy-not-available'
+  | 'copy-set-aside'
+  | 'duplicate-copy';
+
+const DETAILS: Record<Code, string> = {
+  'unknown-book': 'No book with this ID is in the catalogue.',
+  'already-reserved': 'This user already has an open reservation for this book.',
+  'already-borrowed': 'This user has a copy of this book on loan.',
+  'limit-reached': 'This user has as many open reservations as are allowed.',
+  'unknown-reservation': 'This book has no reservation with this ID.',
+  'not-owner': 'This reservation belongs to another user.',
+  'already-closed': 'This reservation was closed before.',
+  'unknown-copy': 'This book has no copy with this ID, or it was withdrawn.',
+  'copy-not-available':
+    'The copy is not in the state that this needs: only an available copy can be borrowed, only one on loan can be returned, only a copy set aside can expire.',
+  'copy-set-aside': 'This copy is set aside for another user.',
+  'duplicate-copy': 'This book already has a copy with this ID.',
+};
+
+/** A sentence for people that explains a code. */
+export function explain(code: Code): string {
+  return DETAILS[code];
+}

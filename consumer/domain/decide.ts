@@ -1,0 +1,207 @@
+import type { LibraryEvent } from '../../schemas/generated/events';
+import { isOpen, type Book, type CatalogueEntry, type Code, type Copy, type Reservation } from './book';
+
+/** One thing that is different afterwards: the new value, whole. */
+export type Change =
+  | { readonly kind: 'catalogued'; readonly entry: CatalogueEntry }
+  | { readonly kind: 'copy'; readonly copy: Copy }
+  | { readonly kind: 'reservation'; readonly reservation: Reservation };
+
+/** What an event comes to. A code says that it had no effect, and why; then at most a rejected reservation is recorded. */
+export interface Decision {
+  readonly code: Code | null;
+  readonly changes: readonly Change[];
+}
+
+export interface Rules {
+  /** How long a copy is held for pickup, in milliseconds. */
+  readonly pickupWindow: number;
+}
+
+type EventOf<T extends LibraryEvent['type']> = Extract<LibraryEvent, { type: T }>;
+
+const refused = (code: Code): Decision => ({ code, changes: [] });
+const took = (...changes: Change[]): Decision => ({ code: null, changes });
+const copyChange = (copy: Copy): Change => ({ kind: 'copy', copy });
+const reservationChange = (reservation: Reservation): Change => ({ kind: 'reservation', reservation });
+
+/**
+ * Decides what an event does to its book: a pure function of the book and the event, so that a replay decides the same.
+ *
+ * Clocks don't matter: events count in stream order, and the only time looked at is the event's own, as the start of a
+ * pickup window. The first failing rule gives the code: unknown thing, owner, closed, the rest.
+ */
+export function decide(book: Book, event: LibraryEvent, rules: Rules): Decision {
+  if (event.type === 'BookCatalogued') return catalogue(event);
+  if (event.type === 'BookReserved') return reserve(book, event, rules);
+  if (!book.entry) return refused('unknown-book');
+  switch (event.type) {
+    case 'CopyAdded':
+      return addCopy(book, event, rules);
+    case 'CopyWithdrawn':
+      return withdrawCopy(book, event, rules);
+    case 'ReservationCancelled':
+      return cancel(book, event, rules);
+    case 'ReservationExpired':
+      return expire(book, event, rules);
+    case 'CopyBorrowed':
+      return borrow(book, event);
+    case 'CopyReturned':
+      return giveBack(book, event, rules);
+  }
+}
+
+function catalogue({ title, authors, isbn, year }: EventOf<'BookCatalogued'>): Decision {
+  return took({ kind: 'catalogued', entry: { title, authors, isbn, year } });
+}
+
+function addCopy(book: Book, event: EventOf<'CopyAdded'>, rules: Rules): Decision {
+  const { copyId, occurredAt } = event;
+  if (copyInStock(book, copyId)) return refused('duplicate-copy');
+  return took(...giveToNext(book, copyId, occurredAt, rules));
+}
+
+function withdrawCopy(book: Book, event: EventOf<'CopyWithdrawn'>, rules: Rules): Decision {
+  const { copyId, occurredAt } = event;
+  const copy = copyInStock(book, copyId);
+  if (!copy) return refused('unknown-copy');
+  const withdrawn = copyChange({ copyId, status: 'withdrawn', reservationId: null, userId: null });
+  const reservation = copy.reservationId === null ? undefined : book.open.get(copy.reservationId);
+  if (!reservation) return took(withdrawn);
+  const other = firstAvailable(book);
+  if (other) return took(withdrawn, ...setAside(reservation, other.copyId, occurredAt, rules));
+  // Its ticket is smaller than that of everybody who waits behind it: keeping it is going back to the head.
+  return took(
+    withdrawn,
+    reservationChange({ ...reservation, status: 'waiting', copyId: null, pickupBy: null }),
+  );
+}
+
+function reserve(book: Book, event: EventOf<'BookReserved'>, rules: Rules): Decision {
+  const { reservationId, userId, occurredAt } = event;
+  // Not the same event again (that never gets here) but another one under an ID that is taken: the first keeps it.
+  if (book.open.has(reservationId) || book.closed.has(reservationId)) return refused('already-reserved');
+  const reservation: Reservation = {
+    reservationId,
+    userId,
+    status: 'waiting',
+    copyId: null,
+    ticket: book.nextTicket,
+    pickupBy: null,
+    reservedAt: occurredAt,
+    rejection: null,
+  };
+  const code = whyNotReserve(book, userId);
+  if (code) {
+    return { code, changes: [reservationChange({ ...reservation, status: 'rejected', rejection: code })] };
+  }
+  const free = firstAvailable(book);
+  return free
+    ? took(...setAside(reservation, free.copyId, occurredAt, rules))
+    : took(reservationChange(reservation));
+}
+
+function whyNotReserve(book: Book, userId: string): Code | null {
+  if (!book.entry) return 'unknown-book';
+  for (const reservation of book.open.values()) if (reservation.userId === userId) return 'already-reserved';
+  for (const copy of book.copies.values()) {
+    if (copy.status === 'on-loan' && copy.userId === userId) return 'already-borrowed';
+  }
+  return null;
+}
+
+function cancel(book: Book, event: EventOf<'ReservationCancelled'>, rules: Rules): Decision {
+  const reservation = findReservation(book, event.reservationId);
+  if (!reservation) return refused('unknown-reservation');
+  if (event.userId !== null && event.userId !== reservation.userId) return refused('not-owner');
+  if (!isOpen(reservation.status)) return refused('already-closed');
+  return took(...close(book, reservation, 'cancelled', event.occurredAt, rules));
+}
+
+function expire(book: Book, event: EventOf<'ReservationExpired'>, rules: Rules): Decision {
+  const reservation = findReservation(book, event.reservationId);
+  if (!reservation) return refused('unknown-reservation');
+  if (!isOpen(reservation.status)) return refused('already-closed');
+  // Its copy was withdrawn while the expiry was on its way: it waits again, and has no window that could end.
+  if (reservation.status === 'waiting') return refused('copy-not-available');
+  return took(...close(book, reservation, 'expired', event.occurredAt, rules));
+}
+
+function borrow(book: Book, event: EventOf<'CopyBorrowed'>): Decision {
+  const { copyId, userId } = event;
+  const copy = copyInStock(book, copyId);
+  if (!copy) return refused('unknown-copy');
+  if (copy.status === 'on-loan') return refused('copy-not-available');
+  if (copy.status === 'reserved' && copy.userId !== userId) return refused('copy-set-aside');
+  const lent = copyChange({ copyId, status: 'on-loan', reservationId: null, userId });
+  const reservation =
+    copy.reservationId === null ? waitingReservationOf(book, userId) : book.open.get(copy.reservationId);
+  if (!reservation) return took(lent);
+  return took(lent, reservationChange({ ...reservation, status: 'fulfilled', copyId, pickupBy: null }));
+}
+
+function giveBack(book: Book, event: EventOf<'CopyReturned'>, rules: Rules): Decision {
+  const { copyId, occurredAt } = event;
+  const copy = copyInStock(book, copyId);
+  if (!copy) return refused('unknown-copy');
+  if (copy.status !== 'on-loan') return refused('copy-not-available');
+  return took(...giveToNext(book, copyId, occurredAt, rules));
+}
+
+function close(
+  book: Book,
+  reservation: Reservation,
+  status: 'cancelled' | 'expired',
+  at: number,
+  rules: Rules,
+): Change[] {
+  const closed = reservationChange({ ...reservation, status, copyId: null, pickupBy: null });
+  if (reservation.copyId === null) return [closed];
+  return [closed, ...giveToNext(book, reservation.copyId, at, rules)];
+}
+
+/** A copy has come free: the first in the queue gets it, or it goes back to the shelf. */
+function giveToNext(book: Book, copyId: string, at: number, rules: Rules): Change[] {
+  const next = firstWaiting(book);
+  if (next) return setAside(next, copyId, at, rules);
+  return [copyChange({ copyId, status: 'available', reservationId: null, userId: null })];
+}
+
+function setAside(reservation: Reservation, copyId: string, at: number, rules: Rules): Change[] {
+  const { reservationId, userId } = reservation;
+  return [
+    copyChange({ copyId, status: 'reserved', reservationId, userId }),
+    reservationChange({ ...reservation, status: 'ready', copyId, pickupBy: at + rules.pickupWindow }),
+  ];
+}
+
+function copyInStock(book: Book, copyId: string): Copy | undefined {
+  const copy = book.copies.get(copyId);
+  return copy?.status === 'withdrawn' ? undefined : copy;
+}
+
+function findReservation(book: Book, reservationId: string): Reservation | undefined {
+  return book.open.get(reservationId) ?? book.closed.get(reservationId);
+}
+
+/** The available copy with the smallest ID: any rule would do, but a replay must choose the same. */
+function firstAvailable(book: Book): Copy | undefined {
+  let first: Copy | undefined;
+  for (const copy of book.copies.values()) {
+    if (copy.status === 'available' && (!first || copy.copyId < first.copyId)) first = copy;
+  }
+  return first;
+}
+
+function firstWaiting(book: Book): Reservation | undefined {
+  if (book.waiting === 0) return undefined;
+  for (const reservation of book.open.values()) if (reservation.status === 'waiting') return reservation;
+  return undefined;
+}
+
+function waitingReservationOf(book: Book, userId: string): Reservation | undefined {
+  for (const reservation of book.open.values()) {
+    if (reservation.userId === userId && reservation.status === 'waiting') return reservation;
+  }
+  return undefined;
+}

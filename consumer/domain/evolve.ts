@@ -1,0 +1,38 @@
+import { isOpen, type Book, type Reservation } from './book';
+import type { Change } from './decide';
+
+/**
+ * Applies what was decided to the book.
+ *
+ * It changes the book it is given: whoever folds owns the book, and copying a queue of hundreds for every event would
+ * cost more than all the rest. After a failure the owner throws the book away and loads it again.
+ */
+export function evolve(book: Book, changes: readonly Change[]): void {
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'catalogued':
+        book.entry = change.entry;
+        break;
+      case 'copy':
+        book.copies.set(change.copy.copyId, change.copy);
+        break;
+      case 'reservation':
+        putReservation(book, change.reservation);
+        break;
+    }
+  }
+}
+
+function putReservation(book: Book, reservation: Reservation): void {
+  const { reservationId, status, ticket } = reservation;
+  if (book.open.get(reservationId)?.status === 'waiting') book.waiting -= 1;
+  if (status === 'waiting') book.waiting += 1;
+  if (ticket >= book.nextTicket) book.nextTicket = ticket + 1;
+  if (isOpen(status)) {
+    // A Map keeps the place of a key that it has: the order stays that of the tickets.
+    book.open.set(reservationId, reservation);
+  } else {
+    book.open.delete(reservationId);
+    book.closed.set(reservationId, reservation);
+  }
+}

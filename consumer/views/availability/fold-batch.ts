@@ -1,0 +1,90 @@
+import { formatPosition, type Position } from '../../../infra/log/log';
+import type { LibraryEvent } from '../../../schemas/generated/events';
+import type { Book, Code, Copy, Reservation } from '../../domain/book';
+import { decide, type Decision, type Rules } from '../../domain/decide';
+import { evolve } from '../../domain/evolve';
+import type { PositionedEvent } from '../../projector/projection';
+
+/** An event as the history shows it. */
+export interface HistoryRow extends PositionedEvent {
+  readonly code: Code | null;
+}
+
+/** A reservation as it is after the batch, with the last event that changed it. */
+export interface ReservationRow {
+  readonly bookId: string;
+  readonly reservation: Reservation;
+  readonly position: Position;
+  readonly updatedAt: number;
+}
+
+/** What a batch came to: only rows that are new or different, each in its last state. */
+export interface BatchResult {
+  readonly books: ReadonlySet<Book>;
+  readonly copies: ReadonlyMap<string, { readonly bookId: string; readonly copy: Copy }>;
+  readonly reservations: ReadonlyMap<string, ReservationRow>;
+  readonly history: readonly HistoryRow[];
+}
+
+/**
+ * Folds events into their books, in order.
+ *
+ * @param books every book that an event names, with the closed reservations that events name; they are changed
+ * @param seen keys (`eventKey`) of events that took their place in the history before; they are skipped, and so is an
+ *   event that stands twice in the batch
+ */
+export function foldBatch(
+  events: readonly PositionedEvent[],
+  books: ReadonlyMap<string, Book>,
+  seen: ReadonlySet<string>,
+  rules: Rules,
+): BatchResult {
+  const folded = new Set<string>();
+  const result = {
+    books: new Set<Book>(),
+    copies: new Map<string, { bookId: string; copy: Copy }>(),
+    reservations: new Map<string, ReservationRow>(),
+    history: [] as HistoryRow[],
+  };
+  for (const { event, position } of events) {
+    const key = eventKey(event);
+    if (seen.has(key) || folded.has(key)) continue;
+    folded.add(key);
+    const book = books.get(event.bookId);
+    if (!book) throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
+    const decision = decide(book, event, rules);
+    evolve(book, decision.changes);
+    result.history.push({ event, position, code: decision.code });
+    collect(result, book, decision, event, position);
+  }
+  return result;
+}
+
+/** What makes an event that one event: its ID, within its book. */
+export function eventKey({ eventId, bookId }: Pick<LibraryEvent, 'eventId' | 'bookId'>): string {
+  return `${eventId} ${bookId}`;
+}
+
+function collect(
+  result: { books: Set<Book>; copies: Map<string, unknown>; reservations: Map<string, ReservationRow> },
+  book: Book,
+  { changes }: Decision,
+  event: LibraryEvent,
+  position: Position,
+): void {
+  const { bookId } = book;
+  if (changes.length > 0) result.books.add(book);
+  for (const change of changes) {
+    if (change.kind === 'copy') {
+      result.copies.set(`${change.copy.copyId} ${bookId}`, { bookId, copy: change.copy });
+    } else if (change.kind === 'reservation') {
+      const { reservation } = change;
+      result.reservations.set(`${reservation.reservationId} ${bookId}`, {
+        bookId,
+        reservation,
+        position,
+        updatedAt: event.occurredAt,
+      });
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import type { Pool } from 'pg';
+import type { LibraryEvent } from '../../../schemas/generated/events';
+import { unknownBook, type Book, type Code, type Copy, type CopyStatus, type Reservation, type ReservationStatus } from '../../domain/book';
+import type { PositionedEvent } from '../../projector/projection';
+import { eventKey } from './fold-batch';
+
+type BookRow = [bookId: string, title: string, authors: string[], isbn: string | null, year: number | null];
+type CopyRow = [bookId: string, copyId: string, status: CopyStatus, reservationId: string | null, userId: string | null];
+type ReservationRow = [
+  bookId: string,
+  reservationId: string,
+  userId: string,
+  status: ReservationStatus,
+  copyId: string | null,
+  ticket: number,
+  pickupBy: number | null,
+  reservedAt: number,
+  rejection: Code | null,
+];
+
+interface Loaded {
+  readonly books: BookRow[] | null;
+  readonly copies: CopyRow[] | null;
+  readonly open: ReservationRow[] | null;
+  readonly named: ReservationRow[] | null;
+  readonly tickets: [bookId: string, last: number][] | null;
+  readonly seen: [eventId: string, bookId: string][] | null;
+}
+
+const RESERVATION = `json_build_array(r.book_id, r.reservation_id, r.user_id, r.status, r.copy_id, r.ticket,
+  round(extract(epoch FROM r.pickup_by) * 1000)::bigint, round(extract(epoch FROM r.reserved_at) * 1000)::bigint, r.rejection)`;
+
+/** One round trip for all that a batch needs. Subqueries over an empty array cost next to nothing. */
+const loadSql = (schema: string) => `SELECT
+  (SELECT json_agg(json_build_array(b.book_id, b.title, b.authors, b.isbn, b.year))
+     FROM "${schema}".books b WHERE b.book_id = ANY($1::text[])) AS books,
+  (SELECT json_agg(json_build_array(c.book_id, c.copy_id, c.status, c.reservation_id, c.user_id) ORDER BY c.copy_id)
+     FROM "${schema}".copies c WHERE c.book_id = ANY($1::text[])) AS copies,
+  (SELECT json_agg(${RESERVATION} ORDER BY r.ticket)
+     FROM "${schema}".reservations r WHERE r.book_id = ANY($1::text[]) AND r.status IN ('waiting', 'ready')) AS open,
+  (SELECT json_agg(json_build_array(t.book_id, t.last)) FROM (
+     SELECT k.book_id, (SELECT r.ticket FROM "${schema}".reservations r WHERE r.book_id = k.book_id ORDER BY r.ticket DESC LIMIT 1) AS last
+       FROM unnest($1::text[]) AS k(book_id)) t WHERE t.last IS NOT NULL) AS tickets,
+  (SELECT json_agg(${RESERVATION}) FROM unnest($2::text[], $3::uuid[]) AS k(book_id, reservation_id)
+     JOIN "${schema}".reservations r ON r.book_id = k.book_id AND r.reservation_id = k.reservation_id
+     WHERE r.status NOT IN ('waiting', 'ready')) AS named,
+  (SELECT json_agg(json_build_array(h.event_id, h.book_id)) FROM unnest($4::uuid[], $5::text[]) AS k(event_id, book_id)
+     JOIN "${schema}".history h ON h.event_id = k.event_id AND h.book_id = k.book_id) AS seen`;
+
+/** Reads what the fold of a batch depends on. */
+export class BookLoader {
+  readonly #query: { name: string; text: string };
+
+  constructor(
+    private readonly pool: Pool,
+    schema: string,
+  ) {
+    this.#query = { name: `load-${schema}`, text: loadSql(schema) };
+  }
+
+  /**
+   * Completes `books` with the books of the events that it lacks, and with the closed reservations that the events name.
+   * @returns the keys of the events that are in the history already
+   */
+  async load(events: readonly PositionedEvent[], books: Map<string, Book>): Promise<Set<string>> {
+    const missing = [...new Set(events.map(({ event }) => event.bookId))].filter((bookId) => !books.has(bookId));
+    const named = reservationsNamed(events, books);
+    const { rows } = await this.pool.query<Loaded>({
+      ...this.#query,
+      values: [
+        missing,
+        named.map(({ bookId }) => bookId),
+        named.map(({ reservationId }) => reservationId),
+        events.map(({ event }) => event.eventId),
+        events.map(({ event }) => event.bookId),
+      ],
+    });
+    const loaded = rows[0]!;
+    for (const bookId of missing) books.set(bookId, unknownBook(bookId));
+    fill(books, loaded);
+    return new Set((loaded.seen ?? []).map(([eventId, bookId]) => eventKey({ eventId, bookId })));
+  }
+}
+
+function reservationsNamed(
+  events: readonly PositionedEvent[],
+  books: ReadonlyMap<string, Book>,
+): { bookId: string; reservationId: string }[] {
+  const named: { bookId: string; reservationId: string }[] = [];
+  for (const { event } of events) {
+    const reservationId = reservationOf(event);
+    if (reservationId === undefined) continue;
+    if (!books.get(event.bookId)?.open.has(reservationId)) named.push({ bookId: event.bookId, reservationId });
+  }
+  return named;
+}
+
+function reservationOf(event: LibraryEvent): string | undefined {
+  return 'reservationId' in event ? event.reservationId : undefined;
+}
+
+function fill(books: ReadonlyMap<string, Book>, { books: entries, copies, open, named, tickets }: Loaded): void {
+  for (const [bookId, title, authors, isbn, year] of entries ?? []) {
+    books.get(bookId)!.entry = { title, authors, isbn, year };
+  }
+  for (const [bookId, copyId, status, reservationId, userId] of copies ?? []) {
+    const copy: Copy = { copyId, status, reservationId, userId };
+    books.get(bookId)!.copies.set(copyId, copy);
+  }
+  for (const row of open ?? []) {
+    const book = books.get(row[0])!;
+    const reservation = toReservation(row);
+    book.open.set(reservation.reservationId, reservation);
+    if (reservation.status === 'waiting') book.waiting += 1;
+  }
+  for (const [bookId, last] of tickets ?? []) books.get(bookId)!.nextTicket = last + 1;
+  for (const row of named ?? []) {
+    const reservation = toReservation(row);
+    books.get(row[0])!.closed.set(reservation.reservationId, reservation);
+  }
+}
+
+function toReservation(row: ReservationRow): Reservation {
+  const [, reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection] = row;
+  return { reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection };
+}

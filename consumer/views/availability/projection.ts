@@ -1,0 +1,80 @@
+import { LRUCache } from 'lru-cache';
+import type { Pool } from 'pg';
+import type { Book } from '../../domain/book';
+import type { Rules } from '../../domain/decide';
+import type { Projection, ProjectionBatch } from '../../projector/projection';
+import { foldBatch } from './fold-batch';
+import { BookLoader } from './load';
+import { AvailabilityStore } from './store';
+
+export interface AvailabilityOptions {
+  readonly pool: Pool;
+  readonly topic: string;
+  readonly rules: Rules;
+  /** The Postgres schema of the view. */
+  readonly schema?: string;
+  /** How much of the books' state is kept in memory over all partitions: a book counts one, and each copy and open reservation one. */
+  readonly cacheSize?: number;
+}
+
+export const AVAILABILITY = 'availability';
+
+/**
+ * The availability view: books, copies, reservations and history.
+ *
+ * The state of the books that were touched last stays in memory, by partition. It is what the database holds, as long as
+ * nobody else moves the partition on; that is found out by the fence, and then it is thrown away.
+ */
+export class AvailabilityProjection implements Projection {
+  readonly consumer = AVAILABILITY;
+  readonly #loader: BookLoader;
+  readonly #store: AvailabilityStore;
+  readonly #rules: Rules;
+  readonly #caches = new Map<number, LRUCache<string, Book>>();
+  readonly #cacheSize: number;
+
+  constructor({ pool, topic, rules, schema = 'library', cacheSize = 60_000 }: AvailabilityOptions) {
+    this.#loader = new BookLoader(pool, schema);
+    this.#store = new AvailabilityStore(pool, schema, AVAILABILITY, topic);
+    this.#rules = rules;
+    this.#cacheSize = cacheSize;
+  }
+
+  async project(batch: ProjectionBatch): Promise<void> {
+    const cache = this.#cacheOf(batch.partition);
+    const books = new Map<string, Book>();
+    for (const { event } of batch.events) {
+      const cached = books.has(event.bookId) ? undefined : cache.get(event.bookId);
+      if (cached) books.set(event.bookId, cached);
+    }
+    try {
+      const seen = batch.events.length > 0 ? await this.#loader.load(batch.events, books) : new Set<string>();
+      await this.#store.store(batch, foldBatch(batch.events, books, seen, this.#rules));
+    } catch (error) {
+      // The books in memory may be ahead of the database now.
+      this.forget(batch.partition);
+      throw error;
+    }
+    for (const [bookId, book] of books) {
+      book.closed.clear();
+      cache.set(bookId, book);
+    }
+  }
+
+  forget(partition?: number): void {
+    if (partition === undefined) this.#caches.clear();
+    else this.#caches.delete(partition);
+  }
+
+  #cacheOf(partition: number): LRUCache<string, Book> {
+    let cache = this.#caches.get(partition);
+    if (!cache) {
+      cache = new LRUCache<string, Book>({
+        maxSize: Math.max(1, Math.floor(this.#cacheSize / 12)),
+        sizeCalculation: (book) => 1 + book.copies.size + book.open.size,
+      });
+      this.#caches.set(partition, cache);
+    }
+    return cache;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Admin, Kafka } from 'kafkajs';
+import type {
+  Appender,
+  Log,
+  LogBatch,
+  PartitionBounds,
+  ReadOptions,
+  SubscribeOptions,
+  Subscription,
+} from '../log/log';
+import type { Logger } from '../logger';
+import { KafkaAppender } from './appender';
+import { createKafka, type KafkaSettings } from './client';
+import { readRanges } from './reader';
+import { DEFAULT_SUBSCRIPTION, KafkaSubscription, type SubscriptionSettings } from './subscription';
+
+export interface KafkaLogOptions extends Partial<SubscriptionSettings> {
+  /** How long an append may take until its outcome counts as unknown, in milliseconds. */
+  readonly appendTimeout?: number;
+}
+
+/** The log on Kafka. One connection for questions (bounds, identity); appenders and subscriptions have their own. */
+export class KafkaLog implements Log {
+  readonly #kafka: Kafka;
+  #admin: Promise<Admin> | undefined;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly logger: Logger,
+    private readonly options: KafkaLogOptions = {},
+  ) {
+    this.#kafka = createKafka(settings, logger);
+  }
+
+  createAppender(): Appender {
+    return new KafkaAppender(this.settings, this.logger, { timeout: this.options.appendTimeout ?? 2_000 });
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const settings = { ...DEFAULT_SUBSCRIPTION, ...this.options };
+    const bounds = () => this.bounds(options.topic);
+    const subscription = new KafkaSubscription(this.#kafka, options, bounds, settings, this.logger);
+    await subscription.start();
+    return subscription;
+  }
+
+  read(topic: string, options: ReadOptions): AsyncIterable<LogBatch> {
+    return readRanges(this.#kafka, topic, options, () => this.bounds(topic), this.logger);
+  }
+
+  async bounds(topic: string): Promise<PartitionBounds[]> {
+    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
+    return offsets
+      .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  async identity(): Promise<string> {
+    return (await this.#ask((admin) => admin.describeCluster())).clusterId;
+  }
+
+  async close(): Promise<void> {
+    const admin = this.#admin;
+    this.#admin = undefined;
+    await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
+  }
+
+  /** Asks over the one admin connection; one that failed is thrown away, so that the next question gets a new one. */
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const connecting = (this.#admin ??= this.#connect());
+    try {
+      return await question(await connecting);
+    } catch (error) {
+      if (this.#admin === connecting) this.#admin = undefined;
+      void connecting.then((admin) => admin.disconnect()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Admin> {
+    const admin = createKafka(this.settings, this.logger, {
+      retry: { retries: 2, initialRetryTime: 100 },
+    }).admin();
+    await admin.connect();
+    return admin;
+  }
+}

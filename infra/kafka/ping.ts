@@ -1,0 +1,22 @@
+import { Kafka, logLevel } from 'kafkajs';
+
+/** How many brokers the cluster has now; 0 while nobody answers. Asks once, without retries. */
+export async function countBrokers(brokers: readonly string[]): Promise<number> {
+  const kafka = new Kafka({
+    brokers: [...brokers],
+    clientId: 'ping',
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+    retry: { retries: 0 },
+    logLevel: logLevel.NOTHING,
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length;
+  } catch {
+    return 0;
+  } finally {
+    await admin.disconnect().catch(() => {});
+  }
+}

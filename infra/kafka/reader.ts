@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import type { LogBatch, PartitionBounds, ReadOptions } from '../log/log';
+import type { Logger } from '../logger';
+import { KafkaSubscription } from './subscription';
+
+/** Batches that wait to be taken by the reader: enough to keep fetching while it works, few enough to stay small. */
+const BUFFERED_BATCHES = 4;
+
+/**
+ * Reads ranges of a topic in a group of its own that is deleted afterwards: no live group's offsets are touched.
+ * The batches of a partition come in order; a range that follows (`end` infinite) goes on until the signal is aborted.
+ */
+export async function* readRanges(
+  kafka: Kafka,
+  topic: string,
+  { ranges, signal }: ReadOptions,
+  bounds: () => Promise<PartitionBounds[]>,
+  logger: Logger,
+): AsyncGenerator<LogBatch> {
+  const open = new Map(
+    ranges.filter(({ start, end }) => start < end).map((range) => [range.partition, range]),
+  );
+  if (open.size === 0 || signal?.aborted) return;
+  const queue = new BatchQueue(BUFFERED_BATCHES);
+  const group = `${topic}.read-${randomUUID()}`;
+  const subscription = new KafkaSubscription(
+    kafka,
+    {
+      topic,
+      group,
+      concurrency: 4,
+      onlyPartitions: new Set(open.keys()),
+      positionOf: (partition) => Promise.resolve(open.get(partition)?.start ?? 0),
+      onAssigned: () => undefined,
+      onFatal: (error) => queue.end(error),
+      async handle(batch) {
+        const range = open.get(batch.partition);
+        if (!range) return;
+        const wanted = upTo(batch, range.end);
+        // A later join asks for positions anew: reading goes on where this batch ends.
+        open.set(batch.partition, { ...range, start: batch.nextOffset });
+        if (wanted.records.length > 0) await queue.put(wanted);
+        if (batch.nextOffset >= range.end) open.delete(batch.partition);
+        if (open.size === 0) queue.end();
+      },
+    },
+    bounds,
+    { sessionTimeout: 30_000, commitInterval: 0, maxBytesPerPartition: 1_048_576 },
+    logger,
+  );
+  const stop = () => queue.end();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await subscription.start();
+    yield* queue.drain();
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    queue.end();
+    await subscription.close();
+    await forget(kafka, group);
+  }
+}
+
+function upTo(batch: LogBatch, end: number): LogBatch {
+  if (batch.nextOffset <= end) return batch;
+  return { ...batch, nextOffset: end, records: batch.records.filter(({ offset }) => offset < end) };
+}
+
+async function forget(kafka: Kafka, group: string): Promise<void> {
+  const admin = kafka.admin();
+  // A group that stays behind is empty and without offsets; Kafka removes it by itself.
+  await admin
+    .connect()
+    .then(() => admin.deleteGroups([group]))
+    .catch(() => undefined);
+  await admin.disconnect().catch(() => undefined);
+}
+
+/** A bounded hand-over: `put` resolves when there is room, `drain` yields until `end`. */
+class BatchQueue {
+  readonly #batches: LogBatch[] = [];
+  #ended = false;
+  #error: Error | undefined;
+  #wake: (() => void)[] = [];
+
+  constructor(private readonly capacity: number) {}
+
+  async put(batch: LogBatch): Promise<void> {
+    while (!this.#ended && this.#batches.length >= this.capacity) await this.#change();
+    if (this.#ended) return;
+    this.#batches.push(batch);
+    this.#changed();
+  }
+
+  end(error?: Error): void {
+    this.#error ??= error;
+    this.#ended = true;
+    this.#changed();
+  }
+
+  async *drain(): AsyncGenerator<LogBatch> {
+    for (;;) {
+      const batch = this.#batches.shift();
+      if (batch) {
+        this.#changed();
+        yield batch;
+      } else if (this.#error) {
+        throw this.#error;
+      } else if (this.#ended) {
+        return;
+      } else {
+        await this.#change();
+      }
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #changed(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}
