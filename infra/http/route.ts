@@ -13,14 +13,15 @@ export interface RouteRequest<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly caller: Caller;
-  /** A request header by its lower-case name. */
+  /** A request header by its lower-case name. A header that was sent several times is joined with `, `. */
   header(name: string): string | undefined;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has gone or the server is shutting down: stop waiting, answer with what there is. */
   readonly signal: AbortSignal;
 }
 
 export interface Reply {
   readonly status: number;
+  /** Sent as JSON; absent: no body. */
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -28,34 +29,72 @@ export interface Reply {
 export interface ResponseDoc {
   readonly description: string;
   readonly schema?: ZodType;
+  readonly example?: unknown;
+  /** Response headers that mean something here, by name, with what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/**
- * One operation of the REST API. The same object routes, validates and documents: there is nothing to keep in step.
- * Paths are written as OpenAPI does (`/v1/books/{bookId}`).
- */
-export interface Route<P extends ZodObject = ZodObject, Q extends ZodObject = ZodObject, B extends ZodType = ZodType> {
-  readonly method: 'get' | 'put' | 'post' | 'delete';
+/** What every operation says of itself, whatever way it answers. */
+export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject = ZodObject> {
+  /** As OpenAPI writes it: `/v1/books/{bookId}`. */
   readonly path: string;
   readonly operationId: string;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
+  /** `staff`: a patron is answered 403. Only matters when authentication is configured. */
+  readonly access?: 'staff';
   readonly params: P;
+  /** Parameters that are not named here are ignored; one that is sent twice is answered 400. */
   readonly query: Q;
-  /** Absent: the operation takes no body. */
-  readonly body?: B;
   /** Request headers that mean something here, by name, with what they do. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
-  /** Answers beside the problem documents that every operation can give. */
+  /** Answers beside the problem documents. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
+  /** Statuses of problem documents beside those that every operation can give (400, 401, 403, 406, 429, 500 …). */
+  readonly problems?: readonly number[];
+}
+
+/**
+ * One operation of the REST API. The same object routes, validates and documents: there is nothing to keep in step.
+ * `handle` answers, or throws a `Problem`; anything else that it throws is a 500.
+ */
+export interface Route<
+  P extends ZodObject = ZodObject,
+  Q extends ZodObject = ZodObject,
+  B extends ZodType = ZodType,
+> extends Operation<P, Q> {
+  readonly method: 'get' | 'put' | 'post' | 'delete';
+  /** Absent: the operation takes no body. */
+  readonly body?: B;
+  /** What a body may look like, for the documentation. */
+  readonly bodyExample?: unknown;
   handle(request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply>;
 }
 
-/** An operation that answers with a stream (server-sent events) and writes the response itself. */
-export interface StreamRoute<P extends ZodObject = ZodObject, Q extends ZodObject = ZodObject>
-  extends Omit<Route<P, Q>, 'handle' | 'body' | 'method'> {
+/** An operation that answers with a stream (server-sent events) and writes the response itself, status included. */
+export interface StreamRoute<
+  P extends ZodObject = ZodObject,
+  Q extends ZodObject = ZodObject,
+> extends Operation<P, Q> {
   readonly method: 'get';
   readonly mediaType: 'text/event-stream';
+  /** Resolves when the stream is over. A `Problem` thrown before the status was written is answered as one. */
   stream(request: RouteRequest<z.output<P>, z.output<Q>, undefined>, response: ServerResponse): Promise<void>;
+}
+
+export type AnyRoute = Route | StreamRoute;
+
+/** Gives a route its types from its own schemas and forgets them again, so that routes fit into one list. */
+export function defineRoute<P extends ZodObject, Q extends ZodObject, B extends ZodType>(
+  route: Route<P, Q, B>,
+): Route {
+  return route as unknown as Route;
+}
+
+/** As `defineRoute`, for streams. */
+export function defineStreamRoute<P extends ZodObject, Q extends ZodObject>(
+  route: StreamRoute<P, Q>,
+): StreamRoute {
+  return route as unknown as StreamRoute;
 }

@@ -1,0 +1,113 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Logger } from '../logger';
+import { createIdentify } from './auth';
+import { docsPages } from './docs';
+import { createFallback, type Endpoint } from './fallback';
+import { Signals } from './incoming';
+import type { HttpMetrics } from './metrics';
+import { openApiDocument, type ApiInfo } from './openapi';
+import { handlerOf, type Services } from './operation';
+import type { Page } from './page';
+import { problemPage } from './problem-page';
+import type { ProblemKind } from './problem';
+import { createLimiter } from './rate-limit';
+import { sendError } from './respond';
+import type { AnyRoute } from './route';
+import { staticFiles } from './static';
+
+export interface HttpAppOptions {
+  /** In the order in which express tries them: the most used first. */
+  readonly routes: readonly AnyRoute[];
+  readonly info: ApiInfo;
+  readonly logger: Logger;
+  readonly metrics?: HttpMetrics | undefined;
+  /** Health and the like (`opsPages`). */
+  readonly pages?: readonly Page[];
+  /** Kinds of problems beside those of HTTP, so that their `type` leads to an explanation. */
+  readonly problemKinds?: readonly ProblemKind[];
+  /** `API_TOKENS`; absent = no authentication. */
+  readonly tokens?: string | undefined;
+  /** `RATE_LIMIT`, requests a second and caller; absent = unlimited. */
+  readonly rateLimit?: number | undefined;
+  /** A folder of static files served at `/`. */
+  readonly staticFiles?: string | undefined;
+  /** Aborted when the server shuts down: requests that wait are told, streams end. */
+  readonly shutdown?: AbortSignal | undefined;
+}
+
+const expressPath = (path: string) => path.replace(/\{(\w+)\}/g, ':$1');
+
+function bareApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  // Queries are parsed by the operations that have one, and strictly.
+  app.set('query parser', false);
+  return app;
+}
+
+const endpointsOf = (routes: readonly AnyRoute[], pages: readonly Page[]): Endpoint[] => [
+  ...routes,
+  ...pages.map(({ path }) => ({ method: 'get', path })),
+];
+
+function mountPages(app: Express, pages: readonly Page[]): void {
+  for (const page of pages) {
+    app.get(expressPath(page.path), (request, response) => page.respond(request, response));
+  }
+}
+
+interface End {
+  readonly endpoints: readonly Endpoint[];
+  readonly logger: Logger;
+  readonly metrics?: HttpMetrics | undefined;
+}
+
+/** What comes after all routes: 404, 405, OPTIONS, and the errors that arose outside of a route. */
+function mountEnd(app: Express, { endpoints, logger, metrics }: End): void {
+  const observe = metrics?.forRoute('any', '(none)');
+  app.use(createFallback(endpoints));
+  // Express knows an error handler by its four parameters; where an answer has begun it can only cut the connection.
+  const onError: ErrorRequestHandler = (error, _request, response, next) => {
+    if (response.headersSent) next(error);
+    else observe?.(sendError(response, error, logger), 0);
+  };
+  app.use(onError);
+}
+
+/** An express app that only has pages: what a process without an API of its own serves (`OPS_PORT`). */
+export function createPagesApp(pages: readonly Page[], logger: Logger): Express {
+  const app = bareApp();
+  mountPages(app, pages);
+  mountEnd(app, { endpoints: endpointsOf([], pages), logger });
+  return app;
+}
+
+/**
+ * An express app made of route objects: each is routed, validated and documented (`/openapi.json`, `/docs`) by the
+ * same object, and every error is an RFC 9457 document.
+ * @throws {Error} when the tokens are not well formed
+ */
+export function createHttpApp(options: HttpAppOptions): Express {
+  const { routes, logger, metrics } = options;
+  const services: Services = {
+    logger,
+    metrics,
+    signals: new Signals(options.shutdown),
+    identify: options.tokens === undefined ? undefined : createIdentify(options.tokens),
+    limiter: options.rateLimit === undefined ? undefined : createLimiter(options.rateLimit),
+  };
+  const ownPages = [...(options.pages ?? []), problemPage(options.problemKinds ?? [])];
+  const secured = options.tokens !== undefined;
+  const document = openApiDocument({ info: options.info, routes, pages: ownPages, secured });
+  const pages = [...ownPages, ...docsPages(document)];
+
+  const app = bareApp();
+  for (const route of routes) app[route.method](expressPath(route.path), handlerOf(route, services));
+  mountPages(app, pages);
+  if (options.staticFiles !== undefined) app.use(staticFiles(options.staticFiles));
+  mountEnd(app, { endpoints: endpointsOf(routes, pages), logger, metrics });
+  return app;
+}

@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import type { Page } from './page';
+import { securePage } from './static';
+
+const HTML = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>API documentation</title>
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`;
+
+const SCRIPT = `SwaggerUIBundle({
+  url: '/openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+  tryItOutEnabled: true,
+});
+`;
+
+const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+function textPage(path: string, contentType: string, text: string): Page {
+  return {
+    path,
+    respond(_request, response) {
+      securePage(response);
+      response.type(contentType).send(text);
+    },
+  };
+}
+
+function filePage(folder: string, file: string): Page {
+  return {
+    path: `/docs/${file}`,
+    respond(_request, response) {
+      securePage(response);
+      return new Promise((resolve, reject) => {
+        // With a root, dots in the folder's own path do not make it a hidden one.
+        response.sendFile(file, { root: folder, maxAge: '1h' }, (error) =>
+          error ? reject(error) : resolve(),
+        );
+      });
+    },
+  };
+}
+
+/** `/openapi.json`, and `/docs` to read it in a browser; everything comes from this server, nothing from elsewhere. */
+export function docsPages(document: object): Page[] {
+  const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
+  return [
+    textPage('/openapi.json', 'application/json', JSON.stringify(document, null, 2)),
+    textPage('/docs', 'text/html', HTML),
+    textPage('/docs/start.js', 'text/javascript', SCRIPT),
+    ...FILES.map((file) => filePage(folder, file)),
+  ];
+}

@@ -1,0 +1,53 @@
+import type { RequestHandler } from 'express';
+import { Problem, problems } from './problem';
+
+/** What a server answers to: paths as OpenAPI writes them, methods in lower case. */
+export interface Endpoint {
+  readonly method: string;
+  readonly path: string;
+}
+
+interface KnownPath {
+  readonly pattern: RegExp;
+  readonly allow: string;
+}
+
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+function patternOf(path: string): RegExp {
+  const parts = path.split(/\{\w+\}/).map(escape);
+  return new RegExp(`^${parts.join('[^/]+')}$`);
+}
+
+function knownPaths(endpoints: readonly Endpoint[]): KnownPath[] {
+  const methods = new Map<string, Set<string>>();
+  for (const { method, path } of endpoints) {
+    const known = methods.get(path) ?? new Set(['OPTIONS']);
+    known.add(method.toUpperCase());
+    if (method === 'get') known.add('HEAD');
+    methods.set(path, known);
+  }
+  return [...methods].map(([path, known]) => ({
+    pattern: patternOf(path),
+    allow: [...known].sort().join(', '),
+  }));
+}
+
+/**
+ * Takes what no route took: 204 with `Allow` for OPTIONS, 405 where only the method is wrong, else 404.
+ * The table is only looked at here, so that requests that find their route pay nothing for it.
+ */
+export function createFallback(endpoints: readonly Endpoint[]): RequestHandler {
+  const paths = knownPaths(endpoints);
+  return (request, response) => {
+    const allow = paths.find(({ pattern }) => pattern.test(request.path))?.allow;
+    if (request.method === 'OPTIONS' && (allow !== undefined || request.url === '*')) {
+      response.writeHead(204, allow === undefined ? {} : { allow }).end();
+    } else if (allow !== undefined) {
+      const detail = `This resource answers to ${allow}.`;
+      throw new Problem(problems.methodNotAllowed, detail, { headers: { allow } });
+    } else {
+      throw Problem.notFound('No operation has this path. See /docs.');
+    }
+  };
+}

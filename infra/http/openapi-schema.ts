@@ -1,0 +1,46 @@
+import { z, type ZodType } from 'zod';
+
+export type JsonSchema = Record<string, unknown>;
+
+/** The schemas that have an `id` in their metadata, by it: they are written once and referred to. */
+export type Components = Record<string, JsonSchema>;
+
+/** `documented` in a schema's metadata is shown in its place: for what comes as text and is made into something else. */
+function showDocumented({ jsonSchema }: { jsonSchema: JsonSchema }): void {
+  const { documented, ...rest } = jsonSchema;
+  if (documented === undefined) return;
+  const { description } = rest;
+  for (const name of Object.keys(jsonSchema)) delete jsonSchema[name];
+  Object.assign(jsonSchema, description === undefined ? {} : { description }, documented);
+}
+
+function referToComponents(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(referToComponents);
+  if (typeof node !== 'object' || node === null) return node;
+  const entries = Object.entries(node).map(([name, value]) => [
+    name,
+    name === '$ref' && typeof value === 'string'
+      ? value.replace('#/$defs/', '#/components/schemas/')
+      : referToComponents(value),
+  ]);
+  return Object.fromEntries(entries) as JsonSchema;
+}
+
+/**
+ * The JSON Schema of a zod schema, as a client sees it: what may be sent (`input`) or what is answered (`output`).
+ * Schemas with an `id` are moved to `components`.
+ */
+export function jsonSchemaOf(schema: ZodType, io: 'input' | 'output', components: Components): JsonSchema {
+  const converted = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: showDocumented,
+  }) as JsonSchema;
+  const { $defs, ...root } = referToComponents(converted) as JsonSchema;
+  delete root['$schema'];
+  Object.assign(components, $defs);
+  const id = z.globalRegistry.get(schema)?.id;
+  if (id === undefined) return root;
+  components[id] = root;
+  return { $ref: `#/components/schemas/${id}` };
+}

@@ -1,0 +1,81 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from '../logger';
+import { accepts, acceptsJson } from './accept';
+import { ANONYMOUS, requireStaff, unauthenticated, type Identify } from './auth';
+import { readJson, refuseBody } from './body';
+import { Incoming, type Signals } from './incoming';
+import type { HttpMetrics } from './metrics';
+import { Problem, problems } from './problem';
+import { parseQuery } from './query';
+import type { Limiter } from './rate-limit';
+import { sendError, sendReply } from './respond';
+import type { AnyRoute, Caller } from './route';
+import { validate } from './validate';
+
+/** What all operations share. Absent = not configured. */
+export interface Services {
+  readonly logger: Logger;
+  readonly signals: Signals;
+  readonly metrics?: HttpMetrics | undefined;
+  readonly identify?: Identify | undefined;
+  readonly limiter?: Limiter | undefined;
+}
+
+async function admit(request: Request, response: Response, services: Services): Promise<Caller> {
+  const { identify, limiter } = services;
+  const { authorization } = request.headers;
+  const caller = identify ? identify(authorization) : ANONYMOUS;
+  // Wrong tokens count too, by address: guessing is no cheaper than asking.
+  if (limiter) await limiter(request, response, caller);
+  if (!caller) throw unauthenticated(authorization !== undefined);
+  return caller;
+}
+
+function checkAccept(route: AnyRoute, accept: string | undefined): void {
+  const mediaType = 'stream' in route ? route.mediaType : 'application/json';
+  const fine = 'stream' in route ? accepts(accept, mediaType) : acceptsJson(accept);
+  if (!fine)
+    throw new Problem(problems.notAcceptable, `The answer is ${mediaType}, which "accept" excludes.`);
+}
+
+async function bodyOf(route: AnyRoute, request: Request): Promise<unknown> {
+  if (route.method === 'get') return undefined;
+  if (!route.body) return refuseBody(request);
+  return validate(route.body, await readJson(request));
+}
+
+type Run = (request: Request, response: Response) => Promise<number>;
+
+/** Checks a request from the outside in (who, how, what), has it handled and answers. Resolves with the status. */
+function runnerOf(route: AnyRoute, services: Services): Run {
+  const open = !services.identify && !services.limiter;
+  return async (request, response) => {
+    const caller = open ? ANONYMOUS : await admit(request, response, services);
+    if (route.access === 'staff') requireStaff(caller);
+    checkAccept(route, request.headers.accept);
+    const params = validate(route.params, request.params);
+    const query = validate(route.query, parseQuery(request.url));
+    const body = await bodyOf(route, request);
+    const incoming = new Incoming(params, query, body, caller, request, response, services.signals);
+    if ('stream' in route) {
+      if (request.method === 'HEAD') response.writeHead(200, { 'content-type': route.mediaType }).end();
+      else await route.stream(incoming as Incoming<typeof params, typeof query, undefined>, response);
+      return response.statusCode;
+    }
+    const reply = await route.handle(incoming);
+    sendReply(response, reply);
+    return reply.status;
+  };
+}
+
+/** The express handler of a route. It answers every request itself, errors included, so express goes no further. */
+export function handlerOf(route: AnyRoute, services: Services): RequestHandler {
+  const run = runnerOf(route, services);
+  const observe = services.metrics?.forRoute(route.method.toUpperCase(), route.path);
+  return (request, response) => {
+    const started = performance.now();
+    return run(request, response)
+      .catch((error: unknown) => sendError(response, error, services.logger))
+      .then((status) => observe?.(status, (performance.now() - started) / 1_000));
+  };
+}

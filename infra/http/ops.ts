@@ -1,0 +1,123 @@
+import type { Express } from 'express';
+import type { Registry } from 'prom-client';
+import { z } from 'zod';
+import type { Logger } from '../logger';
+import { createPagesApp } from './app';
+import type { Page } from './page';
+
+/** Something this process depends on, by the name that `/readyz` gives it. */
+export interface Check {
+  readonly name: string;
+  /** Whether the process is of no use without it. */
+  readonly required: boolean;
+  /** Resolves when all is well; throws with a sentence that may be shown. Should stop when the signal is aborted. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+interface CheckResult {
+  status: 'up' | 'down';
+  detail?: string;
+}
+
+/** How long a dependency may take to answer, in milliseconds. */
+const CHECK_TIMEOUT = 1_000;
+
+async function runCheck({ run }: Check): Promise<CheckResult> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT} ms`)), CHECK_TIMEOUT);
+  });
+  try {
+    await Promise.race([run(controller.signal), timeout]);
+    return { status: 'up' };
+  } catch (error) {
+    return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+    controller.abort();
+  }
+}
+
+export interface Readiness {
+  readonly status: 'ready' | 'degraded' | 'not-ready';
+  readonly checks: Readonly<Record<string, CheckResult>>;
+}
+
+/** Runs all checks at once: ready, degraded (something optional is down) or not ready (something required is). */
+export async function readinessOf(checks: readonly Check[]): Promise<Readiness> {
+  const results = await Promise.all(checks.map(runCheck));
+  const down = checks.filter((_, index) => results[index]?.status === 'down');
+  const status =
+    down.length === 0 ? 'ready' : down.some(({ required }) => required) ? 'not-ready' : 'degraded';
+  return { status, checks: Object.fromEntries(checks.map(({ name }, index) => [name, results[index]!])) };
+}
+
+const readinessSchema = z.object({
+  status: z.enum(['ready', 'degraded', 'not-ready']),
+  checks: z.record(z.string(), z.object({ status: z.enum(['up', 'down']), detail: z.string().optional() })),
+});
+
+const operations = (operationId: string, summary: string, mediaType: string) => ({
+  operationId,
+  tag: 'Operations',
+  summary,
+  mediaType,
+});
+
+function livez(): Page {
+  return {
+    path: '/livez',
+    respond: (_request, response) => void response.set('cache-control', 'no-store').json({ status: 'alive' }),
+    doc: {
+      ...operations('livez', 'The process runs', 'application/json'),
+      responses: { 200: { description: 'It does.', schema: z.object({ status: z.literal('alive') }) } },
+    },
+  };
+}
+
+function readyz(checks: readonly Check[]): Page {
+  return {
+    path: '/readyz',
+    async respond(_request, response) {
+      const readiness = await readinessOf(checks);
+      response.status(readiness.status === 'not-ready' ? 503 : 200);
+      response.set('cache-control', 'no-store').json(readiness);
+    },
+    doc: {
+      ...operations('readyz', 'Each dependency by name', 'application/json'),
+      responses: {
+        200: { description: 'Ready, or degraded: something optional is down.', schema: readinessSchema },
+        503: { description: 'Something that is required is down.', schema: readinessSchema },
+      },
+    },
+  };
+}
+
+function metrics(registry: Registry): Page {
+  return {
+    path: '/metrics',
+    async respond(_request, response) {
+      response.set('content-type', registry.contentType).send(await registry.metrics());
+    },
+    doc: {
+      ...operations('metrics', 'Figures for Prometheus', 'text/plain'),
+      responses: { 200: { description: 'The text exposition format.', schema: z.string() } },
+    },
+  };
+}
+
+export interface OpsOptions {
+  readonly checks: readonly Check[];
+  readonly registry: Registry;
+}
+
+/** `/livez`, `/readyz` and `/metrics`. */
+export function opsPages({ checks, registry }: OpsOptions): Page[] {
+  return [livez(), readyz(checks), metrics(registry)];
+}
+
+/** What a process without an API of its own serves on `OPS_PORT`. */
+export function createOpsApp(options: OpsOptions & { readonly logger: Logger }): Express {
+  return createPagesApp(opsPages(options), options.logger);
+}

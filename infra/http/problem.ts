@@ -1,0 +1,94 @@
+/** A field of the request that is wrong. `path` is its name; inside a list `authors.2`. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** One sort of error: its code never changes, so programs can go by it. */
+export interface ProblemKind {
+  readonly code: string;
+  readonly status: number;
+  /** The same for every problem of the kind (RFC 9457). */
+  readonly title: string;
+}
+
+const kind = (status: number, code: string, title: string): ProblemKind => ({ status, code, title });
+
+/** The kinds that any HTTP API can answer with. Others are added where they arise. */
+export const problems = {
+  invalidRequest: kind(400, 'invalid-request', 'The request has fields that are wrong'),
+  malformedJson: kind(400, 'malformed-json', 'The body is not JSON'),
+  malformedUrl: kind(400, 'malformed-url', 'The URL is not well formed'),
+  malformedRequest: kind(400, 'malformed-request', 'The request is not HTTP as this server understands it'),
+  unauthenticated: kind(401, 'unauthenticated', 'A valid token is needed'),
+  forbidden: kind(403, 'forbidden', 'The token does not allow this'),
+  notFound: kind(404, 'not-found', 'There is nothing at this address'),
+  methodNotAllowed: kind(405, 'method-not-allowed', 'The resource does not know this method'),
+  notAcceptable: kind(406, 'not-acceptable', 'The answer comes in no media type that is accepted'),
+  requestTimeout: kind(408, 'request-timeout', 'The request took too long to arrive'),
+  bodyTooLarge: kind(413, 'body-too-large', 'The body is too large'),
+  unsupportedMediaType: kind(415, 'unsupported-media-type', 'The body has to be JSON'),
+  tooManyRequests: kind(429, 'too-many-requests', 'Too many requests'),
+  headersTooLarge: kind(431, 'headers-too-large', 'The URL or the headers are too long'),
+  internalError: kind(500, 'internal-error', 'Something went wrong here'),
+  unavailable: kind(503, 'unavailable', 'Something that this needs is not available'),
+} as const satisfies Record<string, ProblemKind>;
+
+/** Domain errors of reads that name a thing which is not there: 404 with the code of the thing, `unknown-book` for one. */
+export function unknownThing(code: string): ProblemKind {
+  return kind(404, code, problems.notFound.title);
+}
+
+export interface ProblemOptions {
+  readonly errors?: readonly FieldError[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Extension members (RFC 9457, section 3.2). */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** An error that is answered to the client as it stands: `detail` is for the people there, so it holds no internals. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly kind: ProblemKind,
+    readonly detail: string,
+    readonly options: ProblemOptions = {},
+  ) {
+    super(`${kind.status} ${kind.code}: ${detail}`);
+  }
+
+  /** 400: these fields are wrong. */
+  static invalid(errors: readonly FieldError[]): Problem {
+    const detail = errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
+    return new Problem(problems.invalidRequest, detail, { errors });
+  }
+
+  /** 404: the thing that the path names is not there. The code says what sort of thing. */
+  static notFound(detail: string, code: string = problems.notFound.code): Problem {
+    return new Problem(unknownThing(code), detail);
+  }
+
+  /** 403: the caller may not do this. */
+  static forbidden(detail: string): Problem {
+    return new Problem(problems.forbidden, detail);
+  }
+
+  /** 503: surely nothing was done; worth trying again after so many seconds. */
+  static unavailable(
+    detail: string,
+    retryAfterSeconds: number,
+    { code = problems.unavailable.code, title = problems.unavailable.title, members = {} } = {},
+  ): Problem {
+    const headers = { 'retry-after': String(retryAfterSeconds) };
+    return new Problem({ status: 503, code, title }, detail, { headers, members });
+  }
+
+  /** The document of RFC 9457. */
+  toJSON(): object {
+    const { status, code, title } = this.kind;
+    const { errors, members } = this.options;
+    const core = { type: `/problems/${code}`, title, status, detail: this.detail, code };
+    return { ...core, ...members, ...(errors && { errors }) };
+  }
+}

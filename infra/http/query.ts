@@ -1,0 +1,32 @@
+import { Problem, problems } from './problem';
+
+export type RawQuery = Readonly<Record<string, string | string[]>>;
+
+const NONE: RawQuery = Object.freeze({});
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part.replaceAll('+', ' '));
+  } catch {
+    throw new Problem(problems.malformedUrl, 'The query has a percent sign that does not begin valid UTF-8.');
+  }
+}
+
+/**
+ * The parameters after the `?` of a request target. A parameter that is sent more than once becomes a list.
+ * Strict where express' parsers guess: malformed percent-encoding is a 400, not a replacement character.
+ */
+export function parseQuery(target: string): RawQuery {
+  const start = target.indexOf('?');
+  if (start < 0 || start === target.length - 1) return NONE;
+  const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (const pair of target.slice(start + 1).split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
+    const before = query[name];
+    query[name] = before === undefined ? value : [before, value].flat();
+  }
+  return query;
+}

@@ -1,0 +1,53 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Logger } from '../logger';
+import { ClientGoneError } from './body';
+import { Problem, problems } from './problem';
+import type { Reply } from './route';
+
+/** Answers change with every event, and some name people: no cache may keep them. */
+const JSON_HEADERS = {
+  'content-type': 'application/json; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+const PROBLEM_HEADERS = { ...JSON_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' };
+
+function send(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, text: string): void {
+  headers['content-length'] = Buffer.byteLength(text);
+  response.writeHead(status, headers);
+  response.end(text);
+}
+
+/** Sends what a handler returned. */
+export function sendReply(response: ServerResponse, { status, body, headers }: Reply): void {
+  if (body !== undefined)
+    return send(response, status, { ...JSON_HEADERS, ...headers }, JSON.stringify(body));
+  response.writeHead(status, { 'cache-control': 'no-store', ...headers });
+  response.end();
+}
+
+/** What an error is to the client. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  // What express throws where a path parameter does not decode.
+  if (error instanceof URIError)
+    return new Problem(problems.malformedUrl, 'The path does not decode as UTF-8.');
+  return new Problem(problems.internalError, 'The error has been logged. Trying again may help.');
+}
+
+/**
+ * Answers an error, whatever was thrown, and logs it where it is ours.
+ * @returns the status; 499 when there is nobody left to answer
+ */
+export function sendError(response: ServerResponse, error: unknown, logger: Logger): number {
+  if (error instanceof ClientGoneError) {
+    response.destroy();
+    return 499;
+  }
+  const problem = problemOf(error);
+  const { status } = problem.kind;
+  if (status === 500) logger.error({ err: error }, 'a request failed unexpectedly');
+  if (response.headersSent) response.destroy();
+  else send(response, status, { ...PROBLEM_HEADERS, ...problem.options.headers }, JSON.stringify(problem));
+  return status;
+}

@@ -1,0 +1,102 @@
+import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Problem, problems, type ProblemKind } from './problem';
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** The variable that sets the port, named when it is taken. */
+  readonly variable?: string;
+  /** Aborted when closing begins, so that requests that wait are answered and streams end. */
+  readonly closing?: AbortController;
+}
+
+export interface RunningServer {
+  /** For example `http://127.0.0.1:3000`. */
+  readonly url: string;
+  /**
+   * Takes no new connections, lets running requests finish, and cuts off those that have not by the deadline.
+   * @param deadline in milliseconds
+   */
+  close(deadline: number): Promise<void>;
+}
+
+/** How long a request may take to arrive, and a silent connection is kept. Longer than the usual load balancer's 60 s. */
+const REQUEST_TIMEOUT = 30_000;
+const KEEP_ALIVE_TIMEOUT = 65_000;
+
+function kindOfClientError({ code }: NodeJS.ErrnoException): ProblemKind {
+  if (code === 'HPE_HEADER_OVERFLOW') return problems.headersTooLarge;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problems.requestTimeout;
+  return problems.malformedRequest;
+}
+
+/** Answers what node's parser refuses before there is a request: such errors are problem documents too. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const kind = kindOfClientError(error);
+  const body = JSON.stringify(new Problem(kind, 'The connection is closed after this answer.'));
+  socket.end(
+    `HTTP/1.1 ${kind.status} ${STATUS_CODES[kind.status]}\r\n` +
+      'content-type: application/problem+json; charset=utf-8\r\nconnection: close\r\n' +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function listenError(
+  error: NodeJS.ErrnoException,
+  { host, port, variable = 'HTTP_PORT' }: ListenOptions,
+): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${port} on ${host} is in use by another program: stop it, or set ${variable} to a free port.`,
+    );
+  }
+  if (error.code === 'EACCES') {
+    return new Error(
+      `Port ${port} on ${host} may not be opened by this user: set ${variable} to one above 1023.`,
+    );
+  }
+  return new Error(`Cannot listen on ${host}:${port}: ${error.message}.`);
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function closeServer(server: Server, deadline: number): Promise<void> {
+  return new Promise((resolve) => {
+    // A connection that was busy when closing began is idle when its request is done: node leaves it open then.
+    const idle = setInterval(() => server.closeIdleConnections(), 20);
+    const cut = setTimeout(() => server.closeAllConnections(), deadline);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/**
+ * Serves an express app.
+ * @throws {Error} one sentence with what to do, when the port cannot be had
+ */
+export function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }, app);
+  server.on('clientError', answerClientError);
+  let closed: Promise<void> | undefined;
+  const close = (deadline: number) => {
+    options.closing?.abort();
+    return (closed ??= closeServer(server, deadline));
+  };
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, options)));
+    server.listen(options.port, options.host, () => resolve({ url: urlOf(server), close }));
+  });
+}

@@ -1,0 +1,30 @@
+import type { ZodType, z } from 'zod';
+import { Problem, type FieldError } from './problem';
+
+type Issue = z.core.$ZodIssue;
+
+function fieldErrors(issue: Issue): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key].join('.'),
+      message: 'is not a known field',
+    }));
+  }
+  return [{ path: issue.path.join('.'), message: issue.message }];
+}
+
+const MISSING = {
+  error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : undefined),
+};
+
+/**
+ * The value as the schema wants it.
+ * @throws {Problem} 400 naming every field that is wrong
+ */
+export function validate<S extends ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  // Parsed once more for better words: the error map is too dear for the path where all is well.
+  const { error } = schema.safeParse(value, MISSING);
+  throw Problem.invalid((error ?? result.error).issues.flatMap(fieldErrors));
+}
