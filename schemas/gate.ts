@@ -1,0 +1,118 @@
+/**
+ * The compatibility gate: fails when a schema has changed so that readers and writers of different versions would no
+ * longer understand each other. The registry refuses such a schema too, but only when it is deployed; this runs in
+ * `make lint`, without a server. With `--release` it keeps the current schemas as the next released version.
+ */
+import { join } from 'node:path';
+import { fullName, type FieldSchema, type RecordSchema } from './family';
+import { FAMILY_NAMES, schemasFolder } from './files';
+import {
+  changedReleases,
+  isSame,
+  readFamilies,
+  readReleases,
+  release,
+  type Release,
+  type Schemas,
+} from './released';
+import { typeOf } from './wire';
+
+/** The fields that every event has, first and in this order. */
+const COMMON_FIELDS = ['eventId', 'occurredAt', 'bookId'];
+
+/** What is wrong with the current schemas, seen from every version that was released before: one sentence each. */
+export function problemsOf(current: Schemas, releases: readonly Release[]): string[] {
+  return FAMILY_NAMES.flatMap((family) => [
+    ...current[family].flatMap(badForm),
+    ...releases.flatMap(({ version, schemas }) =>
+      schemas[family].flatMap((old) => {
+        const now = current[family].find(({ name }) => name === old.name);
+        if (now) return breaks(old, now, version);
+        return [
+          `${old.name} was released in ${version} and is gone, but its records stay in the stream for ever.`,
+        ];
+      }),
+    ),
+  ]);
+}
+
+/** Rules of this project that Avro does not know. */
+function badForm(schema: RecordSchema): string[] {
+  const problems: string[] = [];
+  if (schema.namespace !== 'library') problems.push(`${schema.name} should be in the namespace library.`);
+  if (!schema.doc) problems.push(`${schema.name} has no doc: say what happened.`);
+  const names = schema.fields.map(({ name }) => name);
+  if (COMMON_FIELDS.some((name, index) => names[index] !== name))
+    problems.push(`${schema.name} should begin with the fields ${COMMON_FIELDS.join(', ')}.`);
+  for (const { name, doc } of schema.fields) if (!doc) problems.push(`${schema.name}.${name} has no doc.`);
+  return problems;
+}
+
+function breaks(old: RecordSchema, now: RecordSchema, version: string): string[] {
+  const who = `${fullName(now)} is not compatible with ${version}`;
+  const problems: string[] = [];
+  const backward = whyUnreadable(now, old);
+  if (backward !== undefined)
+    problems.push(`${who}: records of ${version} could not be read any more (${backward}).`);
+  const forward = whyUnreadable(old, now);
+  if (forward !== undefined)
+    problems.push(`${who}: readers of ${version} could not read new records (${forward}).`);
+  for (const field of changedMeanings(old, now))
+    problems.push(
+      `${who}: the logical type of ${field} has changed, so that old values would mean something else.`,
+    );
+  return problems;
+}
+
+/** Why a reader with the one schema cannot read what was written with the other; undefined where it can. */
+function whyUnreadable(reader: RecordSchema, writer: RecordSchema): string | undefined {
+  try {
+    typeOf(reader).createResolver(typeOf(writer));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Avro's rules let a logical type change (milliseconds to microseconds, say), the bytes being the same. */
+function changedMeanings(old: RecordSchema, now: RecordSchema): string[] {
+  const before = new Map(old.fields.map((field) => [field.name, meaningOf(field)]));
+  const changed = now.fields.filter(({ name }) => before.has(name));
+  return changed.filter((field) => before.get(field.name) !== meaningOf(field)).map(({ name }) => name);
+}
+
+function meaningOf({ type }: FieldSchema): string {
+  return [...JSON.stringify(type).matchAll(/"logicalType":"([^"]*)"/g)].map(([, name]) => name).join();
+}
+
+function verdict(current: Schemas, releases: readonly Release[]): string {
+  const newest = releases.at(-1);
+  const changed = !newest || !isSame(newest.schemas, current);
+  const hint = changed ? ' They have changed since the last one: release them before they are deployed.' : '';
+  return `The schemas are compatible with every released version (${releases.length}).${hint}`;
+}
+
+/** Checks the schemas in a folder, or releases them. @returns the exit code and the lines to print */
+export function run(folder: string, toRelease: boolean): { readonly code: 0 | 1; readonly lines: string[] } {
+  const released = join(folder, 'released');
+  const releases = readReleases(released);
+  const problems = [
+    ...changedReleases(released),
+    ...problemsOf(readFamilies(join(folder, 'avsc')), releases),
+  ];
+  if (releases.length === 0 && !toRelease)
+    problems.push(`${released} holds no released version to compare with.`);
+  if (problems.length > 0) return { code: 1, lines: [...problems, 'See docs/schemas.md.'] };
+  if (!toRelease) return { code: 0, lines: [verdict(readFamilies(join(folder, 'avsc')), releases)] };
+  const version = release(folder);
+  return {
+    code: 0,
+    lines: [version ? `Released as ${version}.` : 'Nothing has changed since the last release.'],
+  };
+}
+
+if (require.main === module) {
+  const { code, lines } = run(schemasFolder(), process.argv.includes('--release'));
+  process.stderr.write(`${lines.join('\n')}\n`);
+  process.exitCode = code;
+}

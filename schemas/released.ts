@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FamilyName, RecordSchema } from './family';
+import { FAMILY_NAMES, readSchemas } from './files';
+
+/** The schemas of each topic's events. */
+export type Schemas = Readonly<Record<FamilyName, readonly RecordSchema[]>>;
+
+/** A version of the schemas that has been in use somewhere: records written with it stay in the stream for ever. */
+export interface Release {
+  readonly version: string;
+  readonly schemas: Schemas;
+}
+
+/** The schemas of each family below a folder with one folder per family. */
+export function readFamilies(folder: string): Schemas {
+  const read = (family: FamilyName) => readSchemas(join(folder, family));
+  return { reservations: read('reservations'), outcomes: read('outcomes') };
+}
+
+/** The released versions under `released`, oldest first. */
+export function readReleases(released: string): Release[] {
+  return versionsIn(released).map((version) => ({ version, schemas: readFamilies(join(released, version)) }));
+}
+
+/** What differs between the released files and the fingerprints that were taken when they were released. */
+export function changedReleases(released: string): string[] {
+  const wanted = readManifest(released);
+  const actual = fingerprints(released);
+  const problems: string[] = [];
+  for (const [file, sha256] of Object.entries(wanted)) {
+    if (actual[file] === undefined) problems.push(`${file} was released and is gone: put it back.`);
+    else if (actual[file] !== sha256) problems.push(`${file} was released and has been edited: put it back.`);
+  }
+  for (const file of Object.keys(actual))
+    if (wanted[file] === undefined)
+      problems.push(`${file} is no released file: only --release adds to this folder.`);
+  return problems;
+}
+
+/** Whether two versions are the same, descriptions included. */
+export function isSame(one: Schemas, other: Schemas): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/**
+ * Keeps the current schemas as the next version, unless they are those of the newest one.
+ * @returns the new version's name, or undefined where there was nothing to release
+ */
+export function release(folder: string): string | undefined {
+  const released = join(folder, 'released');
+  const newest = readReleases(released).at(-1);
+  const current = readFamilies(join(folder, 'avsc'));
+  if (newest && isSame(newest.schemas, current)) return undefined;
+  const version = `v${versionsIn(released).length + 1}`;
+  for (const family of FAMILY_NAMES)
+    cpSync(join(folder, 'avsc', family), join(released, version, family), { recursive: true });
+  writeFileSync(manifestPath(released), `${JSON.stringify(fingerprints(released), null, 2)}\n`);
+  return version;
+}
+
+const manifestPath = (released: string) => join(released, 'manifest.json');
+
+function versionsIn(released: string): string[] {
+  if (!existsSync(released)) return [];
+  const versions = readdirSync(released).filter((name) => /^v\d+$/.test(name));
+  return versions.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+}
+
+function readManifest(released: string): Record<string, string> {
+  const path = manifestPath(released);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : {};
+}
+
+/** The SHA-256 of each released file, by its path below the folder. */
+function fingerprints(released: string): Record<string, string> {
+  const files = versionsIn(released).flatMap((version) =>
+    FAMILY_NAMES.flatMap((family) => {
+      const folder = join(released, version, family);
+      const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+      return names.map((name) => `${version}/${family}/${name}`);
+    }),
+  );
+  const sha256 = (file: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(released, file)))
+      .digest('hex');
+  return Object.fromEntries(files.map((file) => [file, sha256(file)]));
+}
