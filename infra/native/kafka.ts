@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ProcessSpec } from '../supervisor/spec';
+import type { Java } from './java';
+import { run, tail } from './run';
+
+export interface KafkaOptions {
+  readonly java: Java;
+  /** The folder of the jars. */
+  readonly jars: string;
+  /** Where configuration and data go. */
+  readonly dataDir: string;
+  /** One a broker: where clients connect. */
+  readonly ports: readonly number[];
+  /** One a broker: where the brokers' controllers talk to each other. */
+  readonly controllerPorts: readonly number[];
+}
+
+/**
+ * Writes the configuration of a KRaft cluster on the loopback interface, formats its storage the first time, and returns
+ * one process per broker. Starting them is the caller's business. The ports may change from run to run.
+ * @throws {Error} when the folder holds a cluster of another size: its data would be lost in the new quorum
+ */
+export async function prepareKafka(options: KafkaOptions): Promise<ProcessSpec[]> {
+  const cluster = clusterOf(options.dataDir, options.ports.length);
+  return Promise.all(options.ports.map((_, index) => prepareBroker(options, index, cluster)));
+}
+
+function clusterOf(dataDir: string, brokers: number): string {
+  const file = path.join(dataDir, 'cluster.json');
+  if (existsSync(file)) {
+    const known = JSON.parse(readFileSync(file, 'utf8')) as { id: string; brokers: number };
+    if (known.brokers === brokers) return known.id;
+    throw new Error(
+      `The data in ${dataDir} belong to a Kafka of ${known.brokers} broker(s), and NATIVE_BROKERS asks for ${brokers}: ` +
+        'set it back, or run make reset to start afresh, or choose another LOCAL_DIR.',
+    );
+  }
+  mkdirSync(dataDir, { recursive: true });
+  // A leading dash would read as an option on the command line.
+  const id = `L${randomBytes(16).toString('base64url').slice(1, 22)}`;
+  writeFileSync(file, JSON.stringify({ id, brokers }));
+  return id;
+}
+
+async function prepareBroker(options: KafkaOptions, index: number, cluster: string): Promise<ProcessSpec> {
+  const node = index + 1;
+  const name = options.ports.length === 1 ? 'kafka' : `kafka-${node}`;
+  const folder = path.join(options.dataDir, `node-${node}`);
+  const config = path.join(options.dataDir, `node-${node}.properties`);
+  const properties = brokerProperties(options, index, folder);
+  writeFileSync(config, properties);
+  await formatOnce(options, config, folder, cluster);
+  const args = [...jvmArgs(options), 'kafka.Kafka', config];
+  return {
+    name,
+    kind: 'service',
+    command: options.java.path,
+    args,
+    cwd: options.dataDir,
+    env: { PATH: process.env.PATH ?? '' },
+    stopSignal: 'SIGTERM',
+    stopTimeout: 30_000,
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([options.java.path, args, properties]))
+      .digest('hex'),
+  };
+}
+
+function jvmArgs(options: KafkaOptions): string[] {
+  return [
+    '-Xms256m',
+    '-Xmx512m',
+    '-Djava.awt.headless=true',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    '-Dorg.slf4j.simpleLogger.showDateTime=true',
+    '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss',
+    '-cp',
+    path.join(options.jars, '*'),
+  ];
+}
+
+/** A marker of our own, set last: storage whose formatting was interrupted has never been used and is made anew. */
+async function formatOnce(
+  options: KafkaOptions,
+  config: string,
+  folder: string,
+  cluster: string,
+): Promise<void> {
+  const marker = `${folder}.formatted`;
+  if (existsSync(marker)) return;
+  rmSync(folder, { recursive: true, force: true });
+  const args = [...jvmArgs(options), 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', config];
+  const { code, output } = await run(options.java.path, args);
+  if (code !== 0) throw new Error(`Kafka could not format its storage:\n${tail(output, 5)}`);
+  writeFileSync(marker, '');
+}
+
+/** The server.properties of one broker, which is its own controller too. */
+export function brokerProperties(
+  { ports, controllerPorts }: Pick<KafkaOptions, 'ports' | 'controllerPorts'>,
+  index: number,
+  folder: string,
+): string {
+  const copies = Math.min(3, ports.length);
+  const inSync = Math.max(1, copies - 1);
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': index + 1,
+    'controller.quorum.voters': controllerPorts.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(','),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${ports[index]},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
+    'log.dirs': folder,
+    'auto.create.topics.enable': false,
+    'default.replication.factor': copies,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': copies,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': inSync,
+    // Nobody waits for more members here; the default makes every first join three seconds slow.
+    'group.initial.rebalance.delay.ms': 0,
+  };
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { uptime } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { ProcessSpec } from '../supervisor/spec';
+import { postgresBinaries } from './postgres-binaries';
+import { run, tail } from './run';
+import { asUnprivileged, findUnprivileged } from './unprivileged';
+
+export interface PostgresOptions {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/**
+ * Makes the data folder the first time, and returns the process of a Postgres on the loopback interface. Started by
+ * root it runs as an unprivileged user, who then owns the data.
+ */
+export async function preparePostgres(options: PostgresOptions): Promise<ProcessSpec> {
+  const binaries = postgresBinaries();
+  const { dataDir, port } = options;
+  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(options, binaries);
+  removeStalePid(dataDir);
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    shared_buffers: '256MB',
+    max_wal_size: '2GB',
+  };
+  const program = path.join(binaries, 'postgres');
+  const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const command = await asUnprivileged(
+    program,
+    ['-D', dataDir, '-p', String(port), ...flags],
+    [program, dataDir],
+  );
+  return {
+    name: 'postgres',
+    kind: 'service',
+    ...command,
+    cwd: dataDir,
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+    // Postgres' fast shutdown: sessions are ended, nothing is lost. SIGTERM would wait for the clients to leave.
+    stopSignal: 'SIGINT',
+    stopTimeout: 30_000,
+    fingerprint: createHash('sha256').update(JSON.stringify(command)).digest('hex'),
+  };
+}
+
+const INITDB_FLAGS = [
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale=C',
+  // Knows the upper and lower case of all letters, and sorts alike on every system.
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+];
+
+/** Into a folder of its own first, and renamed at the end: an interrupted initdb leaves nothing that looks like data. */
+async function initialise({ dataDir, user, password }: PostgresOptions, binaries: string): Promise<void> {
+  const partial = `${dataDir}.new`;
+  const secret = `${dataDir}.password`;
+  rmSync(partial, { recursive: true, force: true });
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  writeFileSync(secret, password, { mode: 0o600 });
+  const owner = await findUnprivileged();
+  for (const file of owner ? [partial, secret] : []) chownSync(file, owner?.uid ?? 0, owner?.gid ?? 0);
+  chmodSync(partial, 0o700);
+  const program = path.join(binaries, 'initdb');
+  const files = ['-D', partial, `--pwfile=${secret}`];
+  const command = await asUnprivileged(program, [...files, '-U', user, ...INITDB_FLAGS], [program, partial]);
+  const { code, output } = await run(command.command, command.args, { cwd: partial, ...command.user });
+  rmSync(secret, { force: true });
+  if (code !== 0) throw new Error(`Postgres could not make its data folder ${dataDir}:\n${tail(output, 5)}`);
+  renameSync(partial, dataDir);
+}
+
+/**
+ * A postmaster.pid from before the last boot names a process that may by now be anybody; Postgres would refuse to start.
+ * One from after it is left for Postgres to judge, which also looks for backends that outlived their postmaster.
+ */
+function removeStalePid(dataDir: string): void {
+  const file = path.join(dataDir, 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const startedAt = Number(readFileSync(file, 'utf8').split('\n')[2]);
+  if (startedAt < Date.now() / 1_000 - uptime() - 5) rmSync(file, { force: true });
+}
+
+/** Whether the server answers a query. Asks once. */
+export async function postgresAnswers(url: string): Promise<boolean> {
+  try {
+    await query(url, 'SELECT 1');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Creates the database unless it is there. `url` names any other database of the same server. */
+export async function ensureDatabase(url: string, name: string): Promise<void> {
+  const rows = await query(url, 'SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+  if (rows === 0) await query(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+}
+
+async function query(url: string, text: string, values: string[] = []): Promise<number> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  // A server that goes away while we ask is reported by the query; without a listener it would end this process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return (await client.query(text, values)).rowCount ?? 0;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { ProcessSpec } from '../supervisor/spec';
+import type { Java } from './java';
+
+export interface RegistryOptions {
+  readonly java: Java;
+  /** The folder of quarkus-run.jar. */
+  readonly folder: string;
+  readonly port: number;
+  /** Where its schemas are kept. */
+  readonly database: {
+    readonly port: number;
+    readonly name: string;
+    readonly user: string;
+    readonly password: string;
+  };
+}
+
+/** The process of the Apicurio registry on the loopback interface, its data in Postgres. */
+export function registryProcess({ java, folder, port, database }: RegistryOptions): ProcessSpec {
+  const settings = {
+    APICURIO_STORAGE_KIND: 'sql',
+    APICURIO_STORAGE_SQL_KIND: 'postgresql',
+    APICURIO_DATASOURCE_URL: `jdbc:postgresql://127.0.0.1:${database.port}/${database.name}`,
+    APICURIO_DATASOURCE_USERNAME: database.user,
+    APICURIO_DATASOURCE_PASSWORD: database.password,
+    QUARKUS_HTTP_HOST: '127.0.0.1',
+    QUARKUS_HTTP_PORT: String(port),
+    // Nobody asks the management port here, and its default may well be taken: any free one will do.
+    QUARKUS_MANAGEMENT_HOST: '127.0.0.1',
+    QUARKUS_MANAGEMENT_PORT: '0',
+    QUARKUS_LOG_LEVEL: 'WARN',
+  };
+  const args = [
+    '-Xms64m',
+    '-Xmx384m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-jar',
+    'quarkus-run.jar',
+  ];
+  return {
+    name: 'registry',
+    kind: 'service',
+    command: java.path,
+    args,
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', ...settings },
+    stopSignal: 'SIGTERM',
+    stopTimeout: 15_000,
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([java.path, args, folder, settings]))
+      .digest('hex'),
+  };
+}

@@ -1,0 +1,190 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../infra/native/ports';
+import { projectRoot, tail } from '../infra/native/run';
+import { prepareServers, type NativeServer } from '../infra/native/servers';
+import type { ServiceName } from '../infra/native/services';
+import { waitUntil } from '../infra/native/wait';
+import type { ProcessSpec } from '../infra/supervisor/spec';
+import type { ServerHandle, ServerSet } from './private-servers';
+
+/** See `startServers`. Data lie in `.local/test/<pid>-<random>`. */
+export async function startNatively(servers: readonly ServiceName[], brokers: number): Promise<ServerSet> {
+  const localDir = path.join(projectRoot(), '.local');
+  removeLeftovers(path.join(localDir, 'test'));
+  const dataDir = path.join(localDir, 'test', `${process.pid}-${randomBytes(4).toString('hex')}`);
+  const ports = await freePorts(2 * brokers + 2);
+  const prepared = await prepareServers({
+    servers,
+    localDir,
+    dataDir,
+    kafkaPorts: ports.slice(0, brokers),
+    controllerPorts: ports.slice(brokers, 2 * brokers),
+    postgresPort: ports[2 * brokers] ?? 0,
+    registryPort: ports[2 * brokers + 1] ?? 0,
+  });
+  const processes = new Map(
+    prepared.flatMap((server) => server.processes).map((spec) => [spec.name, new TestProcess(spec, dataDir)]),
+  );
+  const close = async () => {
+    // Postgres ends in good order, as only so it takes its children with it; Kafka need not, its data are deleted.
+    const signal = ({ spec }: TestProcess) => (spec.name === 'postgres' ? spec.stopSignal : 'SIGKILL');
+    await Promise.all([...processes.values()].map((child) => child.end(signal(child))));
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await startAll(prepared, processes);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return serverSet(prepared, processes, close);
+}
+
+/** Postgres before the registry, which keeps its data there; Kafka meanwhile. */
+async function startAll(
+  servers: readonly NativeServer[],
+  processes: ReadonlyMap<string, TestProcess>,
+): Promise<void> {
+  const kafka = servers
+    .filter((server) => server.name === 'kafka')
+    .map((server) => startOne(server, processes));
+  const others = (async () => {
+    for (const server of servers.filter(({ name }) => name !== 'kafka')) await startOne(server, processes);
+  })();
+  await Promise.all([...kafka, others]);
+}
+
+async function startOne(server: NativeServer, processes: ReadonlyMap<string, TestProcess>): Promise<void> {
+  const children = server.processes.map((spec) => processes.get(spec.name));
+  for (const child of children) child?.start();
+  await ready(server, children[0]);
+  await server.afterStart();
+}
+
+async function ready(server: NativeServer, child: TestProcess | undefined): Promise<void> {
+  const condition = () => {
+    child?.throwIfExited();
+    return server.isReady();
+  };
+  await waitUntil(condition, { what: `${server.title} did not become ready`, timeout: 90_000 });
+}
+
+function serverSet(
+  servers: readonly NativeServer[],
+  processes: ReadonlyMap<string, TestProcess>,
+  close: () => Promise<void>,
+): ServerSet {
+  const byName = (name: ServiceName) => servers.find((server) => server.name === name);
+  const handles = (name: ServiceName) => {
+    const server = byName(name);
+    return (server?.processes ?? []).map((spec) => handleOf(server, processes.get(spec.name)));
+  };
+  return {
+    kafkaBrokers: byName('kafka')?.url ?? 'kafka.invalid:9092',
+    databaseUrl: byName('postgres')?.url ?? 'postgresql://postgres.invalid/library',
+    registryUrl: byName('registry')?.url ?? 'http://registry.invalid',
+    kafka: handles('kafka'),
+    postgres: handles('postgres')[0],
+    registry: handles('registry')[0],
+    close,
+  };
+}
+
+function handleOf(server: NativeServer | undefined, child: TestProcess | undefined): ServerHandle {
+  if (!server || !child) throw new Error('No such server');
+  return {
+    kill: () => child.end('SIGKILL'),
+    stop: () => child.end(child.spec.stopSignal),
+    start: () => restart(server, child),
+  };
+}
+
+/** After a SIGKILL what the process left behind (Postgres' backends) may be in the way for a moment: tried again then. */
+async function restart(server: NativeServer, child: TestProcess): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    child.start();
+    try {
+      return await ready(server, child);
+    } catch (error) {
+      if (attempt === 5) throw error;
+      await sleep(500);
+    }
+  }
+}
+
+/** A server process that ends with this one: the shell beside it kills it as soon as this process no longer holds its stdin. */
+class TestProcess {
+  private child: ChildProcess | undefined;
+  private readonly log: string;
+
+  constructor(
+    readonly spec: ProcessSpec,
+    folder: string,
+  ) {
+    this.log = path.join(folder, `${spec.name}.log`);
+  }
+
+  start(): void {
+    if (this.isAlive()) return;
+    mkdirSync(path.dirname(this.log), { recursive: true });
+    const output = openSync(this.log, 'a');
+    const { command, args, cwd, env, user } = this.spec;
+    // A session of its own: Ctrl-C in the terminal should end the tests, and through them their servers.
+    this.child = spawn(command, args, {
+      cwd,
+      env,
+      ...user,
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    this.child.unref();
+    const watchdog = spawn('sh', ['-c', 'cat >/dev/null; kill -9 "$0"', String(this.child.pid)], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    watchdog.unref();
+    (watchdog.stdin as unknown as { unref(): void }).unref();
+    this.child.once('exit', () => watchdog.kill('SIGKILL'));
+  }
+
+  throwIfExited(): void {
+    if (this.isAlive()) return;
+    const log = existsSync(this.log) ? tail(readFileSync(this.log, 'utf8'), 10) : '';
+    throw new Error(`${this.spec.name} ended instead of becoming ready. It said:\n${log}`);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (!child || !this.isAlive()) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const deadline = setTimeout(() => child.kill('SIGKILL'), this.spec.stopTimeout);
+    child.kill(signal);
+    await exited;
+    clearTimeout(deadline);
+  }
+
+  private isAlive(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+}
+
+/** Data of test runs that were killed. */
+function removeLeftovers(folder: string): void {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (!isRunning(Number.parseInt(name, 10)))
+      rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
