@@ -1,6 +1,4 @@
-import type { Config } from '@jest/types';
-
-const common: Config.InitialProjectOptions = {
+const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' }, sourceMaps: 'inline' }] },
@@ -8,14 +6,17 @@ const common: Config.InitialProjectOptions = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
 };
 
-/** Two projects: `unit` needs no server and takes seconds; `integration` runs on real servers started once for the run. */
-const config: Config.InitialOptions = {
+/**
+ * Two projects: `unit` needs no server and takes seconds; `integration` runs on real servers that are started once.
+ * @type {import('@jest/types').Config.InitialOptions}
+ */
+module.exports = {
   projects: [
     {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/**/*.test.ts'],
-      testPathIgnorePatterns: [...(common.testPathIgnorePatterns ?? []), '\\.int\\.test\\.ts$'],
+      testPathIgnorePatterns: [...common.testPathIgnorePatterns, '\\.int\\.test\\.ts$'],
     },
     {
       ...common,
@@ -26,5 +27,3 @@ const config: Config.InitialOptions = {
     },
   ],
 };
-
-export default config;
