@@ -1,0 +1,25 @@
+import type { Logger } from '../../infra/logger';
+import type { Outcome, OutcomeQuery, View } from './view';
+
+/** How much longer than agreed a view may take before it is not waited for any more, in milliseconds. */
+const GRACE = 250;
+
+/**
+ * Asks the view what became of an event. The event is recorded by now, so nothing that goes wrong here may turn the
+ * answer into an error: it is `pending` then.
+ */
+export async function awaitOutcome(view: View, query: OutcomeQuery, logger: Logger): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const pending = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'pending' }), query.timeoutMs + GRACE);
+  });
+  const failed = (error: unknown): Outcome => {
+    if (!query.signal.aborted) logger.warn({ err: error }, 'the view cannot tell what became of an event');
+    return { kind: 'pending' };
+  };
+  try {
+    return await Promise.race([view.outcomeOf(query).catch(failed), pending]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Position } from '../../infra/log/log';
+import type { Resource } from '../commands/command';
+
+/** An event that was recorded, and what its sender wants to see of it. */
+export interface OutcomeQuery {
+  readonly position: Position;
+  readonly eventId: string;
+  readonly bookId: string;
+  readonly resource: Resource;
+  /** How long to wait for the view to get there, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of an event. `pending`: the view has not come to it in time. */
+export type Outcome =
+  | { readonly kind: 'applied'; readonly resource: object }
+  | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'pending' };
+
+/** The read side as the write side sees it, for clients that wait (`Prefer: wait`). Writes never depend on it. */
+export interface View {
+  outcomeOf(query: OutcomeQuery): Promise<Outcome>;
+}

@@ -1,0 +1,50 @@
+import { z, type ZodType } from 'zod';
+import type { ResponseDoc } from '../../infra/http/route';
+import type { Command, Resource } from '../commands/command';
+
+/** The schemas of what `Prefer: wait` answers. They belong to the read side: whoever composes both hands them over. */
+export type ResourceSchemas = Readonly<Partial<Record<Resource['kind'], ZodType>>>;
+
+const accepted = z
+  .object({
+    status: z.literal('accepted'),
+    eventId: z.guid(),
+    position: z
+      .string()
+      .meta({ examples: ['3:1042'], description: 'Where the event stands in the stream: for `after`.' }),
+    bookId: z.string(),
+    copyId: z.string().optional(),
+    reservationId: z.guid().optional(),
+    userId: z.string().optional(),
+  })
+  .meta({ id: 'Accepted' });
+
+const PREFER = 'Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240).';
+const KEY =
+  'Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. ' +
+  '1 to 255 visible ASCII characters.';
+const TRACE = 'The W3C trace that the event becomes a part of.';
+
+/** The request headers that mean something to a command. */
+export function requestHeadersOf({ method }: Command): Record<string, string> {
+  return { Prefer: PREFER, ...(method === 'post' && { 'Idempotency-Key': KEY }), traceparent: TRACE };
+}
+
+/** What a command can answer, problems aside. */
+export function responsesOf(command: Command, schemas: ResourceSchemas): Record<number, ResponseDoc> {
+  const kind = command.resource;
+  const schema = schemas[kind];
+  const location = command.location ? { Location: 'Where the reservation can be read.' } : undefined;
+  return {
+    200: {
+      description: `The event took effect; this is the ${kind} now. Only with \`Prefer: wait\`.`,
+      headers: { ...location, 'Preference-Applied': 'The preference that was followed.' },
+      ...(schema && { schema }),
+    },
+    202: {
+      description: 'The event is in the stream for good. What it comes to follows from the stream.',
+      schema: accepted,
+      ...(location && { headers: location }),
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { requireSelf } from '../../infra/http/auth';
+import { Problem } from '../../infra/http/problem';
+import type { Reply, Route, RouteRequest } from '../../infra/http/route';
+import { formatPosition, type Position } from '../../infra/log/log';
+import type { Logger } from '../../infra/logger';
+import { encodeRecord } from '../../schemas/cloudevents';
+import type { Encoder } from '../../schemas/codec';
+import type { LibraryEvent } from '../../schemas/generated/events';
+import type { Command, Resource } from '../commands/command';
+import { COMMANDS } from '../commands/commands';
+import { freshIdentity, keyedIdentity, keySpaceOf, meaningOf, type Identity } from '../commands/identity';
+import type { Claims } from '../idempotency/claims';
+import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
+import { awaitOutcome } from './await-outcome';
+import { waitOf } from './prefer';
+import { notRecorded, recordEvent } from './record';
+import { KEY_REUSED, refusal } from './refusals';
+import { idempotencyKeyOf, traceparentOf } from './request-headers';
+import type { View } from './view';
+import { requestHeadersOf, responsesOf, type ResourceSchemas } from './write-docs';
+
+export interface WriteOptions {
+  /** Writes to the topic of reservations. */
+  readonly writer: Writer;
+  readonly encoder: Encoder<LibraryEvent>;
+  /** Who the events say they come from: `/library/api`. */
+  readonly source: string;
+  readonly logger: Logger;
+  /** Absent: nobody can wait for outcomes, `Prefer: wait` is answered 202 at once. */
+  readonly view?: View | undefined;
+  /** Absent: the reuse of a key for another request goes unnoticed. */
+  readonly claims?: Claims | undefined;
+  /** The schemas of what `Prefer: wait` answers, for the documentation. */
+  readonly resources?: ResourceSchemas;
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number;
+}
+
+type Params = Record<string, unknown>;
+type WriteRequest = RouteRequest<Params, Params, unknown>;
+
+interface Recorded {
+  readonly event: LibraryEvent;
+  readonly position: Position;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the answer says of the event. */
+  readonly answer: Readonly<Record<string, string>>;
+}
+
+/** The IDs in an event, as far as it has them. */
+function idsOf(event: LibraryEvent): Record<string, string> {
+  const ids: Record<string, string> = { bookId: event.bookId };
+  if ('copyId' in event) ids['copyId'] = event.copyId;
+  if ('reservationId' in event) ids['reservationId'] = event.reservationId;
+  if ('userId' in event && event.userId !== null) ids['userId'] = event.userId;
+  return ids;
+}
+
+function resourceOf(kind: Resource['kind'], event: LibraryEvent): Resource {
+  if (kind === 'copy' && 'copyId' in event) return { kind, copyId: event.copyId };
+  if (kind === 'reservation' && 'reservationId' in event) return { kind, reservationId: event.reservationId };
+  return { kind: 'book' };
+}
+
+function accepted({ answer, headers }: Recorded): Reply {
+  return { status: 202, body: { status: 'accepted', ...answer }, headers };
+}
+
+/** The write side of the API: one route for each command. */
+export function writeRoutes(options: WriteOptions): Route[] {
+  return COMMANDS.map((command) => new WriteOperation(command, options).route());
+}
+
+/** How one command is carried out over HTTP. */
+class WriteOperation {
+  private readonly operation: string;
+  private readonly clock: () => number;
+
+  constructor(
+    private readonly command: Command,
+    private readonly options: WriteOptions,
+  ) {
+    this.operation = `${command.method.toUpperCase()} ${command.path}`;
+    this.clock = options.clock ?? Date.now;
+  }
+
+  route(): Route {
+    const { command } = this;
+    const { method, path, operationId, tag, summary, description, access, params, query, body } = command;
+    return {
+      ...{ method, path, operationId, tag, summary, description, params, query },
+      ...(access && { access }),
+      ...(body && { body, bodyExample: command.bodyExample }),
+      requestHeaders: requestHeadersOf(command),
+      responses: responsesOf(command, this.options.resources ?? {}),
+      problems: [409, ...(method === 'post' ? [422] : []), 503, 504],
+      handle: (request) => this.handle(request),
+    };
+  }
+
+  private async handle(request: WriteRequest): Promise<Reply> {
+    const { command } = this;
+    if (command.actor) requireSelf(request.caller, command.actor(request));
+    const key = command.method === 'post' ? idempotencyKeyOf(request.header('idempotency-key')) : undefined;
+    const identity = key === undefined ? freshIdentity() : await this.identityOf(key, request);
+    const event = command.toEvent(request, identity, this.clock());
+    const location = command.location?.(request, identity);
+    const position = await this.record(event, request, key !== undefined);
+    const answer = { eventId: event.eventId, position: formatPosition(position), ...idsOf(event) };
+    const recorded = { event, position, answer, headers: location === undefined ? {} : { location } };
+    const wait = waitOf(request.header('prefer'));
+    return wait > 0 && this.options.view
+      ? this.answerOutcome(recorded, request, wait, this.options.view)
+      : accepted(recorded);
+  }
+
+  /** @throws {Problem} 422 when the key belongs to another request, 503 when that cannot be found out */
+  private async identityOf(idempotencyKey: string, request: WriteRequest): Promise<Identity> {
+    const { params, body, caller } = request;
+    const keyed = { idempotencyKey, caller, operation: this.operation, params, body };
+    const space = JSON.stringify([keySpaceOf(caller), idempotencyKey]);
+    if (await this.claim(space, meaningOf(keyed))) return keyedIdentity(keyed);
+    throw new Problem(KEY_REUSED, 'Another request was sent with this Idempotency-Key: choose a new one.');
+  }
+
+  private async claim(space: string, meaning: string): Promise<boolean> {
+    try {
+      return (await this.options.claims?.claim(space, meaning)) ?? true;
+    } catch (error) {
+      // Even where the claim may be recorded, the event surely is not; and a repeat finds its own claim.
+      if (error instanceof NotRecordedError || error instanceof MaybeRecordedError) throw notRecorded();
+      throw error;
+    }
+  }
+
+  private record(event: LibraryEvent, request: WriteRequest, keyed: boolean): Promise<Position> {
+    const { encoder, source, writer } = this.options;
+    const traceparent = traceparentOf(request.header('traceparent'));
+    return recordEvent(writer, encodeRecord(event, encoder, { source, traceparent }), event, keyed);
+  }
+
+  private async answerOutcome(
+    recorded: Recorded,
+    request: WriteRequest,
+    wait: number,
+    view: View,
+  ): Promise<Reply> {
+    const { event, position, answer } = recorded;
+    const { eventId, bookId } = event;
+    const resource = resourceOf(this.command.resource, event);
+    const query = { position, eventId, bookId, resource, timeoutMs: 1_000 * wait, signal: request.signal };
+    const outcome = await awaitOutcome(view, query, this.options.logger);
+    const headers = { ...recorded.headers, 'preference-applied': `wait=${wait}` };
+    if (outcome.kind === 'pending') return accepted({ ...recorded, headers });
+    if (outcome.kind === 'applied') return { status: 200, body: outcome.resource, headers };
+    throw new Problem(refusal(outcome.code), outcome.detail, { headers, members: answer });
+  }
+}

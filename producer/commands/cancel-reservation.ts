@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { bookId, reservationId, userId } from '../../infra/http/fields';
+import { defineCommand } from './command';
+
+/** A reservation is given up, by its user or by staff. */
+export const cancelReservation = defineCommand({
+  method: 'delete',
+  path: '/v1/books/{bookId}/reservations/{reservationId}',
+  operationId: 'cancelReservation',
+  tag: 'Reservations',
+  summary: 'Cancel a reservation',
+  description:
+    'With `userId`, only a reservation of that user. A copy that was set aside goes to the next in line.',
+  params: z.object({ bookId, reservationId }),
+  query: z.object({ userId: userId.optional().describe('Who asks. Absent: staff.') }),
+  actor: ({ query }) => query.userId ?? null,
+  resource: 'reservation',
+  toEvent: ({ params, query }, { eventId }, occurredAt) => ({
+    type: 'ReservationCancelled',
+    eventId,
+    occurredAt,
+    ...params,
+    userId: query.userId ?? null,
+    reason: null,
+  }),
+});

@@ -1,0 +1,66 @@
+import { v5, v7 } from 'uuid';
+import type { Caller } from '../../infra/http/route';
+
+/** The IDs that a request gives to what it makes. Asked twice, they are the same. */
+export interface Identity {
+  readonly eventId: string;
+  readonly reservationId: string;
+}
+
+/** A request that names what makes it the same as another: a repeat of it gets the same IDs. */
+export interface KeyedRequest {
+  readonly idempotencyKey: string;
+  readonly caller: Caller;
+  /** Method and path template. */
+  readonly operation: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+// Never change these: repeats of old requests would get other IDs.
+const EVENTS = '0b8c5f6e-6f0b-4f0c-9a52-3d3f5a0f7a11';
+const RESERVATIONS = '7f3f0c1a-52c4-4f43-8a0e-b1a9a1b0f0d6';
+
+class FreshIdentity implements Identity {
+  private ownReservationId: string | undefined;
+  readonly eventId = v7();
+
+  get reservationId(): string {
+    return (this.ownReservationId ??= v7());
+  }
+}
+
+/** New IDs, ascending with time (UUIDv7). */
+export function freshIdentity(): Identity {
+  return new FreshIdentity();
+}
+
+/** Who shares a space of idempotency keys: without authentication all callers are one. */
+export function keySpaceOf({ role, name }: Caller): string {
+  return role === 'anonymous' ? '' : `${role}:${name}`;
+}
+
+/** JSON with the keys of objects in order, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/**
+ * What a request with an Idempotency-Key asks for, as text: requests that differ in anything but the key differ here.
+ */
+export function meaningOf({ operation, params, body }: KeyedRequest): string {
+  return canonicalJson([operation, params, body ?? null]);
+}
+
+/**
+ * IDs that follow from the request alone (UUIDv5), so that a repeat gets the same ones from any instance, at any time
+ * later, and nothing needs to be remembered for that.
+ */
+export function keyedIdentity(request: KeyedRequest): Identity {
+  const name = JSON.stringify([keySpaceOf(request.caller), request.idempotencyKey, meaningOf(request)]);
+  return { eventId: v5(name, EVENTS), reservationId: v5(name, RESERVATIONS) };
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { Counter, type Registry } from 'prom-client';
+import type { Log, LogRecord } from '../../infra/log/log';
+import type { Logger } from '../../infra/logger';
+import type { Writer } from '../writer/writer';
+import { ClaimTable } from './claim-table';
+import { Tail } from './tail';
+
+/** Says which request an idempotency key belongs to: the first that claimed it, wherever it was received. */
+export interface Claims {
+  /**
+   * Claims a key for a request.
+   * @param key the idempotency key, with the space of keys that it is from
+   * @param meaning what the request asks for: requests with the same meaning may share a key
+   * @returns false when the key belongs to another request
+   * @throws {NotRecordedError | MaybeRecordedError} when the claim could not be recorded
+   */
+  claim(key: string, meaning: string): Promise<boolean>;
+}
+
+export interface ClaimsOptions {
+  readonly log: Log;
+  /** Writes to the topic of the claims. */
+  readonly writer: Writer;
+  readonly topic: string;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** How many keys are remembered, and read at start. */
+  readonly capacity?: number;
+  /** How long to wait for a claim to come back, in milliseconds. */
+  readonly patience?: number;
+}
+
+/** 128 bits: two of a billion billion keys are not likely to meet. */
+const digestOf = (text: string) => createHash('sha256').update(text).digest().toString('base64url', 0, 16);
+
+/**
+ * Claims kept on a topic of their own, so that retries, restarts and other instances see them, with Kafka alone.
+ *
+ * A request appends its claim and waits until it has read it back: by then it has read every earlier claim of the key
+ * too, and the first one owns it. Keys that are in memory already cost nothing.
+ *
+ * Where reading is behind or down the request goes on unchecked: IDs follow from the request anyway, so that a repeat
+ * still has no second effect; only the reuse of a key for another request goes unnoticed.
+ */
+export class TopicClaims implements Claims {
+  private readonly table: ClaimTable;
+  private readonly tail: Tail;
+  private readonly unchecked: Counter;
+  private readonly patience: number;
+  private checking = true;
+
+  constructor(private readonly options: ClaimsOptions) {
+    const { log, topic, logger, registry, capacity = 200_000, patience = 1_000 } = options;
+    this.patience = patience;
+    this.table = new ClaimTable(capacity);
+    this.unchecked = new Counter({
+      name: 'idempotency_unchecked_total',
+      help: 'Requests whose Idempotency-Key could not be checked for reuse.',
+      registers: [registry],
+    });
+    const apply = (record: LogRecord) => this.apply(record);
+    this.tail = new Tail({ log, topic, logger, history: capacity, pause: 1_000, apply });
+  }
+
+  async claim(key: string, meaning: string): Promise<boolean> {
+    const hash = digestOf(key);
+    const fingerprint = digestOf(meaning);
+    const known = this.table.ownerOf(hash);
+    if (known !== undefined) return known === fingerprint;
+    const value = Buffer.from(fingerprint, 'latin1');
+    const position = await this.options.writer.write({ key: hash, value, headers: {} });
+    this.note(await this.tail.reach(position, this.patience));
+    return (this.table.ownerOf(hash) ?? fingerprint) === fingerprint;
+  }
+
+  /** Stops reading. The writer belongs to whoever made it. */
+  close(): Promise<void> {
+    return this.tail.close();
+  }
+
+  private apply({ key, value }: LogRecord): void {
+    if (key && value) this.table.apply(key.toString('latin1'), value.toString('latin1'));
+  }
+
+  /** Counts what was not checked, and logs when that begins and ends. */
+  private note(checked: boolean): void {
+    if (!checked) this.unchecked.inc();
+    if (checked === this.checking) return;
+    this.checking = checked;
+    const { logger, topic } = this.options;
+    if (checked) logger.info({ topic }, 'idempotency keys are checked again');
+    else
+      logger.warn(
+        { topic },
+        'idempotency keys are not checked for reuse: their topic cannot be read in time',
+      );
+  }
+}
