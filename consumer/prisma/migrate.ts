@@ -72,10 +72,14 @@ function assertUnchanged(migrations: readonly Migration[], applied: ReadonlyMap<
   const known = new Map(migrations.map((migration) => [migration.name, migration.checksum]));
   for (const [name, checksum] of applied) {
     if (!known.has(name)) {
-      throw new Error(`The database has the migration ${name}, which this version doesn't know: it belongs to a newer one.`);
+      throw new Error(
+        `The database has the migration ${name}, which this version doesn't know: it belongs to a newer one.`,
+      );
     }
     if (known.get(name) !== checksum) {
-      throw new Error(`The migration ${name} was changed after it had been applied. Restore it and write a new one.`);
+      throw new Error(
+        `The migration ${name} was changed after it had been applied. Restore it and write a new one.`,
+      );
     }
   }
 }

@@ -44,6 +44,7 @@ export class DeadLetterTopic implements DeadLetters {
         },
       },
     ]);
-    if (!position) throw new Error(`Kafka did not acknowledge the dead letter of ${record.partition}:${record.offset}`);
+    if (!position)
+      throw new Error(`Kafka did not acknowledge the dead letter of ${record.partition}:${record.offset}`);
   }
 }

@@ -49,9 +49,13 @@ export class ProjectorMetrics {
   /** @param now milliseconds since the epoch */
   projected(batch: LogBatch, now: number): void {
     this.#events.inc({ consumer: this.consumer }, batch.records.length);
-    this.#lag.set({ consumer: this.consumer, partition: batch.partition }, Math.max(0, batch.endOffset - batch.nextOffset));
+    this.#lag.set(
+      { consumer: this.consumer, partition: batch.partition },
+      Math.max(0, batch.endOffset - batch.nextOffset),
+    );
     const oldest = batch.records[0]?.timestamp;
-    if (oldest !== undefined) this.#delay.observe({ consumer: this.consumer }, Math.max(0, now - oldest) / 1_000);
+    if (oldest !== undefined)
+      this.#delay.observe({ consumer: this.consumer }, Math.max(0, now - oldest) / 1_000);
   }
 
   buried(): void {

@@ -1,4 +1,12 @@
-import { formatPosition, FencedError, type BatchContext, type Log, type LogBatch, type LogRecord, type Subscription } from '../../infra/log/log';
+import {
+  formatPosition,
+  FencedError,
+  type BatchContext,
+  type Log,
+  type LogBatch,
+  type LogRecord,
+  type Subscription,
+} from '../../infra/log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
 import { UndecodableError, type Decoder } from '../../schemas/codec';
@@ -49,7 +57,13 @@ export class Projector {
       group,
       concurrency,
       positionOf: (partition, context) =>
-        untilItPasses('reading the stored position', () => progress.positionOf(partition), isPassing, context, logger),
+        untilItPasses(
+          'reading the stored position',
+          () => progress.positionOf(partition),
+          isPassing,
+          context,
+          logger,
+        ),
       handle: (batch, context) => this.#handle(batch, context),
       onAssigned: (partitions) => {
         projection.forget();

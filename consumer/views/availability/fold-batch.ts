@@ -51,7 +51,8 @@ export function foldBatch(
     if (seen.has(key) || folded.has(key)) continue;
     folded.add(key);
     const book = books.get(event.bookId);
-    if (!book) throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
+    if (!book)
+      throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
     const decision = decide(book, event, rules);
     evolve(book, decision.changes);
     result.history.push({ event, position, code: decision.code });

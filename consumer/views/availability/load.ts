@@ -1,11 +1,25 @@
 import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import { unknownBook, type Book, type Code, type Copy, type CopyStatus, type Reservation, type ReservationStatus } from '../../domain/book';
+import {
+  unknownBook,
+  type Book,
+  type Code,
+  type Copy,
+  type CopyStatus,
+  type Reservation,
+  type ReservationStatus,
+} from '../../domain/book';
 import type { PositionedEvent } from '../../projector/projection';
 import { eventKey } from './fold-batch';
 
 type BookRow = [bookId: string, title: string, authors: string[], isbn: string | null, year: number | null];
-type CopyRow = [bookId: string, copyId: string, status: CopyStatus, reservationId: string | null, userId: string | null];
+type CopyRow = [
+  bookId: string,
+  copyId: string,
+  status: CopyStatus,
+  reservationId: string | null,
+  userId: string | null,
+];
 type ReservationRow = [
   bookId: string,
   reservationId: string,
@@ -63,7 +77,9 @@ export class BookLoader {
    * @returns the keys of the events that are in the history already
    */
   async load(events: readonly PositionedEvent[], books: Map<string, Book>): Promise<Set<string>> {
-    const missing = [...new Set(events.map(({ event }) => event.bookId))].filter((bookId) => !books.has(bookId));
+    const missing = [...new Set(events.map(({ event }) => event.bookId))].filter(
+      (bookId) => !books.has(bookId),
+    );
     const named = reservationsNamed(events, books);
     const { rows } = await this.pool.query<Loaded>({
       ...this.#query,
@@ -90,7 +106,8 @@ function reservationsNamed(
   for (const { event } of events) {
     const reservationId = reservationOf(event);
     if (reservationId === undefined) continue;
-    if (!books.get(event.bookId)?.open.has(reservationId)) named.push({ bookId: event.bookId, reservationId });
+    if (!books.get(event.bookId)?.open.has(reservationId))
+      named.push({ bookId: event.bookId, reservationId });
   }
   return named;
 }
@@ -99,7 +116,10 @@ function reservationOf(event: LibraryEvent): string | undefined {
   return 'reservationId' in event ? event.reservationId : undefined;
 }
 
-function fill(books: ReadonlyMap<string, Book>, { books: entries, copies, open, named, tickets }: Loaded): void {
+function fill(
+  books: ReadonlyMap<string, Book>,
+  { books: entries, copies, open, named, tickets }: Loaded,
+): void {
   for (const [bookId, title, authors, isbn, year] of entries ?? []) {
     books.get(bookId)!.entry = { title, authors, isbn, year };
   }

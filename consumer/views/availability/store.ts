@@ -74,13 +74,17 @@ export class AvailabilityStore {
       ],
     });
     if (rows.length === 0) {
-      throw new FencedError(`${this.consumer}: partition ${partition} is not at ${fromOffset} any more: another instance moved it on`);
+      throw new FencedError(
+        `${this.consumer}: partition ${partition} is not at ${fromOffset} any more: another instance moved it on`,
+      );
     }
   }
 }
 
 function bookColumns({ books }: BatchResult): unknown[][] {
-  const known = [...books].filter((book): book is Book & { entry: NonNullable<Book['entry']> } => book.entry !== null);
+  const known = [...books].filter(
+    (book): book is Book & { entry: NonNullable<Book['entry']> } => book.entry !== null,
+  );
   const counts = known.map(({ copies }) => countCopies(copies.values()));
   return [
     known.map(({ bookId }) => bookId),

@@ -1,0 +1,38 @@
+import { DeadLetterTopic } from '../consumer/projector/dead-letters';
+import { ProjectorMetrics } from '../consumer/projector/metrics';
+import { Progress } from '../consumer/projector/progress';
+import { Projector } from '../consumer/projector/projector';
+import { AVAILABILITY, AvailabilityProjection } from '../consumer/views/availability/projection';
+import { createDecoder } from '../schemas/codec';
+import { LIBRARY_EVENTS } from '../schemas/generated/events';
+import type { Context, RunningRole } from './context';
+
+/** Projects the stream into the availability view. */
+export async function startAvailability(context: Context): Promise<RunningRole> {
+  const { config, log, topics, projectionPool, registry, logger, metrics } = context;
+  const projection = new AvailabilityProjection({
+    pool: projectionPool,
+    topic: topics.reservations,
+    rules: { pickupWindow: config.PICKUP_WINDOW },
+  });
+  const deadLetters = new DeadLetterTopic(log.createAppender(), topics.deadLetters);
+  const projector = new Projector({
+    log,
+    topic: topics.reservations,
+    group: `${config.TOPIC_PREFIX}.${AVAILABILITY}`,
+    projection,
+    decoder: createDecoder({ registry, schemas: LIBRARY_EVENTS }),
+    progress: new Progress(projectionPool, AVAILABILITY, topics.reservations, await log.identity()),
+    deadLetters,
+    logger: logger.child({ consumer: AVAILABILITY }),
+    metrics: new ProjectorMetrics(metrics, AVAILABILITY),
+    onFatal: context.fail,
+  });
+  await projector.start();
+  return {
+    async close() {
+      await projector.close();
+      await deadLetters.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Position } from '../../../infra/log/log';
+import { isPassing } from '../../../infra/postgres/errors';
+import { explain } from '../../domain/book';
+import type { ProgressWatcher } from '../../projector/watcher';
+import type { AvailabilityQueries } from './queries';
+
+export type ResourceName =
+  | { readonly kind: 'book' }
+  | { readonly kind: 'copy'; readonly copyId: string }
+  | { readonly kind: 'reservation'; readonly reservationId: string };
+
+export interface OutcomeQuery {
+  readonly position: Position;
+  readonly eventId: string;
+  readonly bookId: string;
+  /** What to show when the event took effect. */
+  readonly resource: ResourceName;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type EventOutcome =
+  | { readonly kind: 'applied'; readonly resource: object }
+  | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'pending' };
+
+/** Waits for an event to arrive in the view, and tells what came of it. A view that is away or late is `pending`. */
+export class OutcomeReader {
+  constructor(
+    private readonly queries: AvailabilityQueries,
+    private readonly watcher: Pick<ProgressWatcher, 'reaches'>,
+  ) {}
+
+  async outcomeOf(query: OutcomeQuery): Promise<EventOutcome> {
+    const { position, timeoutMs, signal } = query;
+    if (!(await this.watcher.reaches(position, timeoutMs, signal))) return { kind: 'pending' };
+    try {
+      return await this.#read(query);
+    } catch (error) {
+      if (isPassing(error)) return { kind: 'pending' };
+      throw error;
+    }
+  }
+
+  async #read({ bookId, eventId, resource }: OutcomeQuery): Promise<EventOutcome> {
+    const code = await this.queries.codeOf(bookId, eventId);
+    if (code) return { kind: 'refused', code, detail: explain(code) };
+    const found = code === undefined ? undefined : await this.#find(bookId, resource);
+    return found ? { kind: 'applied', resource: found } : { kind: 'pending' };
+  }
+
+  #find(bookId: string, resource: ResourceName): Promise<object | undefined> {
+    switch (resource.kind) {
+      case 'book':
+        return this.queries.book(bookId);
+      case 'copy':
+        return this.queries.copy(bookId, resource.copyId);
+      case 'reservation':
+        return this.queries.reservation(bookId, resource.reservationId);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import * as fields from '../../../infra/http/fields';
+
+/** The resources of the availability view as clients see them: shapes and, through OpenAPI, their documentation. */
+
+const count = z.int().min(0);
+const time = z.iso.datetime().describe('ISO 8601, UTC');
+const position = z.string().meta({ examples: ['3:1042'] });
+
+export const RESERVATION_STATUSES = [
+  'ready',
+  'waiting',
+  'fulfilled',
+  'cancelled',
+  'expired',
+  'rejected',
+] as const;
+
+export const book = z
+  .object({
+    bookId: fields.bookId,
+    title: z.string(),
+    authors: z.array(z.string()),
+    isbn: z.string().nullable(),
+    year: z.int().nullable(),
+    copies: z
+      .object({ total: count, available: count, reserved: count, onLoan: count })
+      .describe('`total` leaves out withdrawn copies'),
+    waiting: count.describe('Reservations that wait for a copy'),
+  })
+  .meta({ id: 'Book' });
+
+export const copy = z
+  .object({
+    copyId: fields.copyId,
+    bookId: fields.bookId,
+    status: z.enum(['available', 'reserved', 'on-loan', 'withdrawn']),
+    reservationId: fields.reservationId.nullable().describe('The reservation that it is set aside for'),
+    userId: fields.userId.nullable().describe('Who it is set aside for or on loan to'),
+  })
+  .meta({ id: 'Copy' });
+
+export const reservation = z
+  .object({
+    reservationId: fields.reservationId,
+    bookId: fields.bookId,
+    userId: fields.userId,
+    status: z.enum(RESERVATION_STATUSES),
+    copyId: fields.copyId.nullable().describe('The copy set aside (ready) or borrowed (fulfilled)'),
+    queuePosition: z.int().min(1).nullable().describe('While waiting: 1 is next'),
+    queueLength: count.describe('Reservations for this book that wait now'),
+    pickupBy: time.nullable().describe('While ready: when the copy goes to the next in the queue'),
+    rejection: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    reservedAt: time,
+    updatedAt: time.describe('Time of the last event that changed it'),
+    position: position.describe('Place in the stream of the last event that changed it'),
+  })
+  .meta({ id: 'Reservation' });
+
+export const historyEntry = z
+  .object({
+    position,
+    eventId: z.string(),
+    type: z.string(),
+    occurredAt: time,
+    data: z.record(z.string(), z.unknown()).describe("The event's own fields"),
+    code: z.string().nullable().describe('Why the event had no effect; null where it had'),
+  })
+  .meta({ id: 'HistoryEntry' });
+
+export type BookResource = z.output<typeof book>;
+export type CopyResource = z.output<typeof copy>;
+export type ReservationResource = z.output<typeof reservation>;
+export type HistoryEntryResource = z.output<typeof historyEntry>;
+
+/** A page of a list. `nextCursor` is null on the last one. */
+export interface Page<T> {
+  readonly items: T[];
+  readonly nextCursor: string | null;
+}

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import * as fields from '../../../infra/http/fields';
+import { Problem } from '../../../infra/http/problem';
+import { defineRoute, type Reply, type Route } from '../../../infra/http/route';
+import { cursor } from '../cursor';
+import type { ReadGate } from '../read-gate';
+import type { AvailabilityQueries } from './queries';
+import * as resources from './resources';
+
+const AFTER = { after: fields.after };
+const PAGE = { limit: fields.limit, ...AFTER };
+const bookParams = z.object({ bookId: fields.bookId });
+
+const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+const ok = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
+const reply = (body: object): Reply => ({ status: 200, body });
+
+const unknownBook = (bookId: string) =>
+  Problem.notFound(`There is no book ${bookId} in the catalogue.`, 'unknown-book');
+
+export interface AvailabilityRoutesOptions {
+  readonly queries: AvailabilityQueries;
+  readonly gate: ReadGate;
+}
+
+/** The read operations of the availability view. */
+export function availabilityRoutes({ queries, gate }: AvailabilityRoutesOptions): Route[] {
+  return [
+    reservationRoute(queries, gate),
+    bookRoute(queries, gate),
+    booksRoute(queries, gate),
+    copiesRoute(queries, gate),
+    bookReservationsRoute(queries, gate),
+    userReservationsRoute(queries, gate),
+    historyRoute(queries, gate),
+  ];
+}
+
+function booksRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/books',
+    operationId: 'listBooks',
+    tag: 'Books',
+    summary: 'List or search the catalogue',
+    params: z.object({}),
+    query: z.object({
+      search: fields
+        .text({ max: 200 })
+        .optional()
+        .describe('Words of title and authors, all of which must occur; upper and lower case are the same.'),
+      cursor: cursor(z.tuple([fields.bookId])),
+      ...PAGE,
+    }),
+    responses: ok('A page of books in the order of their IDs', pageOf(resources.book)),
+    problems: [503],
+    handle: (request) =>
+      gate.read(request, async ({ search, limit, cursor }) =>
+        reply(await queries.books({ search, limit, cursor })),
+      ),
+  });
+}
+
+function bookRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/books/{bookId}',
+    operationId: 'getBook',
+    tag: 'Books',
+    summary: 'A book and how many of its copies are free',
+    params: bookParams,
+    query: z.object(AFTER),
+    responses: ok('The book', resources.book),
+    problems: [404, 503],
+    handle: (request) =>
+      gate.read(request, async () => {
+        const book = await queries.book(request.params.bookId);
+        if (!book) throw unknownBook(request.params.bookId);
+        return reply(book);
+      }),
+  });
+}
+
+function copiesRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/books/{bookId}/copies',
+    operationId: 'listCopies',
+    tag: 'Copies',
+    summary: 'The copies of a book, withdrawn ones included',
+    params: bookParams,
+    query: z.object({ cursor: cursor(z.tuple([fields.copyId])), ...PAGE }),
+    responses: ok('A page of copies in the order of their IDs', pageOf(resources.copy)),
+    problems: [404, 503],
+    handle: (request) =>
+      gate.read(request, async ({ limit, cursor }) => {
+        const { bookId } = request.params;
+        const page = await queries.copies(bookId, limit, cursor);
+        if (page.items.length === 0 && !(await queries.book(bookId))) throw unknownBook(bookId);
+        return reply(page);
+      }),
+  });
+}
+
+function reservationRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/books/{bookId}/reservations/{reservationId}',
+    operationId: 'getReservation',
+    tag: 'Reservations',
+    summary: 'What has become of a reservation',
+    params: bookParams.extend({ reservationId: fields.reservationId }),
+    query: z.object(AFTER),
+    responses: ok('The reservation; one that was refused has the status `rejected`', resources.reservation),
+    problems: [404, 503],
+    handle: (request) =>
+      gate.read(request, async () => {
+        const { bookId, reservationId } = request.params;
+        const reservation = await queries.reservation(bookId, reservationId);
+        if (reservation) return reply(reservation);
+        if (!(await queries.book(bookId))) throw unknownBook(bookId);
+        throw Problem.notFound(
+          `The book ${bookId} has no reservation ${reservationId}.`,
+          'unknown-reservation',
+        );
+      }),
+  });
+}
+
+function bookReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/books/{bookId}/reservations',
+    operationId: 'listReservationsOfBook',
+    tag: 'Reservations',
+    summary: 'The reservations of a book in queue order',
+    params: bookParams,
+    query: z.object({
+      status: z.enum(resources.RESERVATION_STATUSES).optional(),
+      cursor: cursor(z.tuple([z.int().min(0).max(2), z.int()])),
+      ...PAGE,
+    }),
+    responses: ok('A page of reservations: ready, then waiting, then closed', pageOf(resources.reservation)),
+    problems: [404, 503],
+    handle: (request) =>
+      gate.read(request, async ({ status, limit, cursor }) => {
+        const { bookId } = request.params;
+        const page = await queries.reservationsOfBook(bookId, status, limit, cursor);
+        if (page.items.length === 0 && !(await isHeardOf(queries, bookId))) throw unknownBook(bookId);
+        return reply(page);
+      }),
+  });
+}
+
+function userReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/users/{userId}/reservations',
+    operationId: 'listReservationsOfUser',
+    tag: 'Reservations',
+    summary: 'The reservations of a user, newest first',
+    params: z.object({ userId: fields.userId }),
+    query: z.object({
+      cursor: cursor(z.tuple([z.iso.datetime(), fields.reservationId, fields.bookId])),
+      ...PAGE,
+    }),
+    responses: ok(
+      'A page of reservations; empty for a user who never reserved',
+      pageOf(resources.reservation),
+    ),
+    problems: [503],
+    handle: (request) =>
+      gate.read(request, async ({ limit, cursor }) =>
+        reply(await queries.reservationsOfUser(request.params.userId, limit, cursor)),
+      ),
+  });
+}
+
+function historyRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/books/{bookId}/history',
+    operationId: 'getHistory',
+    tag: 'Books',
+    summary: 'Every event of a book in the order of the stream',
+    params: bookParams,
+    query: z.object({ cursor: cursor(z.tuple([z.int32(), z.int()])), ...PAGE }),
+    responses: ok('A page of events; `code` says why one had no effect', pageOf(resources.historyEntry)),
+    problems: [404, 503],
+    handle: (request) =>
+      gate.read(request, async ({ limit, cursor }) => {
+        const { bookId } = request.params;
+        const page = await queries.history(bookId, limit, cursor);
+        if (page.items.length === 0 && !(await isHeardOf(queries, bookId))) throw unknownBook(bookId);
+        return reply(page);
+      }),
+  });
+}
+
+/** A book that was never catalogued but has events is no 404 where those are asked for: the refused ones are to be seen. */
+async function isHeardOf(queries: AvailabilityQueries, bookId: string): Promise<boolean> {
+  return (await queries.history(bookId, 1)).items.length > 0;
+}

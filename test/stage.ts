@@ -1,0 +1,86 @@
+import { v7 as uuidv7 } from 'uuid';
+import { deploy } from '../app/deploy';
+import { loadConfig, topicNames, type Config, type Topics } from '../infra/config';
+import { kafkaSettings } from '../infra/kafka/client';
+import { KafkaLog } from '../infra/kafka/kafka-log';
+import { createLogger } from '../infra/logger';
+import type { OutgoingRecord, Position } from '../infra/log/log';
+import { encodeRecord } from '../schemas/cloudevents';
+import { createEncoder } from '../schemas/codec';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
+import { createRegistry } from '../schemas/registry';
+import { createTestDatabase, testServers, uniqueName } from './servers';
+
+/** Topics, schemas and a database that belong to one test alone, on the servers of the test run. */
+export interface Stage {
+  readonly config: Config;
+  /** The same as environment variables, for processes. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly topics: Topics;
+  readonly log: KafkaLog;
+  /** Appends events to the stream of reservations, in order. */
+  append(events: readonly LibraryEvent[]): Promise<Position[]>;
+  /** Appends records as they are. */
+  appendRecords(records: readonly OutgoingRecord[]): Promise<Position[]>;
+  close(): Promise<void>;
+}
+
+export async function setStage(overrides: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  const servers = testServers();
+  const database = await createTestDatabase(overrides.DATABASE_SERVER_URL ?? servers.databaseUrl);
+  const env = {
+    KAFKA_BROKERS: servers.kafkaBrokers,
+    DATABASE_URL: database.url,
+    SCHEMA_REGISTRY_URL: servers.registryUrl,
+    TOPIC_PREFIX: uniqueName('lib'),
+    HTTP_PORT: '0',
+    LOG_LEVEL: 'warn',
+    ...overrides,
+  };
+  const config = loadConfig(env);
+  await deploy(config);
+  const topics = topicNames(config.TOPIC_PREFIX);
+  const log = new KafkaLog(kafkaSettings(config, 'test'), createLogger('silent'));
+  const appender = log.createAppender();
+  const encoder = await createEncoder({
+    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+    topic: topics.reservations,
+    schemas: LIBRARY_EVENTS,
+  });
+  const appendRecords = async (records: readonly OutgoingRecord[]) => {
+    const positions = await appender.append(topics.reservations, records);
+    if (positions.includes(undefined)) throw new Error('a record was not acknowledged');
+    return positions as Position[];
+  };
+  return {
+    config,
+    env,
+    topics,
+    log,
+    appendRecords,
+    append: (events) =>
+      appendRecords(events.map((event) => encodeRecord(event, encoder, { source: '/test' }))),
+    async close() {
+      await appender.close();
+      await log.close();
+      await database.drop();
+    },
+  };
+}
+
+type EventFields<T extends LibraryEvent['type']> = Omit<
+  Extract<LibraryEvent, { type: T }>,
+  'type' | 'eventId' | 'occurredAt'
+>;
+
+/** An event with an ID of its own; `occurredAt` counts up by one millisecond with each, from the year 2026 on. */
+export function event<T extends LibraryEvent['type']>(
+  type: T,
+  fields: EventFields<T>,
+  occurredAt = tick(),
+): LibraryEvent {
+  return { type, eventId: uuidv7(), occurredAt, ...fields } as unknown as LibraryEvent;
+}
+
+let clock = Date.UTC(2026, 0, 1);
+const tick = () => (clock += 1);
