@@ -92,17 +92,15 @@ function verdict(current: Schemas, releases: readonly Release[]): string {
   return `The schemas are compatible with every released version (${releases.length}).${hint}`;
 }
 
-/** Checks the schemas in a folder, or releases them. @returns the exit code and the lines to print */
+/**
+ * Checks the schemas in a folder, or releases them.
+ * @returns the exit code and the lines to print
+ * @throws {Error} naming a file that holds no schema
+ */
 export function run(folder: string, toRelease: boolean): { readonly code: 0 | 1; readonly lines: string[] } {
-  const released = join(folder, 'released');
-  const releases = readReleases(released);
-  const problems = [
-    ...changedReleases(released),
-    ...problemsOf(readFamilies(join(folder, 'avsc')), releases),
-  ];
-  if (releases.length === 0 && !toRelease)
-    problems.push(`${released} holds no released version to compare with.`);
+  const problems = problemsIn(folder, toRelease);
   if (problems.length > 0) return { code: 1, lines: [...problems, 'See docs/schemas.md.'] };
+  const releases = readReleases(join(folder, 'released'));
   if (!toRelease) return { code: 0, lines: [verdict(readFamilies(join(folder, 'avsc')), releases)] };
   const version = release(folder);
   return {
@@ -111,8 +109,24 @@ export function run(folder: string, toRelease: boolean): { readonly code: 0 | 1;
   };
 }
 
-if (require.main === module) {
-  const { code, lines } = run(schemasFolder(), process.argv.includes('--release'));
-  process.stderr.write(`${lines.join('\n')}\n`);
-  process.exitCode = code;
+function problemsIn(folder: string, toRelease: boolean): string[] {
+  const released = join(folder, 'released');
+  const edited = changedReleases(released);
+  if (edited.length > 0) return edited;
+  const releases = readReleases(released);
+  if (releases.length === 0 && !toRelease) return [`${released} holds no released version to compare with.`];
+  return problemsOf(readFamilies(join(folder, 'avsc')), releases);
 }
+
+function main(): void {
+  try {
+    const { code, lines } = run(schemasFolder(), process.argv.includes('--release'));
+    process.stderr.write(`${lines.join('\n')}\n`);
+    process.exitCode = code;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (require.main === module) main();

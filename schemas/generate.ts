@@ -102,8 +102,15 @@ export function run(folder: string, check: boolean): { readonly code: 0 | 1; rea
   return { code: 0, message: `${target} written.` };
 }
 
-if (require.main === module) {
-  const { code, message } = run(schemasFolder(), process.argv.includes('--check'));
-  process.stderr.write(`${message}\n`);
-  process.exitCode = code;
+function main(): void {
+  try {
+    const { code, message } = run(schemasFolder(), process.argv.includes('--check'));
+    process.stderr.write(`${message}\n`);
+    process.exitCode = code;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }
+
+if (require.main === module) main();
