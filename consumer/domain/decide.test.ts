@@ -1,0 +1,249 @@
+import { Story, WINDOW } from './testing';
+
+describe('a reservation', () => {
+  test('gets a free copy at once and is ready', () => {
+    const story = Story.withCopies('c1').reserved('ann');
+    expect(story.reservation('ann')).toMatchObject({
+      status: 'ready',
+      copyId: 'c1',
+      pickupBy: story.now + WINDOW,
+    });
+    expect(story.copy('c1')).toEqual({
+      copyId: 'c1',
+      status: 'reserved',
+      reservationId: 'ann',
+      userId: 'ann',
+    });
+  });
+
+  test('waits when no copy is free, first come, first served', () => {
+    const story = Story.withCopies('c1').reserved('ann').reserved('bob').reserved('cy');
+    expect(story.queue()).toEqual(['bob', 'cy']);
+    expect(story.reservation('bob')).toMatchObject({ status: 'waiting', copyId: null, pickupBy: null });
+  });
+
+  test('takes the free copy with the smallest ID', () => {
+    const story = Story.withCopies('c10', 'c1', 'c2').reserved('ann');
+    expect(story.reservation('ann')?.copyId).toBe('c1');
+  });
+
+  test('of an unknown book is rejected, and exists', () => {
+    const story = new Story().reserved('ann');
+    expect(story.code).toBe('unknown-book');
+    expect(story.reservation('ann')).toMatchObject({ status: 'rejected', rejection: 'unknown-book' });
+  });
+
+  test('is rejected while the user has another open one for the book', () => {
+    const story = Story.withCopies('c1').reserved('ann', 'first').reserved('ann', 'second');
+    expect(story.code).toBe('already-reserved');
+    expect([story.status('first'), story.status('second')]).toEqual(['ready', 'rejected']);
+  });
+
+  test('is rejected while the user has the book on loan, and is possible again after the return', () => {
+    const story = Story.withCopies('c1').borrowed('c1', 'ann').reserved('ann', 'first');
+    expect(story.code).toBe('already-borrowed');
+    story.returned('c1').reserved('ann', 'second');
+    expect([story.status('first'), story.status('second')]).toEqual(['rejected', 'ready']);
+  });
+
+  test.each(['cancelled', 'expired'] as const)('that was %s may be followed by a new one', (how) => {
+    const story = Story.withCopies('c1').reserved('ann', 'first');
+    story[how]('first').reserved('ann', 'second');
+    expect([story.status('first'), story.status('second')]).toEqual([how, 'ready']);
+  });
+
+  test('under an ID that is taken changes nothing', () => {
+    const story = Story.withCopies('c1').reserved('ann', 'r').reserved('bob', 'r');
+    expect(story.code).toBe('already-reserved');
+    expect(story.reservation('r')).toMatchObject({ userId: 'ann', status: 'ready' });
+    story.cancelled('r').reserved('bob', 'r');
+    expect(story.reservation('r')).toMatchObject({ userId: 'ann', status: 'cancelled' });
+  });
+});
+
+describe('a cancellation', () => {
+  const queue = () => Story.withCopies('c1').reserved('ann').reserved('bob').reserved('cy').reserved('dee');
+
+  test('of the ready one gives the copy to the head of the queue, with a window of its own', () => {
+    const story = queue().cancelled('ann', 'ann');
+    expect(story.reservation('ann')).toMatchObject({ status: 'cancelled', copyId: null, pickupBy: null });
+    expect(story.reservation('bob')).toMatchObject({
+      status: 'ready',
+      copyId: 'c1',
+      pickupBy: story.now + WINDOW,
+    });
+    expect(story.queue()).toEqual(['cy', 'dee']);
+  });
+
+  test.each([
+    ['head', 'bob', ['cy', 'dee']],
+    ['middle', 'cy', ['bob', 'dee']],
+    ['tail', 'dee', ['bob', 'cy']],
+  ])('at the %s of the queue leaves the others in their order', (_, who, left) => {
+    const story = queue().cancelled(who);
+    expect(story.queue()).toEqual(left);
+    expect(story.status('ann')).toBe('ready');
+  });
+
+  test('with nobody waiting puts the copy back on the shelf', () => {
+    const story = Story.withCopies('c1').reserved('ann').cancelled('ann');
+    expect(story.copy('c1')).toEqual({
+      copyId: 'c1',
+      status: 'available',
+      reservationId: null,
+      userId: null,
+    });
+  });
+
+  test('by somebody else is refused; by staff it is not', () => {
+    const story = queue().cancelled('ann', 'bob');
+    expect([story.code, story.status('ann')]).toEqual(['not-owner', 'ready']);
+    story.cancelled('ann', null);
+    expect([story.code, story.status('ann')]).toEqual([null, 'cancelled']);
+  });
+
+  test('of a closed one is refused: unknown comes before owner, and owner before closed', () => {
+    const story = queue().cancelled('ann');
+    expect(story.cancelled('ann', 'bob').code).toBe('not-owner');
+    expect(story.cancelled('ann', 'ann').code).toBe('already-closed');
+    expect(story.cancelled('nobody', 'bob').code).toBe('unknown-reservation');
+    expect(new Story().cancelled('ann').code).toBe('unknown-book');
+  });
+});
+
+describe('an expiry', () => {
+  test('gives the copy to the next', () => {
+    const story = Story.withCopies('c1').reserved('ann').reserved('bob').expired('ann');
+    expect([story.status('ann'), story.status('bob')]).toEqual(['expired', 'ready']);
+  });
+
+  test('takes effect once', () => {
+    const story = Story.withCopies('c1').reserved('ann').reserved('bob').expired('ann').expired('ann');
+    expect([story.code, story.status('bob')]).toEqual(['already-closed', 'ready']);
+  });
+
+  test('does not touch a reservation that waits again because its copy was withdrawn meanwhile', () => {
+    const story = Story.withCopies('c1').reserved('ann').withdrawn('c1').expired('ann');
+    expect([story.code, story.status('ann')]).toEqual(['copy-not-available', 'waiting']);
+  });
+
+  test('of an unknown one is refused', () => {
+    expect(Story.withCopies('c1').expired('ann').code).toBe('unknown-reservation');
+  });
+});
+
+describe('a loan', () => {
+  test('of the copy set aside fulfils the reservation', () => {
+    const story = Story.withCopies('c1').reserved('ann').borrowed('c1', 'ann');
+    expect(story.reservation('ann')).toMatchObject({ status: 'fulfilled', copyId: 'c1', pickupBy: null });
+    expect(story.copy('c1')).toEqual({ copyId: 'c1', status: 'on-loan', reservationId: null, userId: 'ann' });
+  });
+
+  test.each(['a stranger', 'bob'])('of a set-aside copy is refused to %s', (who) => {
+    const story = Story.withCopies('c1').reserved('ann').reserved('bob').borrowed('c1', who);
+    expect([story.code, story.copy('c1')?.userId]).toEqual(['copy-set-aside', 'ann']);
+  });
+
+  test('of an available copy needs no reservation, and leaves a ready one for another copy as it is', () => {
+    const story = Story.withCopies('c1', 'c2').reserved('ann').borrowed('c2', 'ann').borrowed('c2', 'bob');
+    expect([story.code, story.status('ann')]).toEqual(['copy-not-available', 'ready']);
+    expect(story.counts()).toEqual({ total: 2, available: 0, reserved: 1, onLoan: 1 });
+  });
+
+  test('of an unknown or withdrawn copy is refused', () => {
+    expect(Story.withCopies('c1').borrowed('c9', 'ann').code).toBe('unknown-copy');
+    expect(Story.withCopies('c1').withdrawn('c1').borrowed('c1', 'ann').code).toBe('unknown-copy');
+  });
+});
+
+describe('a return', () => {
+  test('gives the copy to the first who waits', () => {
+    const story = Story.withCopies('c1').borrowed('c1', 'zoe').reserved('ann').reserved('bob').returned('c1');
+    expect(story.reservation('ann')).toMatchObject({
+      status: 'ready',
+      copyId: 'c1',
+      pickupBy: story.now + WINDOW,
+    });
+    expect(story.queue()).toEqual(['bob']);
+  });
+
+  test('of a copy that is not on loan is refused', () => {
+    expect(Story.withCopies('c1').returned('c1').code).toBe('copy-not-available');
+    expect(Story.withCopies('c1').reserved('ann').returned('c1').code).toBe('copy-not-available');
+    expect(Story.withCopies('c1').returned('c2').code).toBe('unknown-copy');
+  });
+});
+
+describe('a copy', () => {
+  test('that is added goes to the first who waits', () => {
+    const story = Story.withCopies().reserved('ann').reserved('bob').added('c1');
+    expect([story.status('ann'), story.status('bob')]).toEqual(['ready', 'waiting']);
+  });
+
+  test('can be added once; withdrawn, it may come back', () => {
+    const story = Story.withCopies('c1').added('c1');
+    expect(story.code).toBe('duplicate-copy');
+    story.withdrawn('c1').added('c1');
+    expect([story.code, story.copy('c1')?.status]).toEqual([null, 'available']);
+  });
+
+  test('of a book that is not in the catalogue is refused', () => {
+    expect(new Story().added('c1').code).toBe('unknown-book');
+  });
+
+  test('that is withdrawn does not count any more', () => {
+    const story = Story.withCopies('c1', 'c2').withdrawn('c1');
+    expect(story.counts()).toEqual({ total: 1, available: 1, reserved: 0, onLoan: 0 });
+    expect(story.withdrawn('c1').code).toBe('unknown-copy');
+  });
+
+  test('that is withdrawn from the hold shelf puts its reservation back at the head of the queue', () => {
+    const story = Story.withCopies('c1').reserved('ann').reserved('bob').withdrawn('c1');
+    expect(story.queue()).toEqual(['ann', 'bob']);
+    expect(story.reservation('ann')).toMatchObject({ copyId: null, pickupBy: null });
+    story.added('c2');
+    expect(story.reservation('ann')).toMatchObject({
+      status: 'ready',
+      copyId: 'c2',
+      pickupBy: story.now + WINDOW,
+    });
+  });
+
+  test('that is withdrawn is replaced by another free one at once', () => {
+    const story = Story.withCopies('c1', 'c2').reserved('ann').withdrawn('c1');
+    expect(story.reservation('ann')).toMatchObject({
+      status: 'ready',
+      copyId: 'c2',
+      pickupBy: story.now + WINDOW,
+    });
+  });
+
+  test('of several withdrawn ones: the reservations come back in their own order of arrival', () => {
+    const story = Story.withCopies('c1', 'c2').reserved('ann').reserved('bob').reserved('cy');
+    story.withdrawn('c2').withdrawn('c1');
+    expect(story.queue()).toEqual(['ann', 'bob', 'cy']);
+  });
+
+  test('that is withdrawn while on loan ends the loan; a later return is of an unknown copy', () => {
+    const story = Story.withCopies('c1').borrowed('c1', 'ann').withdrawn('c1').returned('c1');
+    expect(story.code).toBe('unknown-copy');
+    expect(story.reserved('ann').status('ann')).toBe('waiting');
+  });
+});
+
+describe('the order of the stream', () => {
+  test('decides, whatever the clocks say', () => {
+    const story = Story.withCopies();
+    story.happens('BookReserved', { reservationId: 'ann', userId: 'ann' }, 2_000);
+    story.happens('BookReserved', { reservationId: 'bob', userId: 'bob' }, 1_000);
+    story.happens('CopyAdded', { copyId: 'c1' }, 0);
+    expect(story.reservation('ann')).toMatchObject({ status: 'ready', pickupBy: WINDOW });
+    expect(story.queue()).toEqual(['bob']);
+  });
+
+  test('cataloguing a known book changes its description and nothing else', () => {
+    const story = Story.withCopies('c1').reserved('ann');
+    story.happens('BookCatalogued', { title: 'The Whale', authors: [], isbn: null, year: null });
+    expect([story.code, story.book.entry?.title, story.status('ann')]).toEqual([null, 'The Whale', 'ready']);
+  });
+});
