@@ -1,7 +1,7 @@
 import { IMAGES } from '../infra/native/images';
 import {
-  kafkaService,
   LIBRARY,
+  ownKafkaService,
   ownPostgresService,
   ownRegistryService,
   REGISTRY_DATABASE,
@@ -33,7 +33,7 @@ export function containerSpecs(servers: readonly ServiceName[], ports: readonly 
 }
 
 function brokers(ports: readonly number[]): ContainerSpec[] {
-  const service = kafkaService(ports.map((port) => `127.0.0.1:${port}`));
+  const service = ownKafkaService(ports);
   const copies = Math.min(3, ports.length);
   const common = {
     CLUSTER_ID: 'testTestTestTestTestQQ',

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { startServers, type ServerSet } from '../../test/servers';
-import { postgresAnswers } from './postgres';
+import { startServers, type ServerSet } from './servers';
+import { postgresAnswers } from '../infra/native/postgres';
 
 describe("a Postgres of one's own", () => {
   let set: ServerSet;

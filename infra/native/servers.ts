@@ -7,8 +7,8 @@ import { prepareKafka } from './kafka';
 import { preparePostgres } from './postgres';
 import { registryProcess } from './registry';
 import {
-  kafkaService,
   LIBRARY,
+  ownKafkaService,
   ownPostgresService,
   ownRegistryService,
   REGISTRY_DATABASE,
@@ -45,10 +45,10 @@ export async function prepareServers(options: NativeOptions): Promise<NativeServ
   if (wanted.has('registry')) wanted.add('postgres');
   mkdirSync(options.dataDir, { recursive: true });
   const [postgres, jvm] = await Promise.all([
-    wanted.has('postgres') ? [await postgresServer(options)] : [],
-    wanted.has('kafka') || wanted.has('registry') ? jvmServers(options, wanted) : [],
+    wanted.has('postgres') ? postgresServer(options) : undefined,
+    wanted.has('kafka') || wanted.has('registry') ? jvmServers(options, wanted) : Promise.resolve([]),
   ]);
-  return [...postgres, ...jvm];
+  return [...(postgres ? [postgres] : []), ...jvm];
 }
 
 async function postgresServer({ dataDir, postgresPort: port }: NativeOptions): Promise<NativeServer> {
@@ -64,7 +64,7 @@ async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceNam
     const { kafkaPorts: ports, controllerPorts } = options;
     const dataDir = path.join(options.dataDir, 'kafka');
     const processes = await prepareKafka({ java, jars: folders.kafka, dataDir, ports, controllerPorts });
-    servers.push({ ...kafkaService(ports.map((port) => `127.0.0.1:${port}`)), processes });
+    servers.push({ ...ownKafkaService(ports), processes });
   }
   if (wanted.has('registry')) {
     const { postgresPort, registryPort: port } = options;

@@ -1,3 +1,4 @@
+import type { KafkaSettings } from '../kafka/client';
 import { countBrokers } from '../kafka/ping';
 import { ensureDatabase, postgresAnswers } from './postgres';
 import { httpAnswers } from './wait';
@@ -22,13 +23,22 @@ export const LIBRARY = 'library';
 /** The registry's database in our own Postgres. */
 export const REGISTRY_DATABASE = 'registry';
 
-/** @param brokers host:port, each; the cluster is ready when it has at least as many. */
-export function kafkaService(brokers: readonly string[]): Service {
+/** The Kafka that we start ourselves: ready when all of its brokers are there. */
+export function ownKafkaService(ports: readonly number[]): Service {
+  const brokers = ports.map((port) => `127.0.0.1:${port}`);
+  return {
+    ...kafkaService({ brokers }),
+    isReady: async () => (await countBrokers({ brokers })) === brokers.length,
+  };
+}
+
+/** A Kafka that somebody else runs: ready when any broker answers. */
+export function kafkaService(settings: Omit<KafkaSettings, 'clientId'>): Service {
   return {
     name: 'kafka',
     title: 'Kafka',
-    url: brokers.join(','),
-    isReady: async () => (await countBrokers(brokers)) >= brokers.length,
+    url: settings.brokers.join(','),
+    isReady: async () => (await countBrokers(settings)) > 0,
     afterStart: async () => {},
   };
 }

@@ -1,0 +1,142 @@
+import { transformFileSync } from '@swc/core';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Client from './client';
+import { readState, type SupervisorFolders } from './files';
+import { isRunning, type ProcessId } from './identity';
+import type { ProcessSpec } from './spec';
+
+/** Supervisors are processes of their own, so they need JavaScript on the disk. */
+function compile(folder: string): typeof Client {
+  mkdirSync(folder);
+  for (const name of readdirSync(__dirname).filter((file) => /^[a-z]+\.ts$/.test(file))) {
+    const options = {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+      module: { type: 'commonjs' },
+    } as const;
+    const { code } = transformFileSync(path.join(__dirname, name), options);
+    writeFileSync(path.join(folder, name.replace(/\.ts$/, '.js')), code);
+  }
+  return createRequire(__filename)(path.join(folder, 'client.js')) as typeof Client;
+}
+
+describe('a supervisor', () => {
+  let root: string;
+  let folders: SupervisorFolders;
+  let client: typeof Client;
+
+  beforeAll(() => {
+    root = mkdtempSync(path.join(tmpdir(), 'supervisor-'));
+    folders = { run: path.join(root, 'run'), logs: path.join(root, 'logs') };
+    client = compile(path.join(root, 'code'));
+  });
+  afterEach(() => client.stopAll(folders));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  /** A process that notes what happens to it in `order`. */
+  function spec(name: string, kind: ProcessSpec['kind'], fingerprint = '1'): ProcessSpec {
+    const note = (what: string) => `require('fs').appendFileSync('order', '${what} ${name}\\n')`;
+    const script = `process.on('SIGTERM', () => { ${note('stopped')}; process.exit(0) }); console.log('ready'); setInterval(() => {}, 1e6)`;
+    const args = ['-e', script];
+    const timeouts = { stopSignal: 'SIGTERM', stopTimeout: 5_000 } as const;
+    return { name, kind, command: process.execPath, args, cwd: root, env: {}, ...timeouts, fingerprint };
+  }
+
+  const processOf = (name: string): ProcessId | undefined =>
+    client.observe(folders).processes.find(({ spec }) => spec.name === name)?.process ?? undefined;
+
+  async function until<T>(get: () => T | undefined | false): Promise<T> {
+    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(20)) {
+      const value = get();
+      if (value) return value;
+    }
+    throw new Error('It did not come about');
+  }
+
+  /** Resolves when the process has set its signal handlers up. */
+  async function settled(name: string, times = 1): Promise<void> {
+    await until(
+      () => readFileSync(path.join(folders.logs, `${name}.log`), 'utf8').split('\nready\n').length > times,
+    );
+  }
+
+  it('starts a process again that was killed, and counts it', async () => {
+    await client.supervise(folders, [spec('one', 'role')]);
+    const first = await until(() => processOf('one'));
+    process.kill(first.pid, 'SIGKILL');
+    const second = await until(() => processOf('one')?.pid !== first.pid && processOf('one'));
+    expect(isRunning(second)).toBe(true);
+    expect(readState(folders)?.processes).toMatchObject([{ restarts: 1, lastEnd: 'signal SIGKILL' }]);
+  });
+
+  it('leaves its processes running when it is killed, and the next one takes them over', async () => {
+    const specs = [spec('one', 'role')];
+    await client.supervise(folders, specs);
+    const running = await until(() => processOf('one'));
+    process.kill(readState(folders)?.supervisor.pid ?? 0, 'SIGKILL');
+    await until(() => !client.observe(folders).supervised);
+    expect(isRunning(running)).toBe(true);
+
+    await client.supervise(folders, specs);
+    expect(processOf('one')).toEqual(running);
+    process.kill(running.pid, 'SIGKILL');
+    const next = await until(() => processOf('one')?.pid !== running.pid && processOf('one'));
+    expect(isRunning(next)).toBe(true);
+  });
+
+  it('leaves alone what has not changed, replaces what has, and stops what is no longer wanted', async () => {
+    await client.supervise(folders, [spec('same', 'role'), spec('other', 'role'), spec('gone', 'role')]);
+    const [same, other, gone] = ['same', 'other', 'gone'].map(processOf);
+    await client.supervise(folders, [spec('same', 'role'), spec('other', 'role', '2')]);
+    expect(processOf('same')).toEqual(same);
+    expect(processOf('other')?.pid).not.toBe(other?.pid);
+    expect([isRunning(other), isRunning(gone)]).toEqual([false, false]);
+  });
+
+  it('stops the roles before the services, the last service first, and leaves no process', async () => {
+    rmSync(path.join(root, 'order'), { force: true });
+    await client.supervise(folders, [spec('s1', 'service'), spec('s2', 'service'), spec('r1', 'role')]);
+    await Promise.all(['s1', 's2', 'r1'].map((name) => settled(name)));
+    const pids = ['s1', 's2', 'r1'].map(processOf);
+    const supervisor = readState(folders)?.supervisor;
+    await client.stopAll(folders);
+    expect(readFileSync(path.join(root, 'order'), 'utf8')).toBe('stopped r1\nstopped s2\nstopped s1\n');
+    expect([...pids, supervisor].map(isRunning)).toEqual([false, false, false, false]);
+  });
+
+  it('stops what a killed supervisor left behind', async () => {
+    await client.supervise(folders, [spec('one', 'service')]);
+    const running = await until(() => processOf('one'));
+    process.kill(readState(folders)?.supervisor.pid ?? 0, 'SIGKILL');
+    await until(() => !client.observe(folders).supervised);
+    await client.stopAll(folders);
+    expect(isRunning(running)).toBe(false);
+  });
+
+  it('does not take another process with the pid of a former one for its own', async () => {
+    await client.supervise(folders, [spec('one', 'role')]);
+    await client.stopAll(folders);
+    const stranger = { pid: process.pid, started: 'before the last boot' };
+    const state = { spec: spec('one', 'role'), process: stranger, startedAt: 0, restarts: 0, lastEnd: null };
+    mkdirSync(folders.run, { recursive: true });
+    writeFileSync(
+      path.join(folders.run, 'plan.json'),
+      JSON.stringify({ id: 'old', processes: [spec('one', 'role')] }),
+    );
+    writeFileSync(
+      path.join(folders.run, 'state.json'),
+      JSON.stringify({ supervisor: stranger, version: '', plan: 'old', processes: [state] }),
+    );
+    await client.supervise(folders, [spec('one', 'role')]);
+    expect(processOf('one')?.pid).not.toBe(process.pid);
+  });
+
+  it('says in the state why a program could not be started', async () => {
+    await client.supervise(folders, [{ ...spec('none', 'role'), command: '/nowhere/at-all' }]);
+    const state = await until(() => readState(folders)?.processes[0]);
+    expect(state).toMatchObject({ process: null, lastEnd: expect.stringContaining('ENOENT') });
+  });
+});

@@ -1,0 +1,108 @@
+import { statSync } from 'node:fs';
+import { Child } from './child';
+import {
+  planFile,
+  readPlan,
+  readState,
+  stateFile,
+  writeJson,
+  type Plan,
+  type SupervisorFolders,
+} from './files';
+import { isRunning, processWith } from './identity';
+import type { ProcessSpec } from './spec';
+
+const POLL = 100;
+
+/**
+ * Keeps the processes of the plan running, and no others. The plan is a file, looked at again and again; so is the state.
+ * The processes do not depend on the supervisor: if it is killed they go on, and the next one takes them over.
+ */
+export class Supervisor {
+  private readonly children = new Map<string, Child>();
+  private applied: string | null = null;
+  private seen = '';
+
+  constructor(
+    private readonly folders: SupervisorFolders,
+    private readonly version: string,
+  ) {}
+
+  /** Takes over what a former supervisor left running, and works until a plan is empty or `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.adoptRunning();
+    while (!signal.aborted) {
+      const plan = this.newPlan();
+      if (plan) await this.apply(plan);
+      if (plan?.processes.length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
+    await this.stop([...this.children.values()]);
+  }
+
+  private adoptRunning(): void {
+    for (const state of readState(this.folders)?.processes ?? []) {
+      if (isRunning(state.process)) this.child(state.spec).adopt(state);
+    }
+    this.save();
+  }
+
+  private child(spec: ProcessSpec): Child {
+    const child = new Child(spec, this.folders, () => this.save());
+    this.children.set(spec.name, child);
+    return child;
+  }
+
+  private newPlan(): Plan | undefined {
+    const stats = statSync(planFile(this.folders), { throwIfNoEntry: false });
+    const seen = `${stats?.ino}:${stats?.mtimeMs}`;
+    if (!stats || seen === this.seen) return undefined;
+    this.seen = seen;
+    const plan = readPlan(this.folders);
+    return plan?.id === this.applied ? undefined : plan;
+  }
+
+  private async apply(plan: Plan): Promise<void> {
+    const wanted = new Map(plan.processes.map((spec) => [spec.name, spec.fingerprint]));
+    const others = [...this.children.values()].filter(
+      ({ spec }) => wanted.get(spec.name) !== spec.fingerprint,
+    );
+    await this.stop(others);
+    for (const spec of plan.processes) {
+      if (!this.children.has(spec.name)) this.child(spec).start();
+    }
+    this.applied = plan.id;
+    this.save();
+  }
+
+  /** The roles first and together, as they use the services; then one service after the other, the last started first. */
+  private async stop(children: readonly Child[]): Promise<void> {
+    const roles = children.filter(({ spec }) => spec.kind === 'role');
+    const services = children.filter(({ spec }) => spec.kind === 'service').reverse();
+    await Promise.all(roles.map((child) => this.stopOne(child)));
+    for (const child of services) await this.stopOne(child);
+  }
+
+  private async stopOne(child: Child): Promise<void> {
+    await child.stop();
+    this.children.delete(child.spec.name);
+    this.save();
+  }
+
+  private save(): void {
+    const supervisor = processWith(process.pid);
+    if (!supervisor) return;
+    const processes = [...this.children.values()].map(({ state }) => state);
+    try {
+      writeJson(stateFile(this.folders), {
+        supervisor,
+        version: this.version,
+        plan: this.applied,
+        processes,
+      });
+    } catch (error) {
+      // A full disk is no reason to stop supervising: the next change is written again.
+      process.stderr.write(`${new Date().toISOString()} ${String(error)}\n`);
+    }
+  }
+}
