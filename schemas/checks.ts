@@ -41,6 +41,12 @@ const instant: Check = (value) =>
     ? undefined
     : `${show(value)} is not a time within the years 1 to 9999, in milliseconds`;
 
+/** avsc reads a longer number where an int should be, which Postgres would refuse. */
+const int: Check = (value) =>
+  typeof value === 'number' && (value | 0) === value
+    ? undefined
+    : `${show(value)} is not a 32-bit whole number`;
+
 const anything: Check = () => undefined;
 
 const nullOr =
@@ -80,6 +86,7 @@ function checkOf(name: string, type: FieldType): Check {
     if (type.logicalType === 'timestamp-millis') return instant;
     return checkOf(name, type.type);
   }
+  if (type === 'int') return int;
   if (type !== 'string') return anything;
   return name.endsWith('Id') ? identifier : text;
 }

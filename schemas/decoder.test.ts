@@ -82,6 +82,11 @@ describe('a value that is no event of ours is poison, and the reason is told', (
       /BookReserved\.bookId: "book\/1" is not an ID/,
     ],
     ['a NUL in the title', replaced(good, 'Stoner', 'Sto\0er'), /BookCatalogued\.title: .*NUL/],
+    [
+      'a year that no int holds',
+      replaced(good, '\xda\x1e', '\x80\x80\x80\x80\x10'),
+      /BookCatalogued\.year: 2147483648 is not/,
+    ],
     ['a list that claims 2³² items', replaced(good, '\x02\x1aJohn', '\x80\x80\x80\x80\x20'), /claims/],
   ])('%s', async (_, value, reason) => {
     const decoded = read(value);
@@ -113,6 +118,20 @@ describe('a value that is no event of ours is poison, and the reason is told', (
     );
     await expect(decoded).rejects.toThrow(/Schema 77 of library.BookCatalogued does not fit ours: .*title/);
   });
+});
+
+test.each([
+  ['another unit of time is not taken for ours', 'timestamp-micros', /its occurredAt is a timestamp-micros/],
+  ['a bare number is', undefined, undefined],
+])('%s', async (_, logicalType, reason) => {
+  const type = { type: 'long', ...(logicalType && { logicalType }) };
+  const schema = {
+    ...recordOf,
+    fields: fields.map((field) => (field.name === 'occurredAt' ? { ...field, type } : field)),
+  };
+  const decoded = readWritten(schema, record);
+  if (reason) await expect(decoded).rejects.toThrow(reason);
+  else await expect(decoded).resolves.toStrictEqual(catalogued);
 });
 
 describe('a writer with another version of the schema is understood', () => {

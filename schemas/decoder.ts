@@ -3,7 +3,7 @@ import { blockGuard } from './blocks';
 import { checksOf, type FieldCheck } from './checks';
 import { fullName, type AnyEvent, type Family, type RecordSchema } from './family';
 import type { SchemaRegistry, StoredSchema } from './registry';
-import { HEADER_BYTES, schemaIdIn, typeOf } from './wire';
+import { changedMeanings, HEADER_BYTES, schemaIdIn, typeOf } from './wire';
 
 /** The value is no event that we can understand, and never will be by trying again: poison. The message says why. */
 export class UndecodableError extends Error {
@@ -91,13 +91,13 @@ function unknown(id: number, until: number): Entry {
 
 /** One of our record types, ready to read. */
 interface Reader {
-  readonly name: string;
+  readonly schema: RecordSchema;
   readonly type: Type;
   readonly checks: readonly FieldCheck[];
 }
 
 function readerOf(schema: RecordSchema): Reader {
-  return { name: schema.name, type: typeOf(schema), checks: checksOf(schema.fields) };
+  return { schema, type: typeOf(schema), checks: checksOf(schema.fields) };
 }
 
 /** Pairs a writer's schema with ours of the same name. */
@@ -108,15 +108,21 @@ function entryOf(
 ): Entry {
   const never = (why: string): Entry => ({ unusable: why, until: Infinity });
   if (schemaType !== 'AVRO') return never(`Schema ${id} is ${schemaType}, not Avro.`);
+  let written: RecordSchema;
   let writer: Type;
   try {
-    writer = Type.forSchema(JSON.parse(schema));
+    written = JSON.parse(schema) as RecordSchema;
+    writer = Type.forSchema(structuredClone(written) as never);
   } catch (error) {
     return never(`Schema ${id} is not an Avro schema that we can read: ${(error as Error).message}.`);
   }
   const name = writer.name ?? writer.typeName;
   const reader = readers.get(name);
   if (!reader) return never(`Schema ${id} is of ${name}, which is no event of this topic.`);
+  // A writer that gives no logical type means ours; one that gives another means something else by the same bytes.
+  const other = changedMeanings(reader.schema, written).find(({ after }) => after !== '');
+  if (other)
+    return never(`Schema ${id} of ${name} does not fit ours: its ${other.name} is a ${other.after}.`);
   try {
     return { read: readWith(reader, writer), until: Infinity };
   } catch (error) {
@@ -125,7 +131,8 @@ function entryOf(
 }
 
 function readWith(reader: Reader, writer: Type): Read {
-  const { type, name } = reader;
+  const { type } = reader;
+  const { name } = reader.schema;
   const resolver = writer.equals(type) ? undefined : type.createResolver(writer);
   const guard = blockGuard(writer);
   return (value) => {
@@ -145,7 +152,8 @@ function readWith(reader: Reader, writer: Type): Read {
 }
 
 /** The record as a plain object with its type, every field checked. */
-function eventOf({ name: type, checks }: Reader, record: Readonly<Record<string, unknown>>): AnyEvent {
+function eventOf({ schema, checks }: Reader, record: Readonly<Record<string, unknown>>): AnyEvent {
+  const type = schema.name;
   const event: Record<string, unknown> = { type };
   for (const { name, check, isUuid } of checks) {
     const value = record[name];

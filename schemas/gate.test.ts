@@ -57,7 +57,7 @@ describe('a change that somebody would not understand is refused', () => {
     [
       'another unit of time',
       (schema) => (field(schema, 'occurredAt').type = { type: 'long', logicalType: 'timestamp-micros' }),
-      /logical type of occurredAt has changed/,
+      /logical type of occurredAt changes from timestamp-millis to timestamp-micros/,
     ],
     ['a new name of a field', (schema) => (field(schema, 'reservationId').name = 'id'), /no matching field/],
   ])('%s', (_, change, problem) => {

@@ -4,7 +4,7 @@
  * `make lint`, without a server. With `--release` it keeps the current schemas as the next released version.
  */
 import { join } from 'node:path';
-import { fullName, type FieldSchema, type RecordSchema } from './family';
+import { fullName, type RecordSchema } from './family';
 import { FAMILY_NAMES, schemasFolder } from './files';
 import {
   changedReleases,
@@ -15,7 +15,7 @@ import {
   type Release,
   type Schemas,
 } from './released';
-import { typeOf } from './wire';
+import { changedMeanings, typeOf } from './wire';
 
 /** The fields that every event has, first and in this order. */
 const COMMON_FIELDS = ['eventId', 'occurredAt', 'bookId'];
@@ -57,9 +57,9 @@ function breaks(old: RecordSchema, now: RecordSchema, version: string): string[]
   const forward = whyUnreadable(old, now);
   if (forward !== undefined)
     problems.push(`${who}: readers of ${version} could not read new records (${forward}).`);
-  for (const field of changedMeanings(old, now))
+  for (const { name, before, after } of changedMeanings(old, now))
     problems.push(
-      `${who}: the logical type of ${field} has changed, so that old values would mean something else.`,
+      `${who}: the logical type of ${name} changes from ${before || 'none'} to ${after || 'none'}.`,
     );
   return problems;
 }
@@ -72,17 +72,6 @@ function whyUnreadable(reader: RecordSchema, writer: RecordSchema): string | und
   } catch (error) {
     return (error as Error).message;
   }
-}
-
-/** Avro's rules let a logical type change (milliseconds to microseconds, say), the bytes being the same. */
-function changedMeanings(old: RecordSchema, now: RecordSchema): string[] {
-  const before = new Map(old.fields.map((field) => [field.name, meaningOf(field)]));
-  const changed = now.fields.filter(({ name }) => before.has(name));
-  return changed.filter((field) => before.get(field.name) !== meaningOf(field)).map(({ name }) => name);
-}
-
-function meaningOf({ type }: FieldSchema): string {
-  return [...JSON.stringify(type).matchAll(/"logicalType":"([^"]*)"/g)].map(([, name]) => name).join();
 }
 
 function verdict(current: Schemas, releases: readonly Release[]): string {

@@ -34,7 +34,7 @@ test('what is registered already is left as it is', async () => {
 });
 
 test('a refusal names the subject, what the registry says and what to read', async () => {
-  const refused = new RegistryRefusedError('…', 409, 'No default for field branch.');
+  const refused = new RegistryRefusedError('…', 409, 'No default for field branch');
   const lookup = async () => undefined;
   await expect(registering({ lookup, register: () => Promise.reject(refused) })).rejects.toThrow(
     `The registry refuses the schema of ${SUBJECT}: No default for field branch. Change it`,

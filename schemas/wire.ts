@@ -1,5 +1,5 @@
 import { Type } from 'avsc';
-import type { RecordSchema } from './family';
+import type { FieldSchema, RecordSchema } from './family';
 
 /** Confluent's wire format: a zero byte, the schema's ID in 4 bytes (big-endian), then the record in Avro binary. */
 export const HEADER_BYTES = 5;
@@ -24,4 +24,25 @@ export function typeOf(schema: RecordSchema): Type {
   // avsc writes into what it is given, and the schemas are shared constants.
   const copy = structuredClone(schema) as unknown as Parameters<typeof Type.forSchema>[0];
   return Type.forSchema(copy, { wrapUnions: 'never', omitRecordMethods: true });
+}
+
+/**
+ * The fields that two schemas share, but take for different things: Avro's rules let a logical type change
+ * (milliseconds to microseconds, say), the bytes being the same.
+ */
+export function changedMeanings(
+  old: RecordSchema,
+  now: RecordSchema,
+): { readonly name: string; readonly before: string; readonly after: string }[] {
+  const before = new Map(old.fields.map((field) => [field.name, meaningOf(field)]));
+  const pairs = now.fields.map((field) => ({
+    name: field.name,
+    before: before.get(field.name) ?? meaningOf(field),
+    after: meaningOf(field),
+  }));
+  return pairs.filter((pair) => pair.before !== pair.after);
+}
+
+function meaningOf({ type }: FieldSchema): string {
+  return [...JSON.stringify(type).matchAll(/"logicalType":"([^"]*)"/g)].map(([, name]) => name).join();
 }

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { topicNames } from '../infra/config';
+import { headersOf } from './cloudevents';
+import { FAMILY_NAMES, readSchemas, schemasFolder } from './files';
+
+const folder = schemasFolder();
+const document = readFileSync(join(folder, 'asyncapi.yaml'), 'utf8');
+const records = FAMILY_NAMES.flatMap((family) =>
+  readSchemas(join(folder, 'avsc', family)).map((schema) => [family, schema] as const),
+);
+
+test.each(records.map(([family, schema]) => [schema.name, family, schema.doc] as const))(
+  'names %s, its topic and its schema, and says of it what the schema says',
+  (name, family, doc) => {
+    const channel = document.split(/^ {2}(?=\w+:$)/m).find((part) => part.startsWith(`${family}:`));
+    expect(channel).toContain(`$ref: '#/components/messages/${name}'`);
+    expect(document).toContain(`name: library.${name}\n`);
+    expect(document).toContain(`$ref: ./avsc/${family}/${name}.avsc\n`);
+    expect(document.replace(/\s+/g, ' ')).toContain(doc);
+  },
+);
+
+test('names every topic', () => {
+  for (const topic of Object.values(topicNames('library'))) expect(document).toContain(topic);
+});
+
+test('names every header', () => {
+  const event = { type: 'CopyAdded', eventId: 'e', occurredAt: 0, bookId: 'b' };
+  for (const header of Object.keys(headersOf(event, { source: '/x', traceparent: 't' })))
+    expect(document).toContain(`\n        ${header}:\n`);
+});
+
+test('refers to nothing that is not there', () => {
+  const references = [...document.matchAll(/\$ref: '?([^'\n]+)/g)].map(([, target]) => target!);
+  expect(references.length).toBeGreaterThan(30);
+  for (const target of references) {
+    if (target.startsWith('./')) expect(existsSync(join(folder, target))).toBe(true);
+    else expect(document).toMatch(new RegExp(`^ *${target.split('/').at(-1)}:$`, 'm'));
+  }
+});
