@@ -1,0 +1,108 @@
+import { loadConfig } from '../../infra/config';
+import { kafkaSettings } from '../../infra/kafka/client';
+import { isComposeThere, isDockerThere } from '../../infra/native/docker';
+import { prepareServers } from '../../infra/native/servers';
+import {
+  kafkaService,
+  ownKafkaService,
+  ownPostgresService,
+  ownRegistryService,
+  postgresService,
+  registryService,
+  type Service,
+  type ServiceName,
+} from '../../infra/native/services';
+import type { ProcessSpec } from '../../infra/supervisor/spec';
+import { chooseMode, type Mode } from './mode';
+import { requireDocker } from './compose';
+import { say } from './say';
+import { controllerPorts, kafkaPorts, type Folders, type Settings } from './settings';
+
+/** A service that we run ourselves. */
+export interface OwnService extends Service {
+  /** Its processes; none in containers. */
+  readonly processes: readonly ProcessSpec[];
+  /** Port, and the variable that chooses it. */
+  readonly ports: readonly { readonly port: number; readonly variable: string }[];
+}
+
+export interface BackbonePlan {
+  readonly mode: Mode;
+  /** In the order of starting. */
+  readonly own: readonly OwnService[];
+  /** Those of somebody else. */
+  readonly external: readonly Service[];
+  /** The variables that lead to all of them. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Decides where the services come from, and gets ready whatever is needed to start our own.
+ * @throws {Error} with one sentence saying what to do, when a prerequisite is missing
+ */
+export async function planBackbone(settings: Settings, folders: Folders, env: NodeJS.ProcessEnv): Promise<BackbonePlan> {
+  const mode = await chooseMode(env, settings.BACKBONE, async () => (await isDockerThere()) && (await isComposeThere()));
+  if (settings.BACKBONE === 'compose') await requireDocker();
+  const own = await ownServices(mode, settings, folders);
+  const ownNames = new Set(own.map(({ name }) => name));
+  const external = externalServices(env).filter(({ name }) => !mode.own.includes(name));
+  const used = [...own.filter(({ name }) => mode.own.includes(name)), ...external];
+  const url = (name: ServiceName) => used.find((service) => service.name === name)?.url ?? '';
+  say(describe(mode, ownNames));
+  return {
+    mode,
+    own,
+    external,
+    env: { KAFKA_BROKERS: url('kafka'), DATABASE_URL: url('postgres'), SCHEMA_REGISTRY_URL: url('registry') },
+  };
+}
+
+function describe({ backbone }: Mode, own: ReadonlySet<ServiceName>): string {
+  const names = [...own].join(', ');
+  if (backbone === 'compose') return `Servers in containers: ${names}`;
+  if (backbone === 'native') return `Servers on this machine: ${names}`;
+  return 'Servers: those that the environment names';
+}
+
+async function ownServices(mode: Mode, settings: Settings, folders: Folders): Promise<OwnService[]> {
+  if (mode.own.length === 0) return [];
+  const { KAFKA_PORT, POSTGRES_PORT: postgresPort, REGISTRY_PORT: registryPort } = settings;
+  const portsOf = portsByService(mode, settings);
+  if (mode.backbone === 'native') {
+    const servers = await prepareServers({
+      servers: mode.own,
+      localDir: folders.local,
+      dataDir: folders.data,
+      kafkaPorts: kafkaPorts(settings),
+      controllerPorts: controllerPorts(settings),
+      postgresPort,
+      registryPort,
+      onFetch: () => say('Getting Kafka and the schema registry from Maven Central…'),
+    });
+    return servers.map((server) => ({ ...server, ports: portsOf[server.name] }));
+  }
+  // The registry keeps its schemas in a Postgres of ours, even if the views are in somebody else's.
+  const wanted = new Set<ServiceName>(mode.own.includes('registry') ? [...mode.own, 'postgres'] : mode.own);
+  const all = [ownPostgresService(postgresPort), ownKafkaService([KAFKA_PORT]), ownRegistryService(registryPort)];
+  return all
+    .filter(({ name }) => wanted.has(name))
+    .map((service) => ({ ...service, processes: [], ports: portsOf[service.name] }));
+}
+
+function portsByService({ backbone }: Mode, settings: Settings): Record<ServiceName, OwnService['ports']> {
+  const kafka = backbone === 'native' ? [...kafkaPorts(settings), ...controllerPorts(settings)] : [settings.KAFKA_PORT];
+  return {
+    kafka: kafka.map((port) => ({ port, variable: 'KAFKA_PORT' })),
+    postgres: [{ port: settings.POSTGRES_PORT, variable: 'POSTGRES_PORT' }],
+    registry: [{ port: settings.REGISTRY_PORT, variable: 'REGISTRY_PORT' }],
+  };
+}
+
+function externalServices(env: NodeJS.ProcessEnv): Service[] {
+  const config = loadConfig(env);
+  return [
+    kafkaService(kafkaSettings(config, 'library-lifecycle')),
+    postgresService(config.DATABASE_URL),
+    registryService(config.SCHEMA_REGISTRY_URL),
+  ];
+}

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { projectRoot } from '../../infra/native/run';
+import type { SupervisorFolders } from '../../infra/supervisor/files';
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
+
+const environment = z.object({
+  BACKBONE: z.enum(['external', 'compose', 'native']).optional(),
+  LOCAL_DIR: z.string().default('.local'),
+  NATIVE_BROKERS: z
+    .enum(['1', '3'])
+    .default('1')
+    .transform((text) => Number(text)),
+  KAFKA_PORT: port(19_092),
+  POSTGRES_PORT: port(15_433),
+  REGISTRY_PORT: port(18_081),
+  HTTP_PORT: port(3_000),
+  /** The first consumer's OPS_PORT; the next ones follow it. */
+  OPS_PORT_BASE: port(3_001),
+});
+
+/** What only the commands around the system need to know; what the system itself needs is in infra/config. */
+export type Settings = Readonly<z.output<typeof environment>>;
+
+/**
+ * Reads them. An empty variable counts as absent.
+ * @throws {Error} naming every variable that is wrong
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = environment.safeParse(given);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`The environment is not right. ${wrong.join('; ')}`);
+}
+
+export interface Folders extends SupervisorFolders {
+  readonly local: string;
+  readonly data: string;
+  /** What was started, and where it is reached. */
+  readonly systemFile: string;
+  /** Held by the command that is changing the system. */
+  readonly turn: string;
+}
+
+/** Where things are kept, as absolute paths. */
+export function foldersOf({ LOCAL_DIR }: Pick<Settings, 'LOCAL_DIR'>): Folders {
+  const local = path.resolve(projectRoot(), LOCAL_DIR);
+  const run = path.join(local, 'run');
+  return {
+    local,
+    run,
+    data: path.join(local, 'data'),
+    logs: path.join(local, 'logs'),
+    systemFile: path.join(run, 'system.json'),
+    turn: path.join(run, 'turn.lock'),
+  };
+}
+
+/** One port per broker. */
+export function kafkaPorts({ KAFKA_PORT, NATIVE_BROKERS }: Settings): number[] {
+  return Array.from({ length: NATIVE_BROKERS }, (_, index) => KAFKA_PORT + index);
+}
+
+/** Where the brokers' controllers talk to each other. */
+export function controllerPorts(settings: Settings): number[] {
+  return kafkaPorts(settings).map((port) => port + 10);
+}

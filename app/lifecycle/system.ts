@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { ServiceName } from '../../infra/native/services';
+import { writeJson } from '../../infra/supervisor/files';
+import type { Mode } from './mode';
+import { foldersOf, readSettings, type Folders } from './settings';
+
+/** What `make up` started last: for the commands that come after it, whose environment need not say it all again. */
+export interface System {
+  readonly mode: Mode;
+  /** The name of the containers' project. */
+  readonly project: string;
+  readonly services: readonly { readonly name: ServiceName; readonly title: string; readonly url: string }[];
+  readonly roles: readonly { readonly name: string; readonly url: string }[];
+  /** The variables that lead to it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function readSystem({ systemFile }: Folders): System | undefined {
+  return existsSync(systemFile) ? (JSON.parse(readFileSync(systemFile, 'utf8')) as System) : undefined;
+}
+
+export function writeSystem({ systemFile }: Folders, system: System): void {
+  writeJson(systemFile, system);
+}
+
+/**
+ * The environment of a program that uses the system which `make up` started: what `env` names itself, it keeps; the
+ * rest leads to that system, if there is one.
+ */
+export function withRunningSystem(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const system = readSystem(foldersOf(readSettings(env)));
+  const named = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+  return { ...system?.env, ...named };
+}

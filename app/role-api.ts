@@ -1,0 +1,107 @@
+import { ProgressWatcher } from '../consumer/projector/watcher';
+import { createPrisma } from '../consumer/prisma/client';
+import { OutcomeReader } from '../consumer/views/availability/outcome';
+import { AVAILABILITY } from '../consumer/views/availability/projection';
+import { AvailabilityQueries } from '../consumer/views/availability/queries';
+import * as resources from '../consumer/views/availability/resources';
+import { availabilityRoutes } from '../consumer/views/availability/routes';
+import { ReadGate } from '../consumer/views/read-gate';
+import { createHttpApp } from '../infra/http/app';
+import { createHttpMetrics } from '../infra/http/metrics';
+import type { Page } from '../infra/http/page';
+import { listen } from '../infra/http/server';
+import { WRITE_PROBLEMS } from '../producer/api/refusals';
+import { writeRoutes } from '../producer/api/write-routes';
+import { TopicClaims } from '../producer/idempotency/claims';
+import { GroupCommitWriter } from '../producer/writer/group-commit-writer';
+import { WriterMetrics } from '../producer/writer/metrics';
+import { createEncoder } from '../schemas/codec';
+import { LIBRARY_EVENTS } from '../schemas/generated/events';
+import type { Context, RunningRole } from './context';
+import { PARTITIONS } from './topics';
+
+const INFO = {
+  title: 'Library reservations',
+  version: '1.0.0',
+  description:
+    'Writes are appended to the event stream and answered 202 as soon as they are safely recorded. ' +
+    'What they come to is decided in the order of the stream and shows in the views: wait for it with `Prefer: wait=N`, ' +
+    'or read with `?after=<position>`.',
+};
+
+/** The REST API: writes to the stream, reads from the views. */
+export async function startApi(
+  context: Context,
+  pages: readonly Page[],
+): Promise<RunningRole & { url: string }> {
+  const { config, logger, metrics, log, topics } = context;
+  const closing = new AbortController();
+  const writes = await startWriting(context);
+  const reads = startReading(context);
+  const app = createHttpApp({
+    routes: [
+      ...writeRoutes({ ...writes, source: '/library/api', logger, view: reads.outcomes, resources }),
+      ...availabilityRoutes(reads),
+    ],
+    info: INFO,
+    logger,
+    metrics: createHttpMetrics(metrics),
+    pages,
+    problemKinds: WRITE_PROBLEMS,
+    tokens: config.API_TOKENS,
+    rateLimit: config.RATE_LIMIT,
+    shutdown: closing.signal,
+  });
+  await log.bounds(topics.reservations);
+  const { HTTP_HOST: host, HTTP_PORT: port } = config;
+  const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing });
+  logger.info({ url: server.url }, 'API ready');
+  return {
+    url: server.url,
+    async close() {
+      await server.close(config.SHUTDOWN_TIMEOUT);
+      await writes.close();
+      await reads.close();
+    },
+  };
+}
+
+async function startWriting({ config, log, topics, registry, logger, metrics }: Context) {
+  const limits = { timeout: config.WRITE_TIMEOUT, maxPending: config.WRITE_QUEUE };
+  const measured = new WriterMetrics(metrics);
+  const writer = new GroupCommitWriter(log.createAppender(), {
+    ...limits,
+    topic: topics.reservations,
+    onSend: (records, ms) => measured.sent(records, ms),
+  });
+  measured.watch(() => writer.pending);
+  const keyWriter = new GroupCommitWriter(log.createAppender(), { ...limits, topic: topics.idempotencyKeys });
+  const claims = new TopicClaims({
+    log,
+    writer: keyWriter,
+    topic: topics.idempotencyKeys,
+    logger,
+    registry: metrics,
+  });
+  return {
+    writer,
+    claims,
+    encoder: await createEncoder({ registry, topic: topics.reservations, schemas: LIBRARY_EVENTS }),
+    async close() {
+      await Promise.all([writer.close(), keyWriter.close()]);
+      await claims.close();
+    },
+  };
+}
+
+function startReading({ config, logger, pool, topics }: Context) {
+  const prisma = createPrisma(config.DATABASE_URL, logger);
+  const watcher = new ProgressWatcher(pool, AVAILABILITY, topics.reservations);
+  const queries = new AvailabilityQueries(prisma);
+  return {
+    queries,
+    gate: new ReadGate(watcher, PARTITIONS),
+    outcomes: new OutcomeReader(queries, watcher),
+    close: () => prisma.$disconnect(),
+  };
+}
