@@ -11,6 +11,7 @@ const common = {
  * @type {import('@jest/types').Config.InitialOptions}
  */
 module.exports = {
+  testTimeout: 60_000,
   projects: [
     {
       ...common,
