@@ -40,8 +40,16 @@ export interface BackbonePlan {
  * Decides where the services come from, and gets ready whatever is needed to start our own.
  * @throws {Error} with one sentence saying what to do, when a prerequisite is missing
  */
-export async function planBackbone(settings: Settings, folders: Folders, env: NodeJS.ProcessEnv): Promise<BackbonePlan> {
-  const mode = await chooseMode(env, settings.BACKBONE, async () => (await isDockerThere()) && (await isComposeThere()));
+export async function planBackbone(
+  settings: Settings,
+  folders: Folders,
+  env: NodeJS.ProcessEnv,
+): Promise<BackbonePlan> {
+  const mode = await chooseMode(
+    env,
+    settings.BACKBONE,
+    async () => (await isDockerThere()) && (await isComposeThere()),
+  );
   if (settings.BACKBONE === 'compose') await requireDocker();
   const own = await ownServices(mode, settings, folders);
   const ownNames = new Set(own.map(({ name }) => name));
@@ -83,14 +91,19 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
   }
   // The registry keeps its schemas in a Postgres of ours, even if the views are in somebody else's.
   const wanted = new Set<ServiceName>(mode.own.includes('registry') ? [...mode.own, 'postgres'] : mode.own);
-  const all = [ownPostgresService(postgresPort), ownKafkaService([KAFKA_PORT]), ownRegistryService(registryPort)];
+  const all = [
+    ownPostgresService(postgresPort),
+    ownKafkaService([KAFKA_PORT]),
+    ownRegistryService(registryPort),
+  ];
   return all
     .filter(({ name }) => wanted.has(name))
     .map((service) => ({ ...service, processes: [], ports: portsOf[service.name] }));
 }
 
 function portsByService({ backbone }: Mode, settings: Settings): Record<ServiceName, OwnService['ports']> {
-  const kafka = backbone === 'native' ? [...kafkaPorts(settings), ...controllerPorts(settings)] : [settings.KAFKA_PORT];
+  const kafka =
+    backbone === 'native' ? [...kafkaPorts(settings), ...controllerPorts(settings)] : [settings.KAFKA_PORT];
   return {
     kafka: kafka.map((port) => ({ port, variable: 'KAFKA_PORT' })),
     postgres: [{ port: settings.POSTGRES_PORT, variable: 'POSTGRES_PORT' }],

@@ -11,13 +11,17 @@ const FILE = path.join('infra', 'compose', 'compose.yaml');
 /** The containers of one LOCAL_DIR: another folder has containers and volumes of its own. */
 export function projectOf({ local }: Folders): string {
   const usual = path.join(projectRoot(), '.local');
-  return local === usual ? 'library' : `library-${createHash('sha256').update(local).digest('hex').slice(0, 8)}`;
+  return local === usual
+    ? 'library'
+    : `library-${createHash('sha256').update(local).digest('hex').slice(0, 8)}`;
 }
 
 /** @throws {Failure} when containers were asked for and there is no engine for them */
 export async function requireDocker(): Promise<void> {
   if ((await isDockerThere()) && (await isComposeThere())) return;
-  throw new Failure('BACKBONE=compose needs a Docker engine that answers, with its compose plugin: start it, or use BACKBONE=native.');
+  throw new Failure(
+    'BACKBONE=compose needs a Docker engine that answers, with its compose plugin: start it, or use BACKBONE=native.',
+  );
 }
 
 export class Compose {
@@ -28,7 +32,10 @@ export class Compose {
 
   /** @throws {Failure} with what Docker said */
   async up(services: readonly ServiceName[]): Promise<void> {
-    await this.compose(['up', '--detach', '--no-deps', '--quiet-pull', ...services], 'The containers could not be started');
+    await this.compose(
+      ['up', '--detach', '--no-deps', '--quiet-pull', ...services],
+      'The containers could not be started',
+    );
   }
 
   /** Volumes stay. */
@@ -65,7 +72,9 @@ export class Compose {
 
   private run(args: readonly string[]) {
     const { KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT } = this.settings ?? {};
-    const ports = Object.entries({ KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT }).filter(([, port]) => port !== undefined);
+    const ports = Object.entries({ KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT }).filter(
+      ([, port]) => port !== undefined,
+    );
     const env = { ...process.env, ...Object.fromEntries(ports.map(([name, port]) => [name, String(port)])) };
     return run('docker', this.args(args), { cwd: projectRoot(), env });
   }

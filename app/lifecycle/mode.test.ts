@@ -12,8 +12,15 @@ describe('where the servers come from', () => {
 
   it('is what the environment names, for those that it names', async () => {
     const some = { KAFKA_BROKERS: 'kafka:9092', DATABASE_URL: '' };
-    expect(await chooseMode(some, undefined, noDocker)).toEqual({ backbone: 'native', own: ['postgres', 'registry'] });
-    const all = { KAFKA_BROKERS: 'k:9092', DATABASE_URL: 'postgresql://p/l', SCHEMA_REGISTRY_URL: 'http://r' };
+    expect(await chooseMode(some, undefined, noDocker)).toEqual({
+      backbone: 'native',
+      own: ['postgres', 'registry'],
+    });
+    const all = {
+      KAFKA_BROKERS: 'k:9092',
+      DATABASE_URL: 'postgresql://p/l',
+      SCHEMA_REGISTRY_URL: 'http://r',
+    };
     expect(await chooseMode(all, undefined, docker)).toEqual({ backbone: 'external', own: [] });
   });
 

@@ -35,12 +35,12 @@ export function roleProcesses(
     const isApi = name === 'api';
     const port = isApi ? settings.HTTP_PORT : settings.OPS_PORT_BASE + consumers.indexOf(name);
     const variable = isApi ? 'HTTP_PORT' : 'OPS_PORT_BASE';
-    const spec = roleSpec(name, { ...env, ...(!isApi && { OPS_PORT: String(port) }) }, build);
+    const spec = roleSpec(name, port, { ...env, ...(!isApi && { OPS_PORT: String(port) }) }, build);
     return { name, port, variable, url: `http://${host}:${port}`, spec };
   });
 }
 
-function roleSpec(name: string, env: NodeJS.ProcessEnv, build: string): ProcessSpec {
+function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: string): ProcessSpec {
   const root = projectRoot();
   const passedOn = Object.entries(env).filter(
     (entry): entry is [string, string] =>
@@ -54,9 +54,12 @@ function roleSpec(name: string, env: NodeJS.ProcessEnv, build: string): ProcessS
     args: ['--enable-source-maps', path.join(root, 'dist/app/start.js'), name],
     cwd: root,
     env: Object.fromEntries(passedOn),
+    ports: [port],
     stopSignal: 'SIGTERM',
     stopTimeout: config.SHUTDOWN_TIMEOUT + 5_000,
-    fingerprint: createHash('sha256').update(JSON.stringify([process.execPath, build, config])).digest('hex'),
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([process.execPath, build, config]))
+      .digest('hex'),
   };
 }
 
@@ -70,7 +73,9 @@ function reachable(host: string): string {
 export function buildFingerprint(): string {
   const dist = path.join(projectRoot(), 'dist');
   const hash = createHash('sha256');
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  );
   for (const file of files.sort()) hash.update(file).update(readFileSync(path.join(dist, file)));
   return hash.digest('hex');
 }

@@ -6,7 +6,8 @@ import type { Folders } from './settings';
 /** Runs `action` when no other command is changing the same system: one at a time, the others wait for their turn. */
 export async function inTurn<T>({ turn }: Folders, action: () => Promise<T>): Promise<T> {
   let lock = tryLock(turn);
-  if (!lock) say(`Another make (process ${lockHolder(turn)?.pid ?? '?'}) is at work here; waiting for it to end…`);
+  if (!lock)
+    say(`Another make (process ${lockHolder(turn)?.pid ?? '?'}) is at work here; waiting for it to end…`);
   while (!lock) {
     await sleep(200);
     lock = tryLock(turn);

@@ -60,6 +60,7 @@ async function prepareBroker(options: KafkaOptions, index: number, cluster: stri
     args,
     cwd: options.dataDir,
     env: { PATH: process.env.PATH ?? '' },
+    ports: [options.ports[index] ?? 0, options.controllerPorts[index] ?? 0],
     stopSignal: 'SIGTERM',
     stopTimeout: 30_000,
     fingerprint: createHash('sha256')
@@ -122,6 +123,8 @@ export function brokerProperties(
     'share.coordinator.state.topic.min.isr': inSync,
     // Nobody waits for more members here; the default makes every first join three seconds slow.
     'group.initial.rebalance.delay.ms': 0,
+    // Lets KAFKA_SESSION_TIMEOUT go below Kafka's six seconds: how long a killed consumer's partitions stand still.
+    'group.min.session.timeout.ms': 1_000,
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

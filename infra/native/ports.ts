@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
 /** Ports of the loopback interface that nobody listens on now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -8,8 +8,9 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Whether somebody listens on the port of the loopback interface. */
+/** Whether somebody listens on the port of the loopback interface, or on it of all interfaces. */
 export async function isBusy(port: number): Promise<boolean> {
+  if (await connects(port)) return true;
   try {
     const server = await listen(port);
     await new Promise((resolve) => server.close(resolve));
@@ -18,6 +19,14 @@ export async function isBusy(port: number): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return true;
     throw error;
   }
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function listen(port: number): Promise<Server> {

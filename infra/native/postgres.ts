@@ -53,6 +53,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     ...command,
     cwd: dataDir,
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
+    ports: [port],
     // Postgres' fast shutdown: sessions are ended, nothing is lost. SIGTERM would wait for the clients to leave.
     stopSignal: 'SIGINT',
     stopTimeout: 30_000,

@@ -46,6 +46,7 @@ export function registryProcess({ java, folder, port, database }: RegistryOption
     args,
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', ...settings },
+    ports: [port],
     stopSignal: 'SIGTERM',
     stopTimeout: 15_000,
     fingerprint: createHash('sha256')

@@ -11,6 +11,8 @@ export interface ProcessSpec {
   /** The whole environment of the process. */
   readonly env: Readonly<Record<string, string>>;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
+  /** Ports that it listens on. */
+  readonly ports: readonly number[];
   /** Milliseconds between the stop signal and SIGKILL. */
   readonly stopTimeout: number;
   /** A process whose fingerprint changes is stopped and started anew. */

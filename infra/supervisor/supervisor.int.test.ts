@@ -42,7 +42,17 @@ describe('a supervisor', () => {
     const script = `process.on('SIGTERM', () => { ${note('stopped')}; process.exit(0) }); console.log('ready'); setInterval(() => {}, 1e6)`;
     const args = ['-e', script];
     const timeouts = { stopSignal: 'SIGTERM', stopTimeout: 5_000 } as const;
-    return { name, kind, command: process.execPath, args, cwd: root, env: {}, ...timeouts, fingerprint };
+    return {
+      name,
+      kind,
+      command: process.execPath,
+      args,
+      cwd: root,
+      env: {},
+      ports: [],
+      ...timeouts,
+      fingerprint,
+    };
   }
 
   const processOf = (name: string): ProcessId | undefined =>

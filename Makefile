@@ -1,0 +1,47 @@
+# Everything here is a thin cover: the work is done by TypeScript in app/lifecycle/, after infra/preflight.mjs has
+# installed and built what changed. Variables can be given as `make up HTTP_PORT=4000` or in the environment.
+
+.DEFAULT_GOAL := help
+LIFECYCLE := @node dist/app/lifecycle/main.js
+BIN := @node_modules/.bin
+
+.PHONY: up demo status logs down reset test bench lint build help
+
+up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
+	$(LIFECYCLE) up
+
+demo: build ## On a running system: load the demo catalogue and replay real reservations
+	$(LIFECYCLE) run dist/app/demo.js
+
+status: build ## What runs, and how far each consumer is behind
+	$(LIFECYCLE) status
+
+logs: build ## Follow all logs (Ctrl-C ends it)
+	$(LIFECYCLE) logs
+
+down: build ## Stop everything; the data stay
+	$(LIFECYCLE) down
+
+reset: build ## Stop everything and delete the local data (asks; YES=1 answers)
+	$(LIFECYCLE) reset
+
+test: build ## All tests, on servers of their own
+	@node dist/app/lifecycle/run-tests.js
+
+bench: build ## Measure it
+	$(LIFECYCLE) run dist/bench/run.js
+
+lint: build ## Format, types, boundaries, dead code, generated code
+	$(BIN)/prettier --check --log-level warn .
+	$(BIN)/eslint .
+	$(BIN)/tsc --noEmit --incremental false
+	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer infra producer schemas test
+	$(BIN)/knip
+	@node dist/schemas/generate.js --check
+
+build: ## Install packages and compile, where something changed
+	@command -v node >/dev/null || { echo "Node.js is not here: install 20.19 or newer (https://nodejs.org), then run make again." >&2; exit 1; }
+	@node infra/preflight.mjs
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { runningSpecs, stopAll, supervise } from '../../infra/supervisor/client';
+import type { ProcessSpec } from '../../infra/supervisor/spec';
+import type { Compose } from './compose';
+import { say } from './say';
+import type { Folders } from './settings';
+
+/** How things were before a command that may fail. */
+export interface Before {
+  readonly processes: readonly ProcessSpec[];
+  readonly containers: readonly string[];
+  /** The text of system.json. */
+  readonly system: string | undefined;
+}
+
+/** @param compose where containers are in play */
+export async function remember(folders: Folders, compose: Compose | undefined): Promise<Before> {
+  return {
+    processes: runningSpecs(folders),
+    containers: (await compose?.running()) ?? [],
+    system: existsSync(folders.systemFile) ? readFileSync(folders.systemFile, 'utf8') : undefined,
+  };
+}
+
+/** Stops what runs now and did not run before. What cannot be stopped is said, not thrown: the first error is the one to report. */
+export async function goBack(folders: Folders, before: Before, compose: Compose | undefined): Promise<void> {
+  try {
+    if (before.processes.length > 0) await supervise(folders, before.processes);
+    else await stopAll(folders);
+    const containers = (await compose?.running()) ?? [];
+    await compose?.stop(containers.filter((name) => !before.containers.includes(name)));
+    if (before.system === undefined) rmSync(folders.systemFile, { force: true });
+    else writeFileSync(folders.systemFile, before.system);
+  } catch (error) {
+    say(`Not everything could be stopped: ${(error as Error).message} Try make down.`);
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Compose } from './compose';
+import { say } from './say';
+import { foldersOf, readSettings, type Folders } from './settings';
+import { readSystem } from './system';
+import { tail } from '../../infra/native/run';
+
+const POLL = 300;
+
+/** Prints the last lines of every log, and whatever comes, each line with its log's name, until `signal` is aborted. */
+export async function logs(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const folders = foldersOf(readSettings(env));
+  followContainers(folders, signal);
+  const followed = new Map<string, Follower>();
+  const width = () => Math.max(...[...followed.keys()].map((name) => name.length));
+  for (let first = true; !signal.aborted; first = false) {
+    for (const name of logNames(folders.logs)) {
+      if (!followed.has(name))
+        followed.set(name, new Follower(path.join(folders.logs, `${name}.log`), first));
+    }
+    if (first && followed.size === 0) say(`No logs yet in ${folders.logs}.`);
+    for (const [name, follower] of followed) {
+      for (const line of follower.newLines()) say(`${name.padEnd(width())} | ${line}`);
+    }
+    await sleep(POLL, undefined, { signal }).catch(() => {});
+  }
+}
+
+function followContainers(folders: Folders, signal: AbortSignal): void {
+  const system = readSystem(folders);
+  if (system?.mode.backbone !== 'compose') return;
+  spawn('docker', new Compose(system.project).followArgs, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    signal,
+  }).on('error', () => {});
+}
+
+function logNames(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.log'))
+      .map((file) => file.slice(0, -'.log'.length));
+  } catch {
+    return [];
+  }
+}
+
+/** Reads a file as it grows. */
+class Follower {
+  private offset = 0;
+  private rest = '';
+
+  /** @param lastLinesOnly of what is there already, only the end */
+  constructor(
+    private readonly file: string,
+    lastLinesOnly: boolean,
+  ) {
+    if (!lastLinesOnly) return;
+    const text = readFileSync(file, 'utf8');
+    this.offset = Buffer.byteLength(text);
+    this.rest = `${tail(text, 10)}\n`;
+  }
+
+  /** Whole lines that came since the last call. A file that got shorter was replaced: it is read from its beginning. */
+  newLines(): string[] {
+    const size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size < this.offset) this.offset = 0;
+    const lines = (this.rest + this.read(size - this.offset)).split('\n');
+    this.rest = lines.pop() ?? '';
+    return lines.filter((line) => line !== '');
+  }
+
+  private read(length: number): string {
+    if (length <= 0) return '';
+    const buffer = Buffer.alloc(length);
+    const descriptor = openSync(this.file, 'r');
+    const count = readSync(descriptor, buffer, 0, length, this.offset);
+    closeSync(descriptor);
+    this.offset += count;
+    return buffer.toString('utf8', 0, count);
+  }
+}

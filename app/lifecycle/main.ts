@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { down, reset } from './down';
+import { logs } from './logs';
+import { Failure } from './say';
+import { status } from './status';
+import { withRunningSystem } from './system';
+import { up } from './up';
+
+/** Runs a program of ours with the addresses of the running system in its environment; resolves with its exit code. */
+function runWithSystem(args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...args], { stdio: 'inherit', env: withRunningSystem() });
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}
+
+async function main(signal: AbortSignal): Promise<number> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'run') return runWithSystem(rest);
+  if (command === 'up') await up(signal);
+  else if (command === 'status') await status();
+  else if (command === 'logs') await logs(signal);
+  else if (command === 'down') await down();
+  else if (command === 'reset') await reset();
+  else throw new Failure('Use make help for the commands that there are.');
+  return 0;
+}
+
+function report(error: unknown): void {
+  const lines = [error instanceof Error ? error.message : String(error)];
+  if (error instanceof Failure && error.log) lines.push(`It said last (${error.log.file}):`, error.log.lines);
+  process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+const interrupt = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => interrupt.abort(new Failure('Interrupted.')));
+}
+
+main(interrupt.signal).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    report(error);
+    process.exit(interrupt.signal.aborted ? 130 : 1);
+  },
+);

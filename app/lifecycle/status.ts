@@ -1,0 +1,97 @@
+import { loadConfig } from '../../infra/config';
+import { kafkaSettings } from '../../infra/kafka/client';
+import { kafkaService, postgresService, registryService, type Service } from '../../infra/native/services';
+import { httpAnswers } from '../../infra/native/wait';
+import { observe } from '../../infra/supervisor/client';
+import type { ProcessState } from '../../infra/supervisor/files';
+import { consumerLag } from '../lag';
+import { say } from './say';
+import { foldersOf, readSettings } from './settings';
+import { readSystem, withRunningSystem, type System } from './system';
+import { span, table } from './table';
+
+/** Prints what of the system runs and answers, and how far its consumers are behind. */
+export async function status(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const folders = foldersOf(readSettings(env));
+  const system = readSystem(folders);
+  if (!system) {
+    say('Nothing was started here yet: make up does.');
+    return;
+  }
+  const { processes, supervised } = observe(folders);
+  const rows = await Promise.all([
+    ...system.services.map((service) => serviceRows(service, system, processes, env)),
+    ...system.roles.map(({ name, url }) =>
+      rowsOf(name, url, httpAnswers(`${url}/readyz`), processesOf(name, processes)),
+    ),
+  ]);
+  for (const line of table([['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'ADDRESS'], ...rows.flat()]))
+    say(line);
+  if (!supervised && processes.some(({ process }) => process)) {
+    say('\nThe supervisor is gone, so nothing is started again if it dies: make up starts a new one.');
+  }
+  say('');
+  for (const line of await lagLines(env)) say(line);
+}
+
+async function serviceRows(
+  { name, url }: System['services'][number],
+  system: System,
+  processes: readonly ProcessState[],
+  env: NodeJS.ProcessEnv,
+): Promise<string[][]> {
+  const answers = clientOf(name, { ...env, ...system.env }).isReady();
+  const where = system.mode.own.includes(name)
+    ? system.mode.backbone === 'compose'
+      ? ['container']
+      : []
+    : ['external'];
+  return rowsOf(name, withoutPassword(url), answers, processesOf(name, processes), where[0]);
+}
+
+function clientOf(name: Service['name'], env: NodeJS.ProcessEnv): Service {
+  const config = loadConfig(env);
+  if (name === 'kafka') return kafkaService(kafkaSettings(config, 'library-status'));
+  return name === 'postgres'
+    ? postgresService(config.DATABASE_URL)
+    : registryService(config.SCHEMA_REGISTRY_URL);
+}
+
+/** Several brokers are several processes: `kafka-1`, `kafka-2`… */
+function processesOf(name: string, processes: readonly ProcessState[]): ProcessState[] {
+  return processes.filter(({ spec }) => spec.name === name || new RegExp(`^${name}-\\d$`).test(spec.name));
+}
+
+async function rowsOf(
+  name: string,
+  url: string,
+  answers: Promise<boolean>,
+  processes: readonly ProcessState[],
+  where = '-',
+): Promise<string[][]> {
+  const answering = await answers;
+  if (processes.length === 0)
+    return [[name, answering && where !== '-' ? 'up' : 'down', where, '-', '-', url]];
+  return processes.map(({ spec, process, startedAt, restarts, lastEnd }) => {
+    const state = process ? (answering ? 'up' : 'not ready') : `down (${lastEnd ?? 'stopped'})`;
+    const uptime = process ? span(Date.now() - startedAt) : '-';
+    return [spec.name, state, String(process?.pid ?? '-'), uptime, String(restarts), url];
+  });
+}
+
+async function lagLines(env: NodeJS.ProcessEnv): Promise<string[]> {
+  try {
+    const lags = await consumerLag(loadConfig(withRunningSystem(env)));
+    if (lags.length === 0) return ['No consumer has stored a position yet.'];
+    return table([
+      ['CONSUMER', 'TOPIC', 'LAG'],
+      ...lags.map(({ consumer, topic, lag }) => [consumer, topic, String(lag)]),
+    ]);
+  } catch {
+    return ['How far the consumers are behind is not known: that takes both Kafka and Postgres.'];
+  }
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/(:\/\/[^:/@]+):[^@/]+@/, '$1:***@');
+}

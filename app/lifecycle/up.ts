@@ -1,0 +1,187 @@
+import { loadConfig } from '../../infra/config';
+import { isBusy } from '../../infra/native/ports';
+import { runningSpecs, supervise } from '../../infra/supervisor/client';
+import type { ProcessSpec } from '../../infra/supervisor/spec';
+import { deploy } from '../deploy';
+import { ROLES } from '../roles';
+import { planBackbone, type BackbonePlan } from './backbone';
+import { Compose, projectOf } from './compose';
+import { goBack, remember } from './go-back';
+import { awaitReady, type Waiting } from './readiness';
+import { buildFingerprint, roleProcesses, type RoleProcess } from './role-processes';
+import { Failure, say, seconds } from './say';
+import { foldersOf, readSettings, type Folders, type Settings } from './settings';
+import { writeSystem } from './system';
+import { inTurn } from './turn';
+import { httpAnswers } from '../../infra/native/wait';
+
+interface Run {
+  readonly settings: Settings;
+  readonly folders: Folders;
+  readonly backbone: BackbonePlan;
+  readonly roles: readonly RoleProcess[];
+  readonly compose: Compose;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the whole system run, and resolves when all of it is ready. What runs already and has not changed is left
+ * alone. If anything fails, or `signal` is aborted, everything is as it was before.
+ * @throws {Error} with one sentence for the person at the terminal
+ */
+export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const settings = readSettings(env);
+  const folders = foldersOf(settings);
+  const compose = new Compose(projectOf(folders), settings);
+  const begin = Date.now();
+  await inTurn(folders, async () => {
+    const backbone = await planBackbone(settings, folders, env);
+    const roles = roleProcesses(ROLES, settings, { ...env, ...backbone.env }, buildFingerprint());
+    const run = { settings, folders, backbone, roles, compose, signal };
+    const inPlay = backbone.mode.backbone === 'compose' ? compose : undefined;
+    const before = await remember(folders, inPlay);
+    await checkPorts(run, before.containers);
+    try {
+      await bringUp(run, { ...env, ...backbone.env });
+    } catch (error) {
+      say('That did not work; stopping what was started…');
+      await goBack(folders, before, inPlay);
+      throw error;
+    }
+    announce(run, Date.now() - begin);
+  });
+}
+
+async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
+  const { folders, backbone, roles, compose, signal } = run;
+  const shown = [
+    ...backbone.own.filter(({ name }) => backbone.mode.own.includes(name)),
+    ...backbone.external,
+  ];
+  writeSystem(folders, {
+    mode: backbone.mode,
+    project: compose.project,
+    services: shown.map(({ name, title, url }) => ({ name, title, url })),
+    roles: roles.map(({ name, url }) => ({ name, url })),
+    env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
+  });
+  await awaitReady(backbone.external.map(externalWaiting), folders, signal);
+  await startServices(run);
+  say('Creating topics, registering schemas, migrating the database…');
+  await abortable(deploy(loadConfig(env)), signal);
+  await startRoles(run);
+}
+
+/** @throws {Failure} when a port that we need, and do not have yet, is somebody else's */
+async function checkPorts({ folders, backbone, roles }: Run, containers: readonly string[]): Promise<void> {
+  const ours = new Set(runningSpecs(folders).flatMap(({ ports }) => ports));
+  const services = backbone.own.filter(({ name }) => !containers.includes(name));
+  const needed = [
+    ...services.flatMap(({ title, ports }) => ports.map((port) => ({ ...port, title }))),
+    ...roles.map(({ name, port, variable }) => ({ port, variable, title: `the role ${name}` })),
+  ];
+  for (const { port, variable, title } of needed) {
+    if (ours.has(port) || !(await isBusy(port))) continue;
+    throw new Failure(
+      `Port ${port}, which ${title} needs, is in use by another program: stop that program, or choose another port with ${variable}=….`,
+    );
+  }
+}
+
+/** All but the registry first: it needs its database. */
+async function startServices(run: Run): Promise<void> {
+  const { own } = run.backbone;
+  const first = own.filter(({ name }) => name !== 'registry');
+  const groups =
+    first.length === own.length ? [first] : [first, own.filter(({ name }) => name === 'registry')];
+  const started: ProcessSpec[] = [];
+  for (const group of groups) {
+    const specs = group.flatMap(({ processes }) => processes);
+    started.push(...specs);
+    const known = new Map(runningSpecs(run.folders).map(({ name, fingerprint }) => [name, fingerprint]));
+    if (specs.length > 0) await superviseAlso(run, started);
+    else if (group.length > 0) await run.compose.up(group.map(({ name }) => name));
+    const waiting = group.map((service): Waiting => ({
+      title: service.title,
+      processes: service.processes.map(({ name }) => name),
+      wasRunning:
+        specs.length > 0 && service.processes.every((spec) => known.get(spec.name) === spec.fingerprint),
+      isReady: () => service.isReady(),
+      afterStart: () => service.afterStart(),
+      timeout: 120_000,
+      ...(specs.length === 0 && { lastLines: () => run.compose.lastLines(service.name) }),
+    }));
+    await awaitReady(waiting, run.folders, run.signal);
+  }
+}
+
+/** These, and what runs besides. */
+async function superviseAlso({ folders, signal }: Run, specs: readonly ProcessSpec[]): Promise<void> {
+  signal.throwIfAborted();
+  const names = new Set(specs.map(({ name }) => name));
+  const others = runningSpecs(folders).filter(({ name }) => !names.has(name));
+  const services = others.filter(({ kind }) => kind === 'service');
+  await supervise(folders, [...specs, ...services, ...others.filter(({ kind }) => kind === 'role')]);
+}
+
+/** From here on nothing runs but what belongs to the system as it is now. */
+async function startRoles({ folders, backbone, roles, signal }: Run): Promise<void> {
+  signal.throwIfAborted();
+  const known = new Map(runningSpecs(folders).map(({ name, fingerprint }) => [name, fingerprint]));
+  const services = backbone.own.flatMap(({ processes }) => processes);
+  await supervise(folders, [...services, ...roles.map(({ spec }) => spec)]);
+  const waiting = roles.map(({ name, url, spec }) => ({
+    title: `Role ${name}`,
+    processes: [name],
+    wasRunning: known.get(name) === spec.fingerprint,
+    isReady: () => httpAnswers(`${url}/readyz`),
+    timeout: 60_000,
+  }));
+  await awaitReady(waiting, folders, signal);
+}
+
+function externalWaiting(service: BackbonePlan['external'][number]): Waiting {
+  return {
+    title: `${service.title} (of the environment)`,
+    processes: [],
+    wasRunning: true,
+    isReady: () => service.isReady(),
+    timeout: 20_000,
+  };
+}
+
+/** Rejects as soon as `signal` is aborted; the work goes on unheeded until the process ends. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}
+
+function announce({ backbone, roles, folders, settings }: Run, took: number): void {
+  const api = roles.find(({ name }) => name === 'api')?.url ?? `http://127.0.0.1:${settings.HTTP_PORT}`;
+  const lines = [
+    ['API', api],
+    ['Docs', `${api}/docs`],
+    [
+      'Metrics',
+      [api, ...roles.filter(({ name }) => name !== 'api').map(({ url }) => url)]
+        .map((url) => `${url}/metrics`)
+        .join('\n              '),
+    ],
+    ['Kafka', backbone.env.KAFKA_BROKERS],
+    ['Postgres', withoutPassword(backbone)],
+    ['Registry', backbone.env.SCHEMA_REGISTRY_URL],
+    ['Logs', `${folders.logs} (make logs)`],
+  ];
+  say(`\nThe library is up (${seconds(took)}).\n`);
+  for (const [name = '', value = ''] of lines) say(`  ${name.padEnd(12)}${value}`);
+  say('\nmake demo loads a catalogue and reservations · make status · make down');
+}
+
+/** Our own password is no secret; somebody else's is. */
+function withoutPassword({ mode, env }: BackbonePlan): string {
+  const url = new URL(env.DATABASE_URL ?? '');
+  if (!mode.own.includes('postgres')) url.password = url.password && '***';
+  return url.href;
+}

@@ -1,0 +1,174 @@
+// Installs and builds what has changed. Runs before `npm ci`, so it uses nothing but Node, and no TypeScript.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const local = path.resolve(root, process.env.LOCAL_DIR || '.local');
+const inRoot = (...names) => path.join(root, ...names);
+const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+const hashOf = (text) => createHash('sha256').update(text).digest('hex');
+
+const INSTALLED = inRoot('node_modules', '.installed');
+const GENERATED = inRoot('consumer/prisma/generated');
+const GENERATED_FROM = inRoot('dist', '.generated-from');
+const BUILT_FROM = inRoot('dist', '.built-from');
+const SOURCES = [
+  'app',
+  'bench',
+  'consumer',
+  'infra',
+  'producer',
+  'schemas',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+
+function fail(sentence, log) {
+  process.stderr.write(`${sentence}\n`);
+  if (log)
+    process.stderr.write(
+      `It said last (${log}):\n${textOf(log).trimEnd().split('\n').slice(-15).join('\n')}\n`,
+    );
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(
+    `Node ${process.versions.node} is too old: install 20.19 or newer (https://nodejs.org), then run make again.`,
+  );
+}
+
+/** Two makes at a time would install into each other's folders: the second waits, and finds it done. */
+function locked(action) {
+  const lock = path.join(local, 'run', 'build.lock');
+  mkdirSync(path.dirname(lock), { recursive: true });
+  for (let said = false; ; said = true) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch {
+      const holder = Number(textOf(lock));
+      if (!isAlive(holder)) rmSync(lock, { force: true });
+      else if (!said)
+        process.stdout.write(`Another make (process ${holder}) is installing or building; waiting for it…\n`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  process.on('exit', () => rmSync(lock, { force: true }));
+  action();
+}
+
+function isAlive(pid) {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function run(log, command, args, env = {}) {
+  mkdirSync(path.dirname(log), { recursive: true });
+  const output = openSync(log, 'w');
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', output, output],
+    env: { ...process.env, ...env },
+  });
+  closeSync(output);
+  return result;
+}
+
+function isInstalled() {
+  const lock = inRoot('package-lock.json');
+  if (textOf(INSTALLED) === hashOf(textOf(lock))) return true;
+  // Somebody may have run npm themselves: npm writes this file last.
+  const theirs = inRoot('node_modules', '.package-lock.json');
+  return !existsSync(INSTALLED) && existsSync(theirs) && statSync(theirs).mtimeMs >= statSync(lock).mtimeMs;
+}
+
+function install() {
+  process.stdout.write('Installing packages…\n');
+  const log = path.join(local, 'logs', 'install.log');
+  // No install scripts: none is needed, and some want to download what we do not use.
+  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const { error, status } = run(log, 'npm', args);
+  if (error?.code === 'ENOENT')
+    fail('npm is not here: it comes with Node 20.19 or newer (https://nodejs.org).');
+  if (status !== 0) fail('npm ci did not install the packages; is the npm registry reachable?', log);
+  writeFileSync(INSTALLED, hashOf(textOf(inRoot('package-lock.json'))));
+}
+
+/** Changes with every change of the sources: names, sizes and times are enough. */
+function sourcesNow() {
+  const lines = [];
+  const visit = (file) => {
+    const stats = statSync(file);
+    if (stats.isDirectory()) {
+      if (file !== GENERATED) for (const name of readdirSync(file).sort()) visit(path.join(file, name));
+    } else if (/\.(ts|json)$/.test(file)) lines.push(`${file} ${stats.size} ${stats.mtimeMs}`);
+  };
+  for (const source of SOURCES.map((name) => inRoot(name)).filter(existsSync)) visit(source);
+  return hashOf([...lines, generatedFromNow(), textOf(INSTALLED)].join('\n'));
+}
+
+function generatedFromNow() {
+  return hashOf(
+    textOf(inRoot('consumer/prisma/schema.prisma')) +
+      textOf(inRoot('prisma.config.ts')) +
+      textOf(inRoot('package-lock.json')),
+  );
+}
+
+const isGenerated = () => existsSync(GENERATED) && textOf(GENERATED_FROM) === generatedFromNow();
+const isBuilt = () => isGenerated() && textOf(BUILT_FROM) === sourcesNow();
+
+function build() {
+  process.stdout.write('Building…\n');
+  const log = path.join(local, 'logs', 'build.log');
+  mkdirSync(inRoot('dist'), { recursive: true });
+  if (!isGenerated()) {
+    // Prisma looks for an engine that generating does not use, and that cannot be downloaded everywhere: any file will do.
+    const engine = {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY || process.execPath,
+    };
+    const { status } = run(
+      log,
+      process.execPath,
+      [inRoot('node_modules/prisma/build/index.js'), 'generate'],
+      engine,
+    );
+    if (status !== 0) fail('The Prisma client could not be generated.', log);
+    writeFileSync(GENERATED_FROM, generatedFromNow());
+  }
+  const sources = sourcesNow();
+  const { status } = run(log, process.execPath, [
+    inRoot('node_modules/typescript/bin/tsc'),
+    '-p',
+    'tsconfig.build.json',
+  ]);
+  if (status !== 0) fail('The sources do not compile.', log);
+  writeFileSync(BUILT_FROM, sources);
+}
+
+checkNode();
+if (!isInstalled() || !isBuilt()) {
+  locked(() => {
+    if (!isInstalled()) install();
+    if (!isBuilt()) build();
+  });
+}
