@@ -21,7 +21,6 @@ const inRoot = (...names) => path.join(root, ...names);
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 const hashOf = (text) => createHash('sha256').update(text).digest('hex');
 
-const INSTALLED = inRoot('node_modules', '.installed');
 const GENERATED = inRoot('consumer/prisma/generated');
 const GENERATED_FROM = inRoot('dist', '.generated-from');
 const BUILT_FROM = inRoot('dist', '.built-from');
@@ -93,12 +92,15 @@ function run(log, command, args, env = {}) {
   return result;
 }
 
+/** By npm's own record of what is there, which it writes last. What it left out must be for other systems. */
 function isInstalled() {
-  const lock = inRoot('package-lock.json');
-  if (textOf(INSTALLED) === hashOf(textOf(lock))) return true;
-  // Somebody may have run npm themselves: npm writes this file last.
-  const theirs = inRoot('node_modules', '.package-lock.json');
-  return !existsSync(INSTALLED) && existsSync(theirs) && statSync(theirs).mtimeMs >= statSync(lock).mtimeMs;
+  const record = inRoot('node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const there = JSON.parse(textOf(record)).packages;
+  const { '': _, ...wanted } = JSON.parse(textOf(inRoot('package-lock.json'))).packages;
+  return Object.entries(wanted).every(([name, { version, optional }]) =>
+    there[name] ? there[name].version === version : optional,
+  );
 }
 
 function install() {
@@ -110,7 +112,6 @@ function install() {
   if (error?.code === 'ENOENT')
     fail('npm is not here: it comes with Node 20.19 or newer (https://nodejs.org).');
   if (status !== 0) fail('npm ci did not install the packages; is the npm registry reachable?', log);
-  writeFileSync(INSTALLED, hashOf(textOf(inRoot('package-lock.json'))));
 }
 
 /** Changes with every change of the sources: names, sizes and times are enough. */
@@ -123,7 +124,7 @@ function sourcesNow() {
     } else if (/\.(ts|json)$/.test(file)) lines.push(`${file} ${stats.size} ${stats.mtimeMs}`);
   };
   for (const source of SOURCES.map((name) => inRoot(name)).filter(existsSync)) visit(source);
-  return hashOf([...lines, generatedFromNow(), textOf(INSTALLED)].join('\n'));
+  return hashOf([...lines, generatedFromNow()].join('\n'));
 }
 
 function generatedFromNow() {
