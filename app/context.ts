@@ -40,7 +40,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
     logger,
     metrics,
     kafka,
-    log: new KafkaLog(kafka, logger),
+    log: new KafkaLog(kafka, logger, { sessionTimeout: config.KAFKA_SESSION_TIMEOUT }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
     projectionPool: createPool(config.DATABASE_URL, logger, { options: '-c synchronous_commit=off', max: 6 }),
     pool: createPool(config.DATABASE_URL, logger, { max: 4 }),

@@ -24,6 +24,8 @@ const environment = z.object({
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
+  /** How long Kafka waits for a consumer that says nothing before its partitions go to others. */
+  KAFKA_SESSION_TIMEOUT: duration('6s'),
   DATABASE_URL: z.url().default('postgresql://library:library@127.0.0.1:15433/library'),
   SCHEMA_REGISTRY_URL: z.url().default('http://127.0.0.1:18081/apis/ccompat/v7'),
   TOPIC_PREFIX: z

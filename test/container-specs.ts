@@ -47,6 +47,7 @@ function brokers(ports: readonly number[]): ContainerSpec[] {
     KAFKA_MIN_INSYNC_REPLICAS: String(Math.max(1, copies - 1)),
     KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: String(copies),
     KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+    KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '1000',
   };
   return ports.map((port, i) => ({
     service,

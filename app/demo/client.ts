@@ -1,0 +1,135 @@
+import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DemoRequest } from './plan';
+
+export interface Answer {
+  readonly status: number;
+  /** The parsed JSON; an empty object where the answer is something else. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** How long the last attempt took, in milliseconds. */
+  readonly ms: number;
+  /** How often it was sent again. */
+  readonly retries: number;
+}
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** How many connections there are at most. */
+  readonly connections: number;
+  /** How long an answer that asks to try again is followed, in milliseconds. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
+
+/** The API could not be reached, or asked to come back later, for longer than our patience. */
+export class GaveUpError extends Error {
+  override readonly name = 'GaveUpError';
+}
+
+/** Busy (503, 429) or unknown (504). A repeat is always safe: each request has a key, or has the same effect twice. */
+const TRY_AGAIN = new Set([429, 503, 504]);
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+/** A client of the REST API on connections that are kept. It follows `Retry-After`, and bridges a restart of the API. */
+export class DemoClient {
+  private readonly agent: Agent;
+
+  constructor(private readonly options: ClientOptions) {
+    this.agent = new Agent({ keepAlive: true, maxSockets: options.connections });
+  }
+
+  get(path: string, patience = this.options.patience): Promise<Answer> {
+    return this.send({ method: 'GET', path }, patience);
+  }
+
+  /**
+   * Sends until it is answered with something else than "try again".
+   * @throws {GaveUpError}
+   * @throws {Error} with the name AbortError, when the signal is aborted
+   */
+  async send(
+    request: DemoRequest | { readonly method: 'GET'; readonly path: string },
+    patience = this.options.patience,
+  ): Promise<Answer> {
+    const deadline = performance.now() + patience;
+    let pause = FIRST_PAUSE_MS;
+    for (let retries = 0; ; retries++) {
+      const started = performance.now();
+      const attempt = await this.#attempt(request);
+      const now = performance.now();
+      if (typeof attempt !== 'string' && !TRY_AGAIN.has(attempt.status)) {
+        return { ...attempt, ms: now - started, retries };
+      }
+      const wait = (typeof attempt !== 'string' && attempt.retryAfter) || pause;
+      if (now + wait > deadline) throw new GaveUpError(this.#explain(attempt));
+      // Not all at the same moment.
+      await delay(wait * (0.75 + Math.random() / 2), undefined, { signal: this.options.signal });
+      pause = Math.min(LONGEST_PAUSE_MS, 2 * pause);
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  #explain(attempt: string | Received): string {
+    if (typeof attempt === 'string') return `Nothing answers at ${this.options.url} (${attempt})`;
+    return `The API at ${this.options.url} answers ${attempt.status}: ${String(attempt.body['detail'] ?? 'no reason given')}`;
+  }
+
+  /** @returns what was answered, or why nothing was */
+  async #attempt(request: DemoRequest | { method: 'GET'; path: string }): Promise<Received | string> {
+    try {
+      return await this.#exchange(request);
+    } catch (error) {
+      if (this.options.signal.aborted) throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      return code ?? message;
+    }
+  }
+
+  #exchange(request: DemoRequest | { method: 'GET'; path: string }): Promise<Received> {
+    const { url, token, signal } = this.options;
+    const text = 'body' in request && request.body ? JSON.stringify(request.body) : undefined;
+    const headers: OutgoingHttpHeaders = { accept: 'application/json' };
+    if (text !== undefined) {
+      headers['content-type'] = 'application/json';
+      headers['content-length'] = Buffer.byteLength(text);
+    }
+    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+    if ('idempotencyKey' in request) headers['idempotency-key'] = request.idempotencyKey;
+    return new Promise((resolve, reject) => {
+      const { method, path } = request;
+      const outgoing = httpRequest(new URL(path, url), { method, headers, agent: this.agent, signal });
+      outgoing.on('error', reject);
+      outgoing.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const retryAfter = 1_000 * Number(response.headers['retry-after'] ?? 0);
+          resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks)), retryAfter });
+        });
+      });
+      outgoing.end(text);
+    });
+  }
+}
+
+interface Received {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Milliseconds; 0 where the answer does not say. */
+  readonly retryAfter: number;
+}
+
+function parse(bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

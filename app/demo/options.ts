@@ -1,0 +1,54 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+export interface DemoOptions {
+  readonly books: number;
+  readonly reservations: number;
+  /** How many requests are under way at a time. */
+  readonly concurrency: number;
+}
+
+/** The command line is wrong, or only asked for help: what there is to say has been printed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+
+  /** @param exitCode what the process should end with: 0 after `--help`, 2 otherwise */
+  constructor(readonly exitCode: number) {
+    super('usage');
+  }
+}
+
+function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= 1 && value <= max) return value;
+    throw new InvalidArgumentError(`It has to be a whole number from 1 to ${max.toLocaleString('en')}.`);
+  };
+}
+
+const command = () =>
+  new Command('demo')
+    .description(
+      'Loads books and copies of a real catalogue through the REST API of a running system, then replays real ' +
+        'reservations. A second run changes nothing: every request is one that may be repeated.',
+    )
+    .option('--books <n>', 'how many books to load', wholeNumber(10_000), 1_000)
+    .option('--reservations <n>', 'how many reservations to replay', wholeNumber(80_935), 5_000)
+    .addOption(new Option('--all', 'all 10,000 books and 80,935 reservations').default(false))
+    .option('--concurrency <n>', 'how many requests are under way at a time', wholeNumber(512), 32)
+    .addHelpText(
+      'after',
+      '\nThe API is expected at HTTP_HOST:HTTP_PORT (127.0.0.1:3000). Where API_TOKENS is set, its first staff token is used.\n',
+    )
+    .exitOverride();
+
+/** @throws {UsageError} after printing what is wrong, or the help */
+export function parseOptions(args: readonly string[]): DemoOptions {
+  try {
+    const parsed = command().parse([...args], { from: 'user' });
+    const { all, ...options } = parsed.opts<DemoOptions & { all: boolean }>();
+    return all ? { ...options, books: Infinity, reservations: Infinity } : options;
+  } catch (error) {
+    if (error instanceof CommanderError) throw new UsageError(error.exitCode === 0 ? 0 : 2);
+    throw error;
+  }
+}

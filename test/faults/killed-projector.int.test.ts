@@ -1,0 +1,66 @@
+import type { Pool } from 'pg';
+import { createLogger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+import { RoleProcess } from '../e2e/world';
+import { setStage, type Stage } from '../stage';
+import { caughtUp, replayFromScratch, viewsIn } from './replay';
+import { Traffic } from './traffic';
+
+const KILLS = 25;
+
+describe('a projector that is killed in the middle of its work', () => {
+  let stage: Stage;
+  let api: RoleProcess;
+  let pool: Pool;
+
+  beforeAll(async () => {
+    stage = await setStage({ KAFKA_SESSION_TIMEOUT: '1s' });
+    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    api = await RoleProcess.start(['api'], stage.env);
+  });
+
+  afterAll(async () => {
+    await api.stop();
+    await pool.end();
+    await stage.close();
+  });
+
+  const projectedSoFar = async () => {
+    const { rows } = await pool.query<{ total: string }>(
+      'SELECT coalesce(sum(next_offset), 0) AS total FROM library.progress',
+    );
+    return Number(rows[0]!.total);
+  };
+
+  /** The moment after the projector has stored something: the next batch is under way, and which part of it is chance. */
+  async function inTheMiddle(before: number): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
+      if ((await projectedSoFar()) > before) return;
+    }
+  }
+
+  test(`${KILLS} times under load leaves views that equal a replay, and every promise kept once`, async () => {
+    const traffic = new Traffic(() => api.url);
+    await traffic.prepare();
+    traffic.start(8);
+    let before = await projectedSoFar();
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const projector = await RoleProcess.start(['availability'], stage.env);
+      await inTheMiddle(before);
+      await projector.kill('SIGKILL');
+      before = await projectedSoFar();
+    }
+    const last = await RoleProcess.start(['availability'], stage.env);
+    await traffic.stop();
+    await caughtUp(stage, pool);
+    await last.stop();
+
+    const views = await viewsIn(pool);
+    expect(views).toEqual(await replayFromScratch(stage));
+    expect(traffic.other).toEqual(new Map());
+    const inHistory = (views.history as { event_id: string }[]).map(({ event_id }) => event_id).sort();
+    expect(inHistory).toEqual(traffic.accepted.map(({ eventId }) => eventId).sort());
+    expect(traffic.accepted.length).toBeGreaterThan(1_000);
+  }, 240_000);
+});

@@ -1,0 +1,72 @@
+import { createLogger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+import { Client, RoleProcess } from '../e2e/world';
+import { startServers, type ServerSet } from '../servers';
+import { setStage, type Stage } from '../stage';
+import { caughtUp, replayFromScratch, viewsIn } from './replay';
+import { Traffic } from './traffic';
+
+describe('while Postgres is away', () => {
+  let servers: ServerSet;
+  let stage: Stage;
+  let api: RoleProcess;
+  let projector: RoleProcess;
+
+  beforeAll(async () => {
+    servers = await startServers({ servers: ['postgres'] });
+    stage = await setStage({ DATABASE_SERVER_URL: servers.databaseUrl });
+    [api, projector] = await Promise.all([
+      RoleProcess.start(['api'], stage.env),
+      RoleProcess.start(['availability'], stage.env),
+    ]);
+  });
+
+  afterAll(async () => {
+    await Promise.all([api.stop(), projector.stop()]);
+    await stage.close();
+    await servers.close();
+  });
+
+  test('reservations are taken, reads say so, and the views catch up when it is back', async () => {
+    const client = new Client(() => api.url);
+    const traffic = new Traffic(() => api.url);
+    await traffic.prepare();
+    traffic.start(4);
+    const pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    await caughtUp(stage, pool);
+    await servers.postgres!.kill();
+
+    const before = traffic.accepted.length;
+    const read = await client.get('/v1/books/book-1');
+    expect([read.status, read.body['code'], read.headers.get('retry-after')]).toEqual([
+      503,
+      'unavailable',
+      '1',
+    ]);
+    const waited = await client.post(
+      '/v1/books/book-1/reservations',
+      { userId: 'patient' },
+      { prefer: 'wait=1' },
+    );
+    expect(waited.status).toBe(202);
+    const ready = await client.get<{ status: string; checks: { postgres: { status: string } } }>('/readyz');
+    expect([ready.status, ready.body.status, ready.body.checks.postgres.status]).toEqual([
+      200,
+      'degraded',
+      'down',
+    ]);
+    const consumer = await fetch(`${projector.opsUrl}/readyz`);
+    expect(consumer.status).toBe(503);
+    while (traffic.accepted.length < before + 300) await new Promise((resolve) => setImmediate(resolve));
+
+    await servers.postgres!.start();
+    await traffic.stop();
+    expect(traffic.other).toEqual(new Map());
+    await caughtUp(stage, pool);
+    expect([api.running, projector.running]).toEqual([true, true]);
+    const views = await viewsIn(pool);
+    expect(views).toEqual(await replayFromScratch(stage));
+    expect(views.history).toHaveLength(traffic.accepted.length + 1);
+    await pool.end();
+  }, 120_000);
+});

@@ -1,0 +1,83 @@
+import type { Pool } from 'pg';
+import { ProjectorMetrics } from '../../consumer/projector/metrics';
+import { Progress } from '../../consumer/projector/progress';
+import { Projector } from '../../consumer/projector/projector';
+import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { migrate, readMigrations } from '../../consumer/prisma/migrate';
+import { AvailabilityProjection } from '../../consumer/views/availability/projection';
+import { createLogger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+import { createDecoder } from '../../schemas/codec';
+import { LIBRARY_EVENTS } from '../../schemas/generated/events';
+import { createRegistry } from '../../schemas/registry';
+import { Registry } from 'prom-client';
+import { createTestDatabase, uniqueName } from '../servers';
+import type { Stage } from '../stage';
+
+const TABLES = {
+  books: 'book_id',
+  copies: 'book_id, copy_id',
+  reservations: 'book_id, ticket',
+  history: 'book_id, partition, "offset"',
+};
+
+export type Views = Record<keyof typeof TABLES, unknown[]>;
+
+/** Everything that the availability view says. */
+export async function viewsIn(pool: Pool): Promise<Views> {
+  const views = {} as Views;
+  for (const [table, order] of Object.entries(TABLES)) {
+    const { rows } = await pool.query<object>(`SELECT * FROM library.${table} ORDER BY ${order}`);
+    views[table as keyof Views] = rows;
+  }
+  return views;
+}
+
+/** Waits until the view holds all that is in the stream now. */
+export async function caughtUp(stage: Stage, pool: Pool): Promise<void> {
+  const watcher = new ProgressWatcher(pool, 'availability', stage.topics.reservations);
+  for (const { partition, end } of await stage.log.bounds(stage.topics.reservations)) {
+    if (end === 0) continue;
+    const reached = await watcher.reaches({ partition, offset: end - 1 }, 60_000);
+    if (!reached) throw new Error(`partition ${partition} was not projected up to ${end} within a minute`);
+  }
+}
+
+/** What the view says when the stream is read from its beginning into an empty database. */
+export async function replayFromScratch(stage: Stage): Promise<Views> {
+  const database = await createTestDatabase(stage.config.DATABASE_URL);
+  const logger = createLogger('silent');
+  const pool = createPool(database.url, logger);
+  await migrate(database.url, readMigrations('consumer/prisma/migrations'));
+  const topic = stage.topics.reservations;
+  const projector = new Projector({
+    log: stage.log,
+    topic,
+    group: uniqueName('replay'),
+    projection: new AvailabilityProjection({
+      pool,
+      topic,
+      rules: { pickupWindow: stage.config.PICKUP_WINDOW },
+    }),
+    decoder: createDecoder({
+      registry: createRegistry(stage.config.SCHEMA_REGISTRY_URL),
+      schemas: LIBRARY_EVENTS,
+    }),
+    progress: new Progress(pool, 'availability', topic, await stage.log.identity()),
+    deadLetters: { keep: () => Promise.reject(new Error('no dead letters are expected here')) },
+    logger,
+    metrics: new ProjectorMetrics(new Registry(), 'replay'),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  try {
+    await projector.start();
+    await caughtUp(stage, pool);
+    return await viewsIn(pool);
+  } finally {
+    await projector.close();
+    await pool.end();
+    await database.drop();
+  }
+}
