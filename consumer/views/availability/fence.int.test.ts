@@ -1,0 +1,100 @@
+import type { Pool } from 'pg';
+import { FencedError, StreamMismatchError } from '../../../infra/log/log';
+import { createLogger } from '../../../infra/logger';
+import { createPool } from '../../../infra/postgres/pool';
+import type { LibraryEvent } from '../../../schemas/generated/events';
+import { createTestDatabase, type TestDatabase } from '../../../test/servers';
+import { event } from '../../../test/stage';
+import { migrate, readMigrations } from '../../prisma/migrate';
+import { Progress } from '../../projector/progress';
+import type { ProjectionBatch } from '../../projector/projection';
+import { AvailabilityProjection } from './projection';
+
+describe('the fence of a partition', () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  const projection = () => new AvailabilityProjection({ pool, topic: 't', rules: { pickupWindow: 1_000 } });
+  const progress = (cluster = 'cluster-1') => new Progress(pool, 'availability', 't', cluster);
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await migrate(database.url, readMigrations('consumer/prisma/migrations'));
+    pool = createPool(database.url, createLogger('silent'));
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  const batch = (partition: number, fromOffset: number, events: LibraryEvent[]): ProjectionBatch => ({
+    partition,
+    fromOffset,
+    nextOffset: fromOffset + events.length,
+    events: events.map((e, i) => ({ event: e, position: { partition, offset: fromOffset + i } })),
+  });
+  const book = (bookId: string) =>
+    event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null });
+  const history = async (bookId: string) =>
+    (await pool.query('SELECT 1 FROM library.history WHERE book_id = $1', [bookId])).rowCount;
+
+  test('lets one of several instances store a batch, and the others change nothing', async () => {
+    await progress().positionOf(0);
+    const events = [book('a'), event('CopyAdded', { bookId: 'a', copyId: 'c1' })];
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => projection().project(batch(0, 0, events))),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(FencedError);
+    expect(await history('a')).toBe(2);
+    expect(await progress().positionOf(0)).toBe(2);
+  });
+
+  test('keeps out an instance that remembers books as they were before another one took over', async () => {
+    await progress().positionOf(1);
+    const [slow, quick] = [projection(), projection()];
+    await slow.project(batch(1, 0, [book('b')]));
+    await quick.project(batch(1, 1, [event('CopyAdded', { bookId: 'b', copyId: 'c1' })]));
+    const late = batch(1, 1, [
+      event('BookReserved', {
+        bookId: 'b',
+        reservationId: '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37',
+        userId: 'ann',
+      }),
+    ]);
+    await expect(slow.project(late)).rejects.toThrow(FencedError);
+    // It has forgotten what it knew: from the right position on, it sees the copy that the other one added.
+    await slow.project({
+      ...late,
+      ...batch(
+        1,
+        2,
+        late.events.map((e) => e.event),
+      ),
+    });
+    const { rows } = await pool.query('SELECT status, copy_id FROM library.reservations WHERE book_id = $1', [
+      'b',
+    ]);
+    expect(rows).toEqual([{ status: 'ready', copy_id: 'c1' }]);
+  });
+
+  test('does not accept positions that were taken from another cluster', async () => {
+    await progress('cluster-1').positionOf(2);
+    await expect(progress('cluster-2').positionOf(2)).rejects.toThrow(StreamMismatchError);
+  });
+
+  test('stands behind the last guards: the database refuses what would promise a copy twice', async () => {
+    await pool.query(`INSERT INTO library.reservations (book_id, reservation_id, user_id, status, copy_id, ticket, pickup_by, reserved_at, updated_at, partition, "offset")
+      VALUES ('g', gen_random_uuid(), 'ann', 'ready', 'c1', 1, now(), now(), now(), 0, 0)`);
+    const second = (user: string, copy: string | null, status: string) =>
+      pool.query(
+        `INSERT INTO library.reservations (book_id, reservation_id, user_id, status, copy_id, ticket, pickup_by, reserved_at, updated_at, partition, "offset")
+         VALUES ('g', gen_random_uuid(), $1, $3, $2, 2, now(), now(), now(), 0, 1)`,
+        [user, copy, status],
+      );
+    await expect(second('bob', 'c1', 'ready')).rejects.toThrow('reservations_one_ready_per_copy');
+    await expect(second('ann', null, 'waiting')).rejects.toThrow('reservations_one_open_per_user');
+    await expect(second('bob', null, 'ready')).rejects.toThrow('reservations_ready_has_copy');
+  });
+});
