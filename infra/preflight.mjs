@@ -97,10 +97,11 @@ function isInstalled() {
   const record = inRoot('node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const there = JSON.parse(textOf(record)).packages;
-  const { '': _, ...wanted } = JSON.parse(textOf(inRoot('package-lock.json'))).packages;
-  return Object.entries(wanted).every(([name, { version, optional }]) =>
-    there[name] ? there[name].version === version : optional,
-  );
+  const wanted = JSON.parse(textOf(inRoot('package-lock.json'))).packages;
+  return Object.entries(wanted).every(([name, { version, optional }]) => {
+    if (name === '') return true;
+    return there[name] ? there[name].version === version : optional;
+  });
 }
 
 function install() {
