@@ -19,19 +19,18 @@ async function main(args: readonly string[]): Promise<void> {
   const config = loadConfig();
   const clientId = `library-${roles.length === ROLES.length ? 'all' : roles.join('-')}-${hostname()}`;
   const context: Context = createContext(config, clientId, (error) => stop(1, error));
-  let running: RunningProcess | undefined;
-  let stopping = false;
+  const state: { running?: RunningProcess; stopping: boolean } = { stopping: false };
 
   /** Lets what is under way finish, but not for longer than the deadline: whoever started us would wait for ever. */
   function stop(exitCode: number, error?: Error): void {
     if (error) context.logger.fatal({ err: error }, error.message);
-    if (stopping) return;
-    stopping = true;
+    if (state.stopping) return;
+    state.stopping = true;
     setTimeout(() => {
       context.logger.error('not everything could be finished in time');
       process.exit(exitCode || 1);
     }, config.SHUTDOWN_TIMEOUT).unref();
-    void Promise.resolve(running?.close())
+    void Promise.resolve(state.running?.close())
       .catch((closeError: unknown) => context.logger.error({ err: closeError }, 'stopping failed'))
       .finally(() => process.exit(exitCode));
   }
@@ -42,7 +41,8 @@ async function main(args: readonly string[]): Promise<void> {
     stop(1, reason instanceof Error ? reason : new Error(String(reason))),
   );
   process.on('uncaughtException', (error) => stop(1, error));
-  running = await startProcess(context, roles);
+  const running = await startProcess(context, roles);
+  state.running = running;
   context.logger.info({ roles, url: running.url, opsUrl: running.opsUrl }, 'started');
 }
 

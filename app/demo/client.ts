@@ -2,6 +2,8 @@ import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DemoRequest } from './plan';
 
+type AnyRequest = DemoRequest | { readonly method: 'GET'; readonly path: string };
+
 export interface Answer {
   readonly status: number;
   /** The parsed JSON; an empty object where the answer is something else. */
@@ -40,8 +42,13 @@ export class DemoClient {
     this.agent = new Agent({ keepAlive: true, maxSockets: options.connections });
   }
 
-  get(path: string, patience = this.options.patience): Promise<Answer> {
-    return this.send({ method: 'GET', path }, patience);
+  /** The JSON at a path. @throws {GaveUpError} also when the answer is an error */
+  async read(path: string, patience = this.options.patience): Promise<Answer['body']> {
+    const { status, body } = await this.send({ method: 'GET', path }, patience);
+    if (status === 200) return body;
+    throw new GaveUpError(
+      `GET ${path} is answered ${status}: ${String(body['detail'] ?? 'no reason given')}`,
+    );
   }
 
   /**
@@ -49,16 +56,14 @@ export class DemoClient {
    * @throws {GaveUpError}
    * @throws {Error} with the name AbortError, when the signal is aborted
    */
-  async send(
-    request: DemoRequest | { readonly method: 'GET'; readonly path: string },
-    patience = this.options.patience,
-  ): Promise<Answer> {
+  async send(request: AnyRequest, patience = this.options.patience): Promise<Answer> {
     const deadline = performance.now() + patience;
     let pause = FIRST_PAUSE_MS;
     for (let retries = 0; ; retries++) {
       const started = performance.now();
       const attempt = await this.#attempt(request);
       const now = performance.now();
+      if (typeof attempt !== 'string') assertAllowed(attempt);
       if (typeof attempt !== 'string' && !TRY_AGAIN.has(attempt.status)) {
         return { ...attempt, ms: now - started, retries };
       }
@@ -80,7 +85,7 @@ export class DemoClient {
   }
 
   /** @returns what was answered, or why nothing was */
-  async #attempt(request: DemoRequest | { method: 'GET'; path: string }): Promise<Received | string> {
+  async #attempt(request: AnyRequest): Promise<Received | string> {
     try {
       return await this.#exchange(request);
     } catch (error) {
@@ -90,16 +95,10 @@ export class DemoClient {
     }
   }
 
-  #exchange(request: DemoRequest | { method: 'GET'; path: string }): Promise<Received> {
+  #exchange(request: AnyRequest): Promise<Received> {
     const { url, token, signal } = this.options;
     const text = 'body' in request && request.body ? JSON.stringify(request.body) : undefined;
-    const headers: OutgoingHttpHeaders = { accept: 'application/json' };
-    if (text !== undefined) {
-      headers['content-type'] = 'application/json';
-      headers['content-length'] = Buffer.byteLength(text);
-    }
-    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-    if ('idempotencyKey' in request) headers['idempotency-key'] = request.idempotencyKey;
+    const headers = headersOf(request, text, token);
     return new Promise((resolve, reject) => {
       const { method, path } = request;
       const outgoing = httpRequest(new URL(path, url), { method, headers, agent: this.agent, signal });
@@ -116,6 +115,27 @@ export class DemoClient {
       outgoing.end(text);
     });
   }
+}
+
+function headersOf(
+  request: AnyRequest,
+  text: string | undefined,
+  token: string | undefined,
+): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { accept: 'application/json' };
+  if (text !== undefined) {
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = Buffer.byteLength(text);
+  }
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  if ('idempotencyKey' in request) headers['idempotency-key'] = request.idempotencyKey;
+  if ('wait' in request) headers['prefer'] = `wait=${request.wait}`;
+  return headers;
+}
+
+function assertAllowed({ status }: Received): void {
+  if (status !== 401 && status !== 403) return;
+  throw new GaveUpError('The API wants a token of staff: set API_TOKENS as it is set for the API.');
 }
 
 interface Received {

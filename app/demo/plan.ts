@@ -7,6 +7,8 @@ export interface DemoRequest {
   readonly body?: object;
   /** The same in every run, so that a second run makes nothing twice. */
   readonly idempotencyKey?: string;
+  /** Ask for the outcome, and wait so many seconds for it. */
+  readonly wait?: number;
 }
 
 /** From so many ratings on, the library has one copy more than the one that it has of every book. */
@@ -41,6 +43,12 @@ export function requestForWish({ userId, bookId }: Wish): DemoRequest {
     body: { userId },
     idempotencyKey: `demo-${userId}-${bookId}`,
   };
+}
+
+/** A reader who asks again for a book that they wait for: a new request of its own, which the rules refuse. */
+export function requestAgain({ userId, bookId }: Wish): DemoRequest {
+  const request = requestForWish({ userId, bookId });
+  return { ...request, idempotencyKey: `demo-again-${userId}-${bookId}`, wait: 5 };
 }
 
 /** The values that occur most often, the most frequent first; of equals the first seen. */

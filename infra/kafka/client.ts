@@ -46,7 +46,7 @@ export function createKafka(
     logLevel: logLevel.INFO,
     logCreator:
       () =>
-      ({ level, log: { message, timestamp: _, ...rest } }) =>
+      ({ level, log: { message, timestamp, ...rest } }) =>
         logger[level === logLevel.ERROR ? 'warn' : 'debug']({ kafkajs: rest }, message),
     ...overrides,
   });

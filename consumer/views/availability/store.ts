@@ -141,6 +141,6 @@ function historyColumns({ history }: BatchResult): unknown[][] {
 }
 
 /** The event without what all events have in common. */
-function ownFields({ type: _, eventId: __, occurredAt: ___, bookId: ____, ...own }: LibraryEvent): object {
+function ownFields({ type, eventId, occurredAt, bookId, ...own }: LibraryEvent): object {
   return own;
 }

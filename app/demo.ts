@@ -1,0 +1,40 @@
+import { loadConfig, type Config } from '../infra/config';
+import { parseOptions, UsageError } from './demo/options';
+import { runDemo } from './demo/run';
+
+const INTERRUPTED = 130;
+
+/** Where the API listens, seen from this machine. */
+function urlOf({ HTTP_HOST, HTTP_PORT }: Config): string {
+  const host = ['0.0.0.0', '::', ''].includes(HTTP_HOST) ? '127.0.0.1' : HTTP_HOST;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${HTTP_PORT}`;
+}
+
+/** The first token of staff that the environment names; the demo may do nothing without one where tokens are wanted. */
+function staffTokenOf({ API_TOKENS }: Config): string | undefined {
+  return /(?:^|;)\s*([^;]+?)\s*=\s*staff:/.exec(API_TOKENS ?? '')?.[1];
+}
+
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  process.once('SIGTERM', () => interrupted.abort());
+  try {
+    const options = parseOptions(args);
+    const config = loadConfig();
+    const target = { url: urlOf(config), token: staffTokenOf(config), signal: interrupted.signal };
+    await runDemo(options, target);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) return error.exitCode;
+    if (interrupted.signal.aborted) {
+      process.stderr.write('Interrupted. What was accepted stays; "make demo" goes on from there.\n');
+      return INTERRUPTED;
+    }
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
