@@ -49,7 +49,7 @@ export interface SchemaRegistry {
   schemaById(id: number): Promise<StoredSchema | undefined>;
   /** Sets the level of a subject, which may have no schema yet. */
   setCompatibility(subject: string, level: Compatibility): Promise<void>;
-  /** @returns the level set for the subject, or undefined where the registry's default holds */
+  /** @returns the level set for the subject; where none is, undefined (Apicurio: NONE) */
   compatibility(subject: string): Promise<Compatibility | undefined>;
   /** Asks whether the schema could be registered. @returns what stands in the way; empty where nothing does */
   incompatibilities(subject: string, schema: RecordSchema): Promise<string[]>;
