@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DemoRequest } from './plan';
@@ -39,6 +40,8 @@ export class DemoClient {
   private readonly agent: Agent;
 
   constructor(private readonly options: ClientOptions) {
+    // Every request under way listens to it.
+    setMaxListeners(0, options.signal);
     this.agent = new Agent({ keepAlive: true, maxSockets: options.connections });
   }
 

@@ -1,0 +1,62 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DemoClient, GaveUpError } from './client';
+
+const POST = {
+  method: 'POST',
+  path: '/v1/books/1/reservations',
+  body: { userId: '1' },
+  idempotencyKey: 'k',
+} as const;
+
+describe("the demo's client", () => {
+  let server: Server | undefined;
+  let client: DemoClient | undefined;
+  afterEach(() => {
+    client?.close();
+    server?.close();
+  });
+
+  async function serve(listener: RequestListener, patience = 2_000): Promise<DemoClient> {
+    server = createServer(listener).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server?.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { signal } = new AbortController();
+    client = new DemoClient({ url: `http://127.0.0.1:${port}`, connections: 1, patience, signal });
+    return client;
+  }
+
+  it('sends again with the same key when the API is busy or does not know', async () => {
+    const keys: unknown[] = [];
+    const sender = await serve((request, response) => {
+      keys.push(request.headers['idempotency-key']);
+      response.statusCode = [503, 504, 429][keys.length - 1] ?? 202;
+      response.end('{"position":"0:1"}');
+    });
+    expect(await sender.send(POST)).toMatchObject({ status: 202, body: { position: '0:1' }, retries: 3 });
+    expect(keys).toEqual(['k', 'k', 'k', 'k']);
+  });
+
+  it('gives up when it is asked to wait for longer than its patience', async () => {
+    const sender = await serve((_, response) => {
+      response.writeHead(503, { 'retry-after': '60' }).end('{"detail":"Kafka is away."}');
+    });
+    await expect(sender.send(POST)).rejects.toThrow(/503: Kafka is away/);
+  });
+
+  it('says that a token is missing', async () => {
+    const sender = await serve((_, response) => response.writeHead(401).end());
+    await expect(sender.send(POST)).rejects.toThrow(/API_TOKENS/);
+  });
+
+  it('takes a refusal for an answer', async () => {
+    const sender = await serve((_, response) => response.writeHead(409).end('{"code":"already-reserved"}'));
+    expect(await sender.send(POST)).toMatchObject({ status: 409, body: { code: 'already-reserved' } });
+  });
+
+  it('gives up where nobody listens', async () => {
+    const sender = await serve(() => undefined, 0);
+    server?.close();
+    await expect(sender.send(POST)).rejects.toThrow(GaveUpError);
+  });
+});

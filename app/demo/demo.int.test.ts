@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Client, RoleProcess } from '../../test/e2e/world';
+import { setStage, type Stage } from '../../test/stage';
+
+const DEMO = join(__dirname, '../../dist/app/demo.js');
+const FEW = ['--books', '20', '--reservations', '60'];
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the demo as `make demo` does. @param interruptAt what it has written when it gets a Ctrl-C */
+async function demo(port: string, args: readonly string[], interruptAt?: RegExp): Promise<Ended> {
+  const env = { PATH: process.env['PATH'], HTTP_PORT: port };
+  const child = spawn(process.execPath, [DEMO, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    if (!interruptAt?.test(output)) return;
+    interruptAt = undefined;
+    child.kill('SIGINT');
+  };
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+describe('make demo', () => {
+  let stage: Stage;
+  let monolith: RoleProcess;
+  let port: string;
+
+  beforeAll(async () => {
+    stage = await setStage();
+    monolith = await RoleProcess.start([], stage.env);
+    port = new URL(monolith.url).port;
+  });
+
+  afterAll(async () => {
+    await monolith.stop();
+    await stage.close();
+  });
+
+  async function reservations(): Promise<string[]> {
+    const api = new Client(() => monolith.url);
+    const { body } = await api.get<{ items: { reservationId: string; status: string }[] }>(
+      '/v1/books/11/reservations?limit=200',
+    );
+    return body.items.map(({ reservationId, status }) => `${reservationId} ${status}`);
+  }
+
+  it('loads, replays and shows what came out; a second run changes nothing', async () => {
+    const first = await demo(port, FEW);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.output).toContain('60 accepted');
+    expect(first.output).toContain('The library now has 20 books');
+    expect(first.output).toContain('409 already-reserved');
+    const before = await reservations();
+    expect(before).not.toEqual([]);
+    const second = await demo(port, FEW);
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.output).toContain('changes nothing');
+    expect(await reservations()).toEqual(before);
+  });
+
+  it('ends with 130 when it is interrupted', async () => {
+    expect(await demo(port, [], /Books and copies/)).toMatchObject({
+      code: 130,
+      output: expect.stringContaining('Interrupted'),
+    });
+  });
+
+  it('says what to do when the API is not there, and how it is used when the call is wrong', async () => {
+    expect(await demo('1', FEW)).toMatchObject({ code: 1, output: expect.stringContaining('make up') });
+    expect(await demo('1', ['--books', 'many'])).toMatchObject({ code: 2 });
+  });
+});
