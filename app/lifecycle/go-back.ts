@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { runningSpecs, stopAll, supervise } from '../../infra/supervisor/client';
+import { stopAll, supervise, supervisedSpecs } from '../../infra/supervisor/client';
 import type { ProcessSpec } from '../../infra/supervisor/spec';
 import type { Compose } from './compose';
 import { say } from './say';
@@ -16,7 +16,7 @@ export interface Before {
 /** @param compose where containers are in play */
 export async function remember(folders: Folders, compose: Compose | undefined): Promise<Before> {
   return {
-    processes: runningSpecs(folders),
+    processes: supervisedSpecs(folders),
     containers: (await compose?.running()) ?? [],
     system: existsSync(folders.systemFile) ? readFileSync(folders.systemFile, 'utf8') : undefined,
   };

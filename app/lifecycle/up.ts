@@ -1,6 +1,6 @@
 import { loadConfig } from '../../infra/config';
 import { isBusy } from '../../infra/native/ports';
-import { runningSpecs, supervise } from '../../infra/supervisor/client';
+import { runningSpecs, supervise, supervisedSpecs } from '../../infra/supervisor/client';
 import type { ProcessSpec } from '../../infra/supervisor/spec';
 import { deploy } from '../deploy';
 import { ROLES } from '../roles';
@@ -44,7 +44,7 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
     try {
       await bringUp(run, { ...env, ...backbone.env });
     } catch (error) {
-      say('That did not work; stopping what was started…');
+      say('That did not work; going back to how it was before…');
       await goBack(folders, before, inPlay);
       throw error;
     }
@@ -119,7 +119,7 @@ async function startServices(run: Run): Promise<void> {
 async function superviseAlso({ folders, signal }: Run, specs: readonly ProcessSpec[]): Promise<void> {
   signal.throwIfAborted();
   const names = new Set(specs.map(({ name }) => name));
-  const others = runningSpecs(folders).filter(({ name }) => !names.has(name));
+  const others = supervisedSpecs(folders).filter(({ name }) => !names.has(name));
   const services = others.filter(({ kind }) => kind === 'service');
   await supervise(folders, [...specs, ...services, ...others.filter(({ kind }) => kind === 'role')]);
 }

@@ -121,6 +121,9 @@ export function brokerProperties(
     'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.replication.factor': copies,
     'share.coordinator.state.topic.min.isr': inSync,
+    // A broker that was killed may register again only when its last session is over: 9 s by default.
+    'broker.session.timeout.ms': 6_000,
+    'broker.heartbeat.interval.ms': 1_000,
     // Nobody waits for more members here; the default makes every first join three seconds slow.
     'group.initial.rebalance.delay.ms': 0,
     // Lets KAFKA_SESSION_TIMEOUT go below Kafka's six seconds: how long a killed consumer's partitions stand still.

@@ -29,7 +29,12 @@ export function registryProcess({ java, folder, port, database }: RegistryOption
     // Nobody asks the management port here, and its default may well be taken: any free one will do.
     QUARKUS_MANAGEMENT_HOST: '127.0.0.1',
     QUARKUS_MANAGEMENT_PORT: '0',
-    QUARKUS_LOG_LEVEL: 'WARN',
+    // The default, 20 to 100 connections, is a tenth of what Postgres has, and they all have to be found broken after its restart.
+    APICURIO_DATASOURCE_JDBC_INITIAL_SIZE: '2',
+    APICURIO_DATASOURCE_JDBC_MIN_SIZE: '2',
+    APICURIO_DATASOURCE_JDBC_MAX_SIZE: '20',
+    QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
+    QUARKUS_LOG_CONSOLE_FORMAT: '%d{yyyy-MM-dd HH:mm:ss} %p [%c] %m%n%e',
   };
   const args = [
     '-Xms64m',

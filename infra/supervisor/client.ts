@@ -30,9 +30,18 @@ export function observe(folders: SupervisorFolders): { supervised: boolean; proc
   return { supervised: isRunning(state?.supervisor), processes };
 }
 
-/** The specs of what runs now, as it was started; for going back to it. */
+/** The specs of what runs now, as it was started. */
 export function runningSpecs(folders: SupervisorFolders): ProcessSpec[] {
   return observe(folders).processes.flatMap(({ spec, process }) => (process ? [spec] : []));
+}
+
+/**
+ * The specs of what should run now, also of what has just died. Where nothing at all runs (after a reboot, say), nothing
+ * should.
+ */
+export function supervisedSpecs(folders: SupervisorFolders): ProcessSpec[] {
+  const { supervised, processes } = observe(folders);
+  return supervised || processes.some(({ process }) => process) ? processes.map(({ spec }) => spec) : [];
 }
 
 /**
