@@ -71,8 +71,9 @@ function mountEnd(app: Express, { endpoints, logger, metrics }: End): void {
   app.use(createFallback(endpoints));
   // Express knows an error handler by its four parameters; where an answer has begun it can only cut the connection.
   const onError: ErrorRequestHandler = (error, _request, response, next) => {
-    if (response.headersSent) next(error);
-    else observe?.(sendError(response, error, logger), 0);
+    if (response.headersSent) return next(error);
+    const status = sendError(response, error, logger);
+    observe?.(status, 0);
   };
   app.use(onError);
 }

@@ -22,11 +22,11 @@ interface CheckResult {
 /** How long a dependency may take to answer, in milliseconds. */
 const CHECK_TIMEOUT = 1_000;
 
-async function runCheck({ run }: Check): Promise<CheckResult> {
+async function runCheck({ run }: Check, timeoutMs: number): Promise<CheckResult> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT} ms`)), CHECK_TIMEOUT);
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
     await Promise.race([run(controller.signal), timeout]);
@@ -45,8 +45,8 @@ export interface Readiness {
 }
 
 /** Runs all checks at once: ready, degraded (something optional is down) or not ready (something required is). */
-export async function readinessOf(checks: readonly Check[]): Promise<Readiness> {
-  const results = await Promise.all(checks.map(runCheck));
+export async function readinessOf(checks: readonly Check[], timeoutMs = CHECK_TIMEOUT): Promise<Readiness> {
+  const results = await Promise.all(checks.map((check) => runCheck(check, timeoutMs)));
   const down = checks.filter((_, index) => results[index]?.status === 'down');
   const status =
     down.length === 0 ? 'ready' : down.some(({ required }) => required) ? 'not-ready' : 'degraded';

@@ -1,0 +1,96 @@
+import express from 'express';
+import { Agent, request } from 'node:http';
+import { once } from 'node:events';
+import { createHttpApp } from './app';
+import { listen } from './server';
+import { defineStreamRoute } from './route';
+import { serve, silent } from './testing';
+import { z } from 'zod';
+
+const ANY_PORT = { host: '127.0.0.1', port: 0 };
+
+test('a port that is taken is one clear sentence', async () => {
+  const first = await listen(express(), ANY_PORT);
+  const port = Number(new URL(first.url).port);
+  await expect(listen(express(), { ...ANY_PORT, port, variable: 'OPS_PORT' })).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is in use by another program: stop it, or set OPS_PORT to a free port.`,
+  );
+  await first.close(0);
+});
+
+test('an address that is not ours says what went wrong', async () => {
+  await expect(listen(express(), { host: '192.0.2.1', port: 0 })).rejects.toThrow(
+    /Cannot listen on 192\.0\.2\.1:0/,
+  );
+});
+
+/** An app whose answers are given when the test says so. */
+function heldApp() {
+  const app = express();
+  let release = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    app.get('/', (_request, response) => {
+      release = () => response.json({ done: true });
+      resolve();
+    });
+  });
+  return { app, arrived, release: () => release() };
+}
+
+test('closing lets a running request finish, even on a connection that the client keeps', async () => {
+  const { app, arrived, release } = heldApp();
+  const server = await listen(app, ANY_PORT);
+  const agent = new Agent({ keepAlive: true });
+  const outgoing = request(server.url, { agent }).end();
+  const answered = once(outgoing, 'response');
+  await arrived;
+  const closed = server.close(10_000);
+  await expect(once(request(server.url).end(), 'response')).rejects.toThrow('ECONNREFUSED');
+  release();
+  const [response] = (await answered) as [NodeJS.ReadableStream & { statusCode: number }];
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  await closed;
+  agent.destroy();
+});
+
+test('closing cuts off what is not done by the deadline', async () => {
+  const { app, arrived } = heldApp();
+  const server = await listen(app, ANY_PORT);
+  const outgoing = request(server.url).end();
+  const failed = once(outgoing, 'error');
+  await arrived;
+  await server.close(10);
+  expect(((await failed) as [Error])[0]).toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('closing twice is closing once', async () => {
+  const server = await listen(express(), ANY_PORT);
+  await Promise.all([server.close(1_000), server.close(1_000)]);
+});
+
+test('closing ends streams at once', async () => {
+  const closing = new AbortController();
+  const stream = defineStreamRoute({
+    ...{ method: 'get', path: '/v1/events', operationId: 'events', mediaType: 'text/event-stream' },
+    ...{ tag: 'Events', summary: 'A stream', responses: { 200: { description: 'Fine' } } },
+    params: z.object({}),
+    query: z.object({}),
+    stream: ({ signal }, response) =>
+      new Promise((resolve) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+        signal.addEventListener('abort', () => {
+          response.end('bye\n\n');
+          resolve();
+        });
+      }),
+  });
+  const info = { title: 'Test', version: '1' };
+  const app = createHttpApp({ routes: [stream], info, logger: silent, shutdown: closing.signal });
+  const server = await serve(app, closing);
+  const outgoing = request(`${server.url}/v1/events`).end();
+  const [response] = (await once(outgoing, 'response')) as [NodeJS.ReadableStream];
+  const end = once(response.resume(), 'end');
+  await server.close(10_000);
+  await end;
+});
