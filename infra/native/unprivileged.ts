@@ -40,7 +40,9 @@ export async function asUnprivileged(
   if (!user) return { command, args };
   if (paths.every(isPassable)) return { command, args, user };
   const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  const setpriv = [...become, '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  // Without the secure bit access(2), by which Postgres looks for its programs, would not count the capability.
+  const keep = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const setpriv = [...become, ...keep];
   if ((await run('setpriv', [...setpriv, 'true'])).code === 0) {
     return { command: 'setpriv', args: [...setpriv, command, ...args] };
   }
