@@ -19,12 +19,15 @@ const MISSING = {
 
 /**
  * The value as the schema wants it.
- * @throws {Problem} 400 naming every field that is wrong
+ * @throws {Problem} 400 naming every field that is wrong, once
  */
 export function validate<S extends ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // Parsed once more for better words: the error map is too dear for the path where all is well.
   const { error } = schema.safeParse(value, MISSING);
-  throw Problem.invalid((error ?? result.error).issues.flatMap(fieldErrors));
+  const errors = (error ?? result.error).issues.flatMap(fieldErrors);
+  throw Problem.invalid(
+    errors.filter(({ path }, index) => errors.findIndex((other) => other.path === path) === index),
+  );
 }

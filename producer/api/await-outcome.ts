@@ -13,12 +13,11 @@ export async function awaitOutcome(view: View, query: OutcomeQuery, logger: Logg
   const pending = new Promise<Outcome>((resolve) => {
     timer = setTimeout(() => resolve({ kind: 'pending' }), query.timeoutMs + GRACE);
   });
-  const failed = (error: unknown): Outcome => {
+  try {
+    return await Promise.race([view.outcomeOf(query), pending]);
+  } catch (error) {
     if (!query.signal.aborted) logger.warn({ err: error }, 'the view cannot tell what became of an event');
     return { kind: 'pending' };
-  };
-  try {
-    return await Promise.race([view.outcomeOf(query).catch(failed), pending]);
   } finally {
     clearTimeout(timer);
   }
