@@ -1,0 +1,87 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The root of the build: `dist`. */
+const BUILD = join(__dirname, '..');
+
+/** A process of this project that says on stdout, in JSON, when it has `started`, and where it listens. */
+export class Child {
+  url = '';
+  readonly #process: ChildProcess;
+  readonly #lines: string[] = [];
+  readonly #waiting = new Map<string, (line: Record<string, unknown>) => void>();
+
+  private constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#process = spawn(process.execPath, [join(BUILD, script), ...args], {
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
+      createInterface(stream).on('line', (line) => this.#read(line));
+    }
+  }
+
+  /** @param script below the build's root. @throws {Error} with its last words, when it ends instead of starting */
+  static async start(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Child> {
+    const child = new Child(script, args, env);
+    const { url } = await child.says('started');
+    child.url = typeof url === 'string' ? url : '';
+    return child;
+  }
+
+  /** The role processes of the platform, as `npm start` runs them. */
+  static startRole(role: string, env: NodeJS.ProcessEnv): Promise<Child> {
+    return Child.start('app/start.js', [role], { HTTP_PORT: '0', OPS_PORT: '0', ...env, LOG_LEVEL: 'info' });
+  }
+
+  /** Resolves with the first line from now on that has this `msg`. @throws {Error} when the process ends before */
+  says(msg: string): Promise<Record<string, unknown>> {
+    return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error(`a process ended too early:\n${this.#lines.join('\n')}`));
+      this.#process.once('exit', ended);
+      this.#waiting.set(msg, (line) => {
+        this.#process.off('exit', ended);
+        resolve(line);
+      });
+    });
+  }
+
+  /** The most memory that it has had at any time (RSS), in MB. Where there is no /proc: what it has now. */
+  peakMemory(): number {
+    const status = `/proc/${this.#process.pid}/status`;
+    const kilobytes = existsSync(status)
+      ? /VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))?.[1]
+      : spawnSync('ps', ['-o', 'rss=', '-p', String(this.#process.pid)], { encoding: 'utf8' }).stdout;
+    return Number(kilobytes) / 1_024;
+  }
+
+  /** How long the processors have worked for it so far, in microseconds; NaN where there is no /proc. */
+  processorTime(): number {
+    const stat = `/proc/${this.#process.pid}/stat`;
+    if (!existsSync(stat)) return NaN;
+    // The name, in parentheses, may hold anything. After it: the 12th and 13th are user and system time, in 1/100 s.
+    const fields = readFileSync(stat, 'utf8').split(') ').at(-1)!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  }
+
+  async stop(): Promise<void> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode !== null || signalCode !== null) return;
+    const exit = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    await exit;
+  }
+
+  #read(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > 20) this.#lines.shift();
+    if (!line.startsWith('{')) return;
+    const parsed = JSON.parse(line) as Record<string, unknown>;
+    const msg = String(parsed['msg']);
+    this.#waiting.get(msg)?.(parsed);
+    this.#waiting.delete(msg);
+  }
+}

@@ -1,0 +1,44 @@
+import { v7 } from 'uuid';
+import { readCatalogue, readWishes, type CatalogueBook } from '../app/demo/data';
+import { copiesOf } from '../app/demo/plan';
+import type { LibraryEvent } from '../schemas/generated/events';
+
+const START = Date.UTC(2026, 0, 1);
+/** One reservation in so many is cancelled, this many reservations later. */
+const CANCELLED_ONE_IN = 4;
+const CANCELLED_AFTER = 50;
+
+let clock = START;
+const stamp = () => ({ eventId: v7(), occurredAt: (clock += 1) });
+
+/** A book and its copies, as events. */
+export function eventsOfBook(book: CatalogueBook): LibraryEvent[] {
+  const { bookId, title, authors, isbn, year } = book;
+  const copies = Array.from({ length: copiesOf(book.ratings) }, (_, i) => `${bookId}-${i + 1}`);
+  return [
+    { type: 'BookCatalogued', ...stamp(), bookId, title, authors, isbn, year },
+    ...copies.map((copyId): LibraryEvent => ({ type: 'CopyAdded', ...stamp(), bookId, copyId })),
+  ];
+}
+
+/**
+ * So many events of the real data: the whole catalogue, then reservations in their real order, a part of which is
+ * cancelled later. When the wishes are used up they begin again with other users.
+ */
+export async function backlog(total: number): Promise<LibraryEvent[]> {
+  const events = (await readCatalogue()).flatMap(eventsOfBook).slice(0, Math.floor(total / 2));
+  const wishes = await readWishes(() => true);
+  const pending: LibraryEvent[] = [];
+  for (let i = 0; events.length < total; i++) {
+    const { bookId, userId } = wishes[i % wishes.length]!;
+    const user = `${userId}-${Math.floor(i / wishes.length)}`;
+    const reservationId = v7();
+    events.push({ type: 'BookReserved', ...stamp(), bookId, reservationId, userId: user });
+    if (i % CANCELLED_ONE_IN === 0) {
+      const cancelled = { bookId, reservationId, userId: user, reason: null };
+      pending.push({ type: 'ReservationCancelled', ...stamp(), ...cancelled });
+    }
+    if (pending.length > CANCELLED_AFTER / CANCELLED_ONE_IN) events.push(pending.shift()!);
+  }
+  return events.slice(0, total);
+}

@@ -1,0 +1,61 @@
+import autocannon from 'autocannon';
+
+/** What the load generator is asked to do. */
+export interface Load {
+  readonly url: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** The books are "1" to this number. */
+  readonly books: number;
+  /** Makes the users of this load different from those of any other. */
+  readonly tag: string;
+}
+
+export interface LoadResult {
+  /** Answers with a 2xx status a second. */
+  readonly rate: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Answers with another status, connections that broke, and timeouts. */
+  readonly failed: number;
+}
+
+/** More than any server here answers on one connection in a second. */
+const REQUESTS_A_SECOND = 200;
+
+/** Every request is another user's, for one of the books in turn. All are made before the time begins to run. */
+function requestsOf({ books, seconds, tag }: Load, connection: number): autocannon.Request[] {
+  return Array.from({ length: REQUESTS_A_SECOND * seconds }, (_, i) => ({
+    method: 'POST',
+    path: `/v1/books/${1 + ((connection * 17 + i) % books)}/reservations`,
+    body: JSON.stringify({ userId: `${tag}-${connection}-${i}` }),
+  }));
+}
+
+async function fire(load: Load): Promise<LoadResult> {
+  let connection = 0;
+  const result = await autocannon({
+    url: load.url,
+    connections: load.connections,
+    duration: load.seconds,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    setupClient: (client) => client.setRequests(requestsOf(load, connection++)),
+  });
+  const { samples } = result as typeof result & { samples: number };
+  return {
+    rate: result['2xx'] / samples,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    failed: result.non2xx + result.errors,
+  };
+}
+
+// A process of its own: what it costs to make the load must not slow down the server in its event loop.
+process.once('message', (load: Load) => {
+  void fire(load).then((result) => {
+    process.send?.(result);
+    process.disconnect();
+  });
+});

@@ -1,0 +1,38 @@
+import { Argument, Command, CommanderError } from 'commander';
+import { FULL, QUICK, type Settings } from './settings';
+
+export const PARTS = ['writes', 'projecting', 'visible'] as const;
+
+export type PartName = (typeof PARTS)[number];
+
+export interface BenchOptions {
+  readonly parts: readonly PartName[];
+  readonly settings: Settings;
+  /** Where the figures go as JSON. */
+  readonly json: string | undefined;
+}
+
+/**
+ * Reads the command line.
+ * @returns undefined when there is nothing to do but to end with this exit code: what there is to say has been printed
+ */
+export function parseOptions(args: readonly string[]): BenchOptions | { readonly exitCode: number } {
+  const command = new Command('bench')
+    .description(
+      'Measures the platform against the limits that it promises to keep, on servers of its own that are thrown away. ' +
+        'Where KAFKA_BROKERS, DATABASE_URL and SCHEMA_REGISTRY_URL are all set, on those.',
+    )
+    .addArgument(new Argument('[parts...]', 'what to measure; none = all').choices([...PARTS]))
+    .option('--quick', 'a few seconds each, to see that it works; the figures are worth nothing')
+    .option('--json <file>', 'write the figures to a file as well')
+    .exitOverride();
+  try {
+    command.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
+    throw error;
+  }
+  const { quick, json } = command.opts<{ quick?: boolean; json?: string }>();
+  const parts = command.args as PartName[];
+  return { parts: parts.length === 0 ? PARTS : parts, settings: quick ? QUICK : FULL, json };
+}

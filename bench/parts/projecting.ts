@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Stage } from '../../test/stage';
+import { Child } from '../child';
+import { backlog } from '../events';
+import type { PartResult } from '../result';
+import type { Settings } from '../settings';
+import { orderOf, ratios } from '../statistics';
+import { freshDatabase, openStage, type Servers } from '../world';
+
+const LOOK_EVERY_MS = 20;
+const CHUNK = 2_000;
+
+interface Projected {
+  /** Events a second, from the first stored batch to the last. */
+  readonly rate: number;
+  /** MB. */
+  readonly memory: number;
+}
+
+/** Events projected a second from a backlog, beside the least that a consumer can do with the same topic. */
+export async function measureProjecting(servers: Servers, settings: Settings): Promise<PartResult> {
+  const stage = await openStage(servers);
+  try {
+    const events = await backlog(settings.backlog);
+    for (let at = 0; at < events.length; at += CHUNK) await stage.append(events.slice(at, at + CHUNK));
+    const ours: Projected[] = [];
+    const bare: Projected[] = [];
+    for (let round = 0; round < settings.rounds; round++) {
+      for (const contestant of orderOf(['ours', 'bare'] as const, round)) {
+        if (contestant === 'ours') ours.push(await project(stage, events.length));
+        else bare.push(await consumeBarely(stage, events.length, round));
+      }
+    }
+    return describe(ours, bare, events.length);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function project(stage: Stage, total: number): Promise<Projected> {
+  const database = await freshDatabase(stage);
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  const child = await Child.startRole('availability', { ...stage.env, DATABASE_URL: database.url });
+  try {
+    return { rate: await rateOf(client, total), memory: child.peakMemory() };
+  } finally {
+    await child.stop();
+    await client.end();
+    await database.drop();
+  }
+}
+
+/** Watches the stored positions, from when the first moved to when all have reached the end. */
+async function rateOf(client: pg.Client, total: number): Promise<number> {
+  const query = {
+    name: 'sum',
+    text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress',
+  };
+  let first: { readonly at: number; readonly done: number } | undefined;
+  for (;;) {
+    const { rows } = await client.query<{ done: number }>(query);
+    const done = rows[0]?.done ?? 0;
+    const at = performance.now();
+    if (!first && done > 0) first = { at, done };
+    if (first && done >= total) return (1_000 * (done - first.done)) / (at - first.at);
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+async function consumeBarely(stage: Stage, total: number, round: number): Promise<Projected> {
+  const group = `${stage.topics.reservations}.bare-${round}`;
+  const child = await Child.start('bench/peers/bare-consumer.js', [], {
+    ...stage.env,
+    ...{ TOPIC: stage.topics.reservations, GROUP: group, EVENTS: String(total) },
+  });
+  try {
+    const { rate } = await child.says('done');
+    return { rate: Number(rate), memory: child.peakMemory() };
+  } finally {
+    await child.stop();
+  }
+}
+
+function describe(ours: readonly Projected[], bare: readonly Projected[], total: number): PartResult {
+  const rate = (results: readonly Projected[]) => results.map((result) => result.rate);
+  return {
+    title: `Projection of a backlog of ${total.toLocaleString('en')} events`,
+    measures: [
+      { name: 'availability', unit: 'events/s', values: rate(ours) },
+      { name: 'bare loop, one plain row per event', unit: 'events/s', values: rate(bare) },
+      {
+        name: 'availability ÷ bare',
+        unit: '',
+        values: ratios(rate(ours), rate(bare)),
+        limit: { atLeast: 0.4 },
+      },
+      {
+        name: 'memory of availability, peak',
+        unit: 'MB',
+        values: ours.map(({ memory }) => memory),
+        limit: { atMost: 300 },
+      },
+    ],
+    notes: [
+      'From the first stored batch to the last, so without the time to start. Both with synchronous_commit off.',
+    ],
+  };
+}

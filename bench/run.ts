@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { describeMachine } from './machine';
+import { parseOptions, type BenchOptions, type PartName } from './options';
+import { measureProjecting } from './parts/projecting';
+import { measureVisible } from './parts/visible';
+import { measureWrites } from './parts/writes';
+import { describePart, holds, type PartResult } from './result';
+import type { Settings } from './settings';
+import { findServers, type Servers } from './world';
+
+const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) => Promise<PartResult>>> = {
+  writes: measureWrites,
+  projecting: measureProjecting,
+  visible: measureVisible,
+};
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+async function measure({ parts, settings, json }: BenchOptions): Promise<void> {
+  const servers = await findServers();
+  try {
+    const machine = await describeMachine(servers);
+    for (const [name, value] of Object.entries(machine)) print(`${name}: ${value}`);
+    print('');
+    const results: PartResult[] = [];
+    for (const part of parts) {
+      const result = await PARTS[part](servers, settings);
+      results.push(result);
+      print(describePart(result));
+    }
+    const short = results.flatMap(({ measures }) => measures.filter((each) => holds(each) === false));
+    print(
+      short.length === 0
+        ? 'Every limit holds.'
+        : `Short of its limit: ${short.map(({ name }) => name).join('; ')}.`,
+    );
+    if (json !== undefined)
+      writeFileSync(json, `${JSON.stringify({ machine, settings, results }, null, 2)}\n`);
+  } finally {
+    await servers.close();
+  }
+}
+
+/** @returns the exit code: figures that fall short are a result, not a failure */
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if ('exitCode' in options) return options.exitCode;
+  process.once('SIGINT', () => process.exit(130));
+  try {
+    await measure(options);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,0 +1,30 @@
+/** How long and how often things are measured. */
+export interface Settings {
+  readonly rounds: number;
+  /** Seconds of load in each round, and before the first. */
+  readonly seconds: number;
+  readonly warmUp: number;
+  /** Events that wait to be projected. */
+  readonly backlog: number;
+  readonly books: number;
+  readonly connections: number;
+}
+
+export const FULL: Settings = {
+  rounds: 4,
+  seconds: 5,
+  warmUp: 3,
+  backlog: 200_000,
+  books: 1_000,
+  connections: 64,
+};
+
+/** Shows that it all works; the figures are worth nothing. */
+export const QUICK: Settings = {
+  rounds: 1,
+  seconds: 1,
+  warmUp: 1,
+  backlog: 5_000,
+  books: 100,
+  connections: 16,
+};

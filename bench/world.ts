@@ -1,0 +1,62 @@
+import type { ServerAddresses } from '../test/private-servers';
+import { startServers } from '../test/private-servers';
+import { createTestDatabase } from '../test/servers';
+import { setStage, type Stage } from '../test/stage';
+import { deploy } from '../app/deploy';
+import { loadConfig } from '../infra/config';
+import { createKafka, kafkaSettings } from '../infra/kafka/client';
+import { createLogger } from '../infra/logger';
+
+/** Servers to measure on. */
+export interface Servers extends ServerAddresses {
+  /** Who started them. */
+  readonly origin: 'own' | 'external';
+  close(): Promise<void>;
+}
+
+/**
+ * Servers of our own on free ports, thrown away afterwards. Where KAFKA_BROKERS, DATABASE_URL and SCHEMA_REGISTRY_URL
+ * are all set, those: with topics and databases of our own, which are deleted at the end.
+ */
+export async function findServers(env: NodeJS.ProcessEnv = process.env): Promise<Servers> {
+  const { KAFKA_BROKERS: kafkaBrokers, DATABASE_URL: databaseUrl, SCHEMA_REGISTRY_URL: registryUrl } = env;
+  if (kafkaBrokers && databaseUrl && registryUrl) {
+    return { origin: 'external', kafkaBrokers, databaseUrl, registryUrl, close: () => Promise.resolve() };
+  }
+  const set = await startServers();
+  return { ...set, origin: 'own', close: () => set.close() };
+}
+
+/** Topics, schemas and a database for one part of the benchmarks. */
+export async function openStage({ kafkaBrokers, databaseUrl, registryUrl }: ServerAddresses): Promise<Stage> {
+  process.env['TEST_KAFKA_BROKERS'] = kafkaBrokers;
+  process.env['TEST_DATABASE_URL'] = databaseUrl;
+  process.env['TEST_SCHEMA_REGISTRY_URL'] = registryUrl;
+  const stage = await setStage();
+  return {
+    ...stage,
+    async close() {
+      await stage.close();
+      await deleteTopics(stage);
+    },
+  };
+}
+
+async function deleteTopics({ config, topics }: Stage): Promise<void> {
+  const admin = createKafka(kafkaSettings(config, 'library-bench'), createLogger('silent')).admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: Object.values(topics) as string[] });
+  await admin.disconnect();
+}
+
+export interface FreshDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** An empty, migrated database beside the stage's own, for another projection of the same stream. */
+export async function freshDatabase({ env, config }: Stage): Promise<FreshDatabase> {
+  const database = await createTestDatabase(config.DATABASE_URL);
+  await deploy(loadConfig({ ...env, DATABASE_URL: database.url }));
+  return database;
+}
