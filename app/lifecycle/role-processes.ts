@@ -50,6 +50,7 @@ function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: str
   return {
     name,
     kind: 'role',
+    group: name,
     command: process.execPath,
     args: ['--enable-source-maps', path.join(root, 'dist/app/start.js'), name],
     cwd: root,

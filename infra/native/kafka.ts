@@ -56,6 +56,7 @@ async function prepareBroker(options: KafkaOptions, index: number, cluster: stri
   return {
     name,
     kind: 'service',
+    group: 'kafka',
     command: options.java.path,
     args,
     cwd: options.dataDir,
@@ -121,9 +122,10 @@ export function brokerProperties(
     'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.replication.factor': copies,
     'share.coordinator.state.topic.min.isr': inSync,
-    // A broker that was killed may register again only when its last session is over: 9 s by default.
-    'broker.session.timeout.ms': 6_000,
-    'broker.heartbeat.interval.ms': 1_000,
+    // How long a broker that was killed goes on counting as alive: before that nobody takes its partitions over, and it may
+    // not come back. The default is 9 s, longer than a write waits.
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
     // Nobody waits for more members here; the default makes every first join three seconds slow.
     'group.initial.rebalance.delay.ms': 0,
     // Lets KAFKA_SESSION_TIMEOUT go below Kafka's six seconds: how long a killed consumer's partitions stand still.

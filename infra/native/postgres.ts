@@ -50,6 +50,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
   return {
     name: 'postgres',
     kind: 'service',
+    group: 'postgres',
     ...command,
     cwd: dataDir,
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },

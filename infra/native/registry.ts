@@ -47,6 +47,7 @@ export function registryProcess({ java, folder, port, database }: RegistryOption
   return {
     name: 'registry',
     kind: 'service',
+    group: 'registry',
     command: java.path,
     args,
     cwd: folder,

@@ -3,6 +3,8 @@ export interface ProcessSpec {
   /** Unique; also the name of the log. */
   readonly name: string;
   readonly kind: 'service' | 'role';
+  /** What it is part of: several brokers are one Kafka, and are stopped together. */
+  readonly group: string;
   readonly command: string;
   readonly args: readonly string[];
   /** Who to start it as; absent = the supervisor's own user. */
