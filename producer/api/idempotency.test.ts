@@ -1,0 +1,121 @@
+import { Registry } from 'prom-client';
+import { silent } from '../../infra/http/testing';
+import { MemoryLog } from '../../infra/log/memory-log';
+import { TopicClaims } from '../idempotency/claims';
+import { MaybeRecordedError, NotRecordedError } from '../writer/writer';
+import { GroupCommitWriter } from '../writer/group-commit-writer';
+import { startApi, type TestApi } from './testing';
+
+const KEYS = 'library.idempotency-keys';
+const RESERVATIONS = '/v1/books/moby-dick/reservations';
+const COPY = '/v1/books/moby-dick/copies/c1';
+const keyed = (key: string, body?: object) => ({ headers: { 'idempotency-key': key }, body });
+const ishmael = { userId: 'ishmael' };
+
+const log = new MemoryLog();
+log.createTopic(KEYS, 1);
+const writer = new GroupCommitWriter(log.createAppender(), { topic: KEYS, timeout: 5_000, maxPending: 100 });
+const newClaims = () =>
+  new TopicClaims({ log, writer, topic: KEYS, logger: silent, registry: new Registry() });
+
+let instances: { api: TestApi; claims: TopicClaims }[];
+let one: TestApi;
+let other: TestApi;
+beforeAll(async () => {
+  const start = async () => {
+    const claims = newClaims();
+    return { claims, api: await startApi({ claims }) };
+  };
+  instances = [await start(), await start()];
+  [one, other] = instances.map(({ api }) => api) as [TestApi, TestApi];
+});
+afterAll(async () => {
+  for (const { api, claims } of instances) await Promise.all([api.close(1_000), claims.close()]);
+  await writer.close();
+});
+
+test('a repeat gets the same IDs, from any instance', async () => {
+  const first = await one.send('POST', RESERVATIONS, keyed('repeat', ishmael));
+  for (const api of [one, other, one]) {
+    const repeat = await api.send('POST', RESERVATIONS, keyed('repeat', { ...ishmael }));
+    expect(repeat.status).toBe(202);
+    expect(repeat.json).toMatchObject({
+      eventId: first.json?.['eventId'],
+      reservationId: first.json?.['reservationId'],
+    });
+    expect(repeat.headers['location']).toBe(first.headers['location']);
+  }
+});
+
+test('so it does from an instance that remembers nothing', async () => {
+  const first = await one.send('POST', RESERVATIONS, keyed('forgotten', ishmael));
+  const fresh = await startApi();
+  const repeat = await fresh.send('POST', RESERVATIONS, keyed('forgotten', ishmael));
+  expect(repeat.json?.['reservationId']).toBe(first.json?.['reservationId']);
+  await fresh.close(1_000);
+});
+
+// prettier-ignore
+test.each<[string, string, object | undefined]>([
+  ['user', RESERVATIONS, { userId: 'ahab' }],
+  ['book', '/v1/books/walden/reservations', ishmael],
+  ['operation', `${COPY}/loans`, ishmael],
+  ['operation-without-body', `${COPY}/returns`, undefined],
+])('the key with another %s is 422 everywhere, and nothing is recorded', async (what, path, body) => {
+  await one.send('POST', RESERVATIONS, keyed(`used-${what}`, ishmael));
+  for (const api of [one, other]) {
+    const before = api.writer.records.length;
+    const answer = await api.send('POST', path, keyed(`used-${what}`, body));
+    expect(answer.json).toMatchObject({ status: 422, code: 'idempotency-key-reused' });
+    expect(api.writer.records).toHaveLength(before);
+  }
+});
+
+test('a wrong request does not use up its key', async () => {
+  expect((await one.send('POST', RESERVATIONS, keyed('again', { userId: 7 }))).status).toBe(400);
+  expect((await one.send('POST', RESERVATIONS, keyed('again', ishmael))).status).toBe(202);
+});
+
+test('loans and returns of different copies are different requests', async () => {
+  expect((await one.send('POST', `${COPY}/returns`, keyed('return'))).status).toBe(202);
+  expect((await one.send('POST', `${COPY}/returns`, keyed('return'))).status).toBe(202);
+  expect((await one.send('POST', '/v1/books/moby-dick/copies/c2/returns', keyed('return'))).status).toBe(422);
+});
+
+test.each(['', ' ', 'a b', 'ä', 'x'.repeat(256)])('"%s" is no key: 400', async (key) => {
+  const answer = await one.send('POST', RESERVATIONS, keyed(key, ishmael));
+  expect(answer.json).toMatchObject({ status: 400, errors: [{ path: 'Idempotency-Key' }] });
+});
+
+test('a key of 255 characters is fine', async () => {
+  expect((await one.send('POST', RESERVATIONS, keyed('"'.repeat(255), ishmael))).status).toBe(202);
+});
+
+test('PUT and DELETE need no key, and ignore one', async () => {
+  expect((await one.send('PUT', COPY, keyed('a b'))).status).toBe(202);
+  const [first, second] = [
+    await one.send('PUT', COPY, keyed('put')),
+    await one.send('PUT', COPY, keyed('put')),
+  ];
+  expect(first.json?.['eventId']).not.toBe(second.json?.['eventId']);
+});
+
+test.each([new NotRecordedError('full'), new MaybeRecordedError('deadline')])(
+  'a claim that fails with %s is 503: the event itself was never sent',
+  async (failure) => {
+    const api = await startApi({ claims: { claim: () => Promise.reject(failure) } });
+    const answer = await api.send('POST', RESERVATIONS, keyed('k', ishmael));
+    expect(answer.json).toMatchObject({ status: 503, code: 'not-recorded' });
+    expect(answer.headers).toHaveProperty('retry-after');
+    expect(api.writer.records).toEqual([]);
+    await api.close(1_000);
+  },
+);
+
+test('504 after a key says to repeat with it', async () => {
+  const api = await startApi({ claims: { claim: () => Promise.resolve(true) } });
+  api.writer.failure = new MaybeRecordedError('deadline');
+  const answer = await api.send('POST', RESERVATIONS, keyed('k', ishmael));
+  expect(answer.json).toMatchObject({ status: 504, detail: expect.stringContaining('same Idempotency-Key') });
+  await api.close(1_000);
+});
