@@ -25,7 +25,7 @@ interface Connection {
  * Appends to Kafka with acks=all, one send at a time, by a client that is thrown away as soon as there is any doubt.
  *
  * kafkajs' idempotent producer is not used: it reports records as written that are not, when the response to a produce
- * request is lost and sends overlap (`appender.fault.int.test.ts` shows it). Without it a lost response can only make
+ * request is lost and sends overlap (`idempotent-producer.int.test.ts` shows it). Without it a lost response can only make
  * duplicates, and readers know an event again by its ID. For the same reason nothing is retried in here: whoever
  * appends knows what is still worth writing.
  */
@@ -82,7 +82,7 @@ export class KafkaAppender implements Appender {
 
   async #ready(topic: string): Promise<{ connection: Connection; partitions: number }> {
     try {
-      this.#connection ??= await within(this.options.timeout, this.#connect());
+      this.#connection ??= await this.#connectInTime();
       const known = this.#connection.partitionCounts.get(topic);
       const partitions =
         known ?? (await within(this.options.timeout, this.#connection.countPartitions(topic)));
@@ -90,6 +90,17 @@ export class KafkaAppender implements Appender {
     } catch (error) {
       this.#discard(error);
       throw new NotAppendedError(`Kafka can't be reached: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async #connectInTime(): Promise<Connection> {
+    const connecting = this.#connect();
+    try {
+      return await within(this.options.timeout, connecting);
+    } catch (error) {
+      // It may still come to be, when nobody waits for it any more.
+      void connecting.then(({ producer }) => producer.disconnect()).catch(() => undefined);
+      throw error;
     }
   }
 

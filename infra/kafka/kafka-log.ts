@@ -65,8 +65,21 @@ export class KafkaLog implements Log {
     await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 
-  /** Asks over the one admin connection; one that failed is thrown away, so that the next question gets a new one. */
+  /**
+   * Asks over the one admin connection. What kafkajs knows of the leaders goes stale when one moves, and it doesn't look
+   * again: a connection that failed is thrown away, and if it was an old one the question is asked again over a new one.
+   */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const known = this.#admin;
+    try {
+      return await this.#askOnce(question);
+    } catch (error) {
+      if (!known) throw error;
+      return this.#askOnce(question);
+    }
+  }
+
+  async #askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.#admin ??= this.#connect());
     try {
       return await question(await connecting);

@@ -22,6 +22,8 @@ export async function* readRanges(
     ranges.filter(({ start, end }) => start < end).map((range) => [range.partition, range]),
   );
   if (open.size === 0 || signal?.aborted) return;
+  await assertThere(topic, [...open.keys()], bounds);
+  const wanted = new Set(open.keys());
   const queue = new BatchQueue(BUFFERED_BATCHES);
   const group = `${topic}.read-${randomUUID()}`;
   const subscription = new KafkaSubscription(
@@ -30,17 +32,19 @@ export async function* readRanges(
       topic,
       group,
       concurrency: 4,
-      onlyPartitions: new Set(open.keys()),
+      onlyPartitions: wanted,
       positionOf: (partition) => Promise.resolve(open.get(partition)?.start ?? 0),
       onAssigned: () => undefined,
       onFatal: (error) => queue.end(error),
       async handle(batch) {
         const range = open.get(batch.partition);
         if (!range) return;
-        const wanted = upTo(batch, range.end);
         // A later join asks for positions anew: reading goes on where this batch ends.
         open.set(batch.partition, { ...range, start: batch.nextOffset });
-        if (wanted.records.length > 0) await queue.put(wanted);
+        // What lies beyond the range is not fetched.
+        if (batch.nextOffset >= range.end) wanted.delete(batch.partition);
+        const part = upTo(batch, range.end);
+        if (part.records.length > 0) await queue.put(part);
         if (batch.nextOffset >= range.end) open.delete(batch.partition);
         if (open.size === 0) queue.end();
       },
@@ -62,13 +66,24 @@ export async function* readRanges(
   }
 }
 
+/** A partition that isn't there would never be given to anybody, and the reader would wait for ever. */
+async function assertThere(
+  topic: string,
+  partitions: readonly number[],
+  bounds: () => Promise<PartitionBounds[]>,
+): Promise<void> {
+  const there = new Set((await bounds()).map(({ partition }) => partition));
+  const missing = partitions.find((partition) => !there.has(partition));
+  if (missing !== undefined) throw new RangeError(`${topic} has no partition ${missing}`);
+}
+
 function upTo(batch: LogBatch, end: number): LogBatch {
   if (batch.nextOffset <= end) return batch;
   return { ...batch, nextOffset: end, records: batch.records.filter(({ offset }) => offset < end) };
 }
 
 async function forget(kafka: Kafka, group: string): Promise<void> {
-  const admin = kafka.admin();
+  const admin = kafka.admin({ retry: { retries: 1 } });
   // A group that stays behind is empty and without offsets; Kafka removes it by itself.
   await admin
     .connect()

@@ -1,15 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import {
+  assertWithin,
   FencedError,
   StreamMismatchError,
   type BatchContext,
-  type LogBatch,
-  type LogRecord,
   type PartitionBounds,
   type SubscribeOptions,
   type Subscription,
 } from '../log/log';
 import type { Logger } from '../logger';
+import { fetchedOffsetOf, toLogBatch } from './records';
 
 export interface SubscriptionSettings {
   /** How long Kafka waits for a member that says nothing before its partitions go to others, in milliseconds. */
@@ -20,26 +21,34 @@ export interface SubscriptionSettings {
   readonly maxBytesPerPartition: number;
 }
 
-const COMMIT_INTERVAL_MS = 2_000;
-
 export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,
-  commitInterval: COMMIT_INTERVAL_MS,
+  commitInterval: 2_000,
   maxBytesPerPartition: 1_048_576,
 };
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+/** What the last copy of the positions to the group offsets may cost when the subscription is closed. */
+const LAST_COMMIT_MS = 1_000;
 
 /**
  * A member of a consumer group that reads from the positions its owner has stored.
  *
  * kafkajs starts a partition where the group's offsets say, jumps to the beginning or the end when an offset is out of
- * range, and doesn't tell when a partition is taken away. So nothing it says about positions is believed: each batch
- * must have been fetched from exactly the stored position, else the partition is sought there and fetched again.
+ * range, and doesn't tell when a partition is taken away. So nothing it says about positions is believed: after each
+ * join the partitions are sought to the stored positions, and each batch must have been fetched from exactly there,
+ * else it is dropped and the partition sought again.
  */
 export class KafkaSubscription implements Subscription {
+  /** The stored positions, as far as they are known since the last join. */
   readonly #positions = new Map<number, number>();
   readonly #toCommit = new Map<number, number>();
+  readonly #handling = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   readonly #consumer: Consumer;
+  /** Counts the joins: what was begun before the last one must not change what is known since. */
+  #generation = 0;
   #commits: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
 
@@ -55,11 +64,14 @@ export class KafkaSubscription implements Subscription {
       sessionTimeout: settings.sessionTimeout,
       rebalanceTimeout: settings.sessionTimeout,
       heartbeatInterval: Math.floor(settings.sessionTimeout / 6),
-      maxWaitTimeInMs: 500,
+      // Seeking and closing wait for the fetch under way, which waits this long for records.
+      maxWaitTimeInMs: 250,
       minBytes: 1,
       maxBytes: 16 * 1_048_576,
       maxBytesPerPartition: settings.maxBytesPerPartition,
       allowAutoTopicCreation: false,
+      // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
+      retry: { restartOnFailure: () => Promise.resolve(!this.#stopping.signal.aborted) },
     });
   }
 
@@ -71,8 +83,13 @@ export class KafkaSubscription implements Subscription {
     this.#consumer.on(GROUP_JOIN, ({ payload }) =>
       this.#joined(payload.memberAssignment[this.options.topic] ?? []),
     );
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
+    } catch (error) {
+      await this.#consumer.disconnect().catch(() => undefined);
+      throw error;
+    }
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -90,35 +107,76 @@ export class KafkaSubscription implements Subscription {
   }
 
   async #close(): Promise<void> {
-    this.#stopping.abort();
-    clearInterval(this.#commits);
+    this.#stop();
+    await Promise.allSettled(this.#handling);
+    // Once it has stopped, kafkajs commits no more.
+    await Promise.race([this.#commitOffsets(), delay(LAST_COMMIT_MS, undefined, { ref: false })]);
     await this.#consumer.stop();
-    await this.#commitOffsets();
     await this.#consumer.disconnect();
   }
 
   #joined(partitions: readonly number[]): void {
+    if (this.#stopping.signal.aborted) {
+      // It was closed while it joined, when kafkajs can't be stopped: that has to wait until it runs.
+      setImmediate(() => void this.#consumer.disconnect().catch(() => undefined));
+      return;
+    }
+    this.#generation += 1;
     this.#positions.clear();
     this.#toCommit.clear();
-    const { topic, onlyPartitions } = this.options;
-    const unwanted = onlyPartitions ? partitions.filter((partition) => !onlyPartitions.has(partition)) : [];
-    if (unwanted.length > 0) this.#consumer.pause([{ topic, partitions: unwanted }]);
+    const { onlyPartitions } = this.options;
+    const wanted = onlyPartitions
+      ? partitions.filter((partition) => onlyPartitions.has(partition))
+      : partitions;
+    this.#pause(partitions.filter((partition) => !wanted.includes(partition)));
     this.options.onAssigned(partitions);
+    void this.#begin(wanted);
+  }
+
+  /**
+   * Seeks the partitions to their stored positions. Waiting for the first batch to do so would not do: where the
+   * group's offsets say that all is read, none comes until something new is written.
+   */
+  async #begin(partitions: readonly number[]): Promise<void> {
+    const generation = this.#generation;
+    const isOver = () => this.#stopping.signal.aborted || generation !== this.#generation;
+    const context: BatchContext = {
+      heartbeat: () =>
+        isOver() ? Promise.reject(new Error('the partitions were given anew')) : Promise.resolve(),
+      signal: this.#stopping.signal,
+    };
+    for (let pause = FIRST_PAUSE_MS; !isOver(); pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+      try {
+        await this.#seekToStored(partitions, context, isOver);
+        return;
+      } catch (error) {
+        if (isOver()) return;
+        if (error instanceof StreamMismatchError) return this.#fail(error);
+        this.logger.warn({ err: error }, 'the stored positions are not known yet; asking again');
+        await delay(pause, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      }
+    }
   }
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch, isRunning, isStale } = payload;
-    if (!isRunning() || isStale()) return;
-    try {
-      await this.#handle(payload);
-    } catch (error) {
-      if (this.#stopping.signal.aborted) return;
-      if (error instanceof StreamMismatchError) return this.#fail(error);
-      if (!(error instanceof FencedError)) throw error;
-      this.logger.warn({ partition: batch.partition, group: this.options.group }, error.message);
-      this.#positions.delete(batch.partition);
-      await this.#seekToStored(batch.partition, this.#context(payload));
-    }
+    if (this.#stopping.signal.aborted || !isRunning() || isStale()) return;
+    if (this.options.onlyPartitions?.has(batch.partition) === false) return this.#pause([batch.partition]);
+    const handling = this.#handle(payload).catch((error: unknown) => this.#failed(error, payload));
+    this.#handling.add(handling);
+    await handling.finally(() => this.#handling.delete(handling));
+  }
+
+  async #failed(error: unknown, payload: EachBatchPayload): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    if (error instanceof StreamMismatchError) return this.#fail(error);
+    const { partition } = payload.batch;
+    // It may have failed half-way, or after its transaction: only whoever stores the position knows where it stands.
+    this.#positions.delete(partition);
+    // kafkajs fetches the batch again after a pause.
+    if (!(error instanceof FencedError)) throw error;
+    this.logger.warn({ partition, group: this.options.group }, error.message);
+    await this.#seekToStored([partition], this.#context(payload));
   }
 
   #context({ heartbeat }: EachBatchPayload): BatchContext {
@@ -129,38 +187,46 @@ export class KafkaSubscription implements Subscription {
     const { batch, resolveOffset } = payload;
     const { partition } = batch;
     const context = this.#context(payload);
-    const expected = await this.#positionOf(partition, context);
-    const fromOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    if (fromOffset !== expected) return this.#seekToStored(partition, context);
-    const nextOffset = Number(batch.lastOffset()) + 1;
-    const logBatch: LogBatch = {
-      partition,
-      fromOffset,
-      nextOffset,
-      endOffset: Number(batch.highWatermark),
-      records: batch.messages.map((message) => toLogRecord(partition, message)),
-    };
+    const expected = this.#positions.get(partition) ?? (await this.#askPosition(partition, context));
+    if (fetchedOffsetOf(batch) !== expected) return this.#seekToStored([partition], context);
+    const generation = this.#generation;
+    const logBatch = toLogBatch(batch);
     await this.options.handle(logBatch, context);
-    this.#positions.set(partition, nextOffset);
-    this.#toCommit.set(partition, nextOffset);
+    // The partition may be somebody else's by now, and kafkajs trips over offsets of partitions that it has lost.
+    if (generation !== this.#generation) return;
+    this.#positions.set(partition, logBatch.nextOffset);
+    this.#toCommit.set(partition, logBatch.nextOffset);
     resolveOffset(batch.lastOffset());
   }
 
-  async #positionOf(partition: number, context: BatchContext): Promise<number> {
-    const known = this.#positions.get(partition);
-    if (known !== undefined) return known;
+  async #askPosition(partition: number, context: BatchContext): Promise<number> {
+    const generation = this.#generation;
     const position = await this.options.positionOf(partition, context);
-    this.#positions.set(partition, position);
+    if (generation === this.#generation) this.#positions.set(partition, position);
     return position;
   }
 
-  async #seekToStored(partition: number, context: BatchContext): Promise<void> {
+  async #seekToStored(
+    partitions: readonly number[],
+    context: BatchContext,
+    isOver = () => false,
+  ): Promise<void> {
     const { topic, group } = this.options;
-    const position = await this.#positionOf(partition, context);
-    const limits = (await this.bounds()).find((bound) => bound.partition === partition);
-    if (limits) assertWithin(topic, position, limits);
-    this.logger.debug({ topic, partition, position, group }, 'reading goes on from the stored position');
-    this.#consumer.seek({ topic, partition, offset: String(position) });
+    const positions = await Promise.all(
+      partitions.map(
+        async (partition) => this.#positions.get(partition) ?? (await this.#askPosition(partition, context)),
+      ),
+    );
+    const bounds = new Map((await this.bounds()).map((bound) => [bound.partition, bound]));
+    if (isOver()) return;
+    partitions.forEach((partition, i) => {
+      // Batches may have been handled meanwhile.
+      const position = this.#positions.get(partition) ?? positions[i]!;
+      const limits = bounds.get(partition);
+      if (limits) assertWithin(topic, position, limits);
+      this.logger.debug({ topic, partition, position, group }, 'reading goes on from the stored position');
+      this.#consumer.seek({ topic, partition, offset: String(position) });
+    });
   }
 
   async #commitOffsets(): Promise<void> {
@@ -179,36 +245,25 @@ export class KafkaSubscription implements Subscription {
 
   #fail(error: Error): void {
     if (this.#stopping.signal.aborted) return;
-    this.#stopping.abort();
-    clearInterval(this.#commits);
+    this.#stop();
     this.options.onFatal(error);
   }
-}
 
-/** @throws {StreamMismatchError} when the position is not one of this partition */
-export function assertWithin(
-  topic: string,
-  position: number,
-  { partition, start, end }: PartitionBounds,
-): void {
-  if (position >= start && position <= end) return;
-  throw new StreamMismatchError(
-    `The stored position ${position} of ${topic} partition ${partition} is outside of the log, which holds ${start} to ${end}. ` +
-      'The topic was truncated or made anew, or the views belong to another cluster. ' +
-      'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or rebuild the views on an empty database.',
-  );
-}
+  /** From now on nothing is fetched and no batch is handled. */
+  #stop(): void {
+    this.#stopping.abort();
+    clearInterval(this.#commits);
+    this.#pause();
+  }
 
-export function toLogRecord(
-  partition: number,
-  message: EachBatchPayload['batch']['messages'][number],
-): LogRecord {
-  return {
-    partition,
-    offset: Number(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: (message.headers ?? {}) as Record<string, Buffer>,
-  };
+  /** @param partitions absent: all */
+  #pause(partitions?: readonly number[]): void {
+    if (partitions?.length === 0) return;
+    try {
+      const { topic } = this.options;
+      this.#consumer.pause([partitions ? { topic, partitions: [...partitions] } : { topic }]);
+    } catch {
+      // Not running, so nothing is fetched.
+    }
+  }
 }

@@ -135,6 +135,20 @@ export interface Log {
   close(): Promise<void>;
 }
 
+/** @throws {StreamMismatchError} when the stored position is not one of this partition */
+export function assertWithin(
+  topic: string,
+  position: number,
+  { partition, start, end }: PartitionBounds,
+): void {
+  if (position >= start && position <= end) return;
+  throw new StreamMismatchError(
+    `The stored position ${position} of ${topic} partition ${partition} is outside of the log, which holds ${start} to ${end}. ` +
+      'The topic was truncated or made anew, or the views belong to another cluster. ' +
+      'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or rebuild the views on an empty database.',
+  );
+}
+
 /** `<partition>:<offset>`, the form in which positions are shown to clients. */
 export function formatPosition({ partition, offset }: Position): string {
   return `${partition}:${offset}`;

@@ -17,6 +17,7 @@ export interface GroupCommitOptions {
 
 interface Pending {
   readonly record: OutgoingRecord;
+  /** On the clock that nobody sets (`performance.now`). */
   readonly deadline: number;
   /** Whether some attempt may have written it. From then on nobody can say that it is not in the log. */
   inDoubt: boolean;
@@ -27,6 +28,8 @@ interface Pending {
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
+const MOST_RECORDS = 2_000;
+const MOST_BYTES = 800_000;
 /** What a record weighs beside key and value: headers and framing, on the safe side. */
 const OVERHEAD_BYTES = 600;
 
@@ -63,10 +66,14 @@ export class GroupCommitWriter implements Writer {
         new NotRecordedError(`${this.#pending.size} writes are waiting for Kafka; no more are taken.`),
       );
     }
+    // Kafka would refuse it, and whatever goes with it, again and again.
+    if (weightOf(record) > (this.options.maxBatchBytes ?? MOST_BYTES)) {
+      return Promise.reject(new NotRecordedError('The event is too large for Kafka.'));
+    }
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         record,
-        deadline: Date.now() + this.options.timeout,
+        deadline: performance.now() + this.options.timeout,
         inDoubt: false,
         settled: false,
         resolve,
@@ -100,13 +107,13 @@ export class GroupCommitWriter implements Writer {
   }
 
   #take(): Pending[] {
-    const { maxBatchRecords = 2_000, maxBatchBytes = 800_000 } = this.options;
+    const { maxBatchRecords = MOST_RECORDS, maxBatchBytes = MOST_BYTES } = this.options;
     const batch: Pending[] = [];
     let bytes = 0;
     let taken = 0;
     for (const pending of this.#queue) {
       if (!pending.settled) {
-        bytes += pending.record.value.length + pending.record.key.length + OVERHEAD_BYTES;
+        bytes += weightOf(pending.record);
         if (batch.length >= maxBatchRecords || (batch.length > 0 && bytes > maxBatchBytes)) break;
         batch.push(pending);
       }
@@ -155,7 +162,7 @@ export class GroupCommitWriter implements Writer {
   }
 
   #giveUpOverdue(): void {
-    const now = Date.now();
+    const now = performance.now();
     this.#alarm = undefined;
     for (const pending of this.#pending) {
       if (pending.deadline > now) {
@@ -173,4 +180,8 @@ export class GroupCommitWriter implements Writer {
       );
     }
   }
+}
+
+function weightOf({ key, value }: OutgoingRecord): number {
+  return value.length + Buffer.byteLength(key) + OVERHEAD_BYTES;
 }

@@ -1,0 +1,41 @@
+import type { EachBatchPayload, IHeaders } from 'kafkajs';
+import type { LogBatch, LogRecord } from '../log/log';
+
+type KafkaBatch = EachBatchPayload['batch'];
+
+/** The offset that the batch was asked for. kafkajs has it, but its types don't. */
+export function fetchedOffsetOf(batch: KafkaBatch): number {
+  return Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+}
+
+export function toLogBatch(batch: KafkaBatch): LogBatch {
+  const { partition } = batch;
+  return {
+    partition,
+    fromOffset: fetchedOffsetOf(batch),
+    nextOffset: Number(batch.lastOffset()) + 1,
+    endOffset: Number(batch.highWatermark),
+    records: batch.messages.map((message) => toLogRecord(partition, message)),
+  };
+}
+
+function toLogRecord(partition: number, message: KafkaBatch['messages'][number]): LogRecord {
+  return {
+    partition,
+    offset: Number(message.offset),
+    timestamp: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: toHeaders(message.headers),
+  };
+}
+
+/** Other clients may write a header twice, or one without a value: the last value counts, and none is as good as absent. */
+function toHeaders(headers: IHeaders = {}): Record<string, Buffer> {
+  const result: Record<string, Buffer> = {};
+  for (const [name, values] of Object.entries(headers)) {
+    const value = Array.isArray(values) ? values.at(-1) : values;
+    if (value != null) result[name] = Buffer.from(value);
+  }
+  return result;
+}

@@ -1,0 +1,102 @@
+/// <reference types="jest" />
+import { StreamMismatchError } from '../log';
+import { append, readAll, record, records, until, valuesOf, type LogStage } from './stage';
+
+/** Reading ranges, outside of any group. */
+export function reading(stage: () => LogStage): void {
+  it('knows the bounds of every partition, of an empty topic as well', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(3);
+    const empty = [0, 1, 2].map((partition) => ({ partition, start: 0, end: 0 }));
+    expect(await log.bounds(topic)).toEqual(empty);
+    const [position] = await append(log, topic, [record('a', '1')]);
+    expect(await log.bounds(topic)).toEqual(
+      empty.map((bound) => (bound.partition === position?.partition ? { ...bound, end: 1 } : bound)),
+    );
+    expect(await readAll(log, await createTopic(2))).toEqual([]);
+  });
+
+  it('has an identity that stays the same', async () => {
+    const { log } = stage();
+    expect(await log.identity()).toMatch(/./);
+    expect(await log.identity()).toBe(await log.identity());
+  });
+
+  it('reads from the start of a range up to, not including, its end', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(10));
+    const batches = await readAll(log, topic, [{ partition: 0, start: 3, end: 7 }]);
+    expect(valuesOf(batches)).toEqual(['r3', 'r4', 'r5', 'r6']);
+    expect(batches[0]).toMatchObject({ partition: 0, fromOffset: 3, endOffset: 10 });
+    expect(batches.at(-1)).toMatchObject({ nextOffset: 7 });
+  });
+
+  it('reads the partitions that it is asked for, and no other', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(3);
+    const outgoing = records(60);
+    const positions = await append(log, topic, outgoing);
+    const bounds = await log.bounds(topic);
+    const batches = await readAll(log, topic, [
+      { ...bounds[0]!, end: 5 },
+      { ...bounds[2]!, start: 2 },
+    ]);
+    const wanted = outgoing.filter((_, i) => {
+      const { partition, offset } = positions[i]!;
+      return (partition === 0 && offset < 5) || (partition === 2 && offset >= 2);
+    });
+    expect(valuesOf(batches).sort()).toEqual(wanted.map(({ value }) => value.toString()).sort());
+  });
+
+  it('follows the end of the log until it is told to stop', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(2, 'old'));
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      const ranges = [{ partition: 0, start: 1, end: Infinity }];
+      for await (const batch of log.read(topic, { ranges, signal: stop.signal })) {
+        seen.push(...valuesOf([batch]));
+      }
+    })();
+    await until(() => seen.length === 1, 'what is there already');
+    await append(log, topic, records(2, 'new'));
+    await until(() => seen.length === 3, 'what came later');
+    stop.abort();
+    await following;
+    expect(seen).toEqual(['old1', 'new0', 'new1']);
+  });
+
+  it('can be left in the middle', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(5));
+    const seen: string[] = [];
+    for await (const batch of log.read(topic, { ranges: [{ partition: 0, start: 0, end: Infinity }] })) {
+      seen.push(...valuesOf([batch]));
+      break;
+    }
+    expect(seen[0]).toBe('r0');
+  });
+
+  it('ends at once when no range holds anything, or it was told to stop before', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    expect(await readAll(log, topic, [{ partition: 0, start: 0, end: 0 }])).toEqual([]);
+    const ranges = [{ partition: 0, start: 0, end: Infinity }];
+    const told = log.read(topic, { ranges, signal: AbortSignal.abort() })[Symbol.asyncIterator]();
+    expect(await told.next()).toMatchObject({ done: true });
+  });
+
+  it('refuses a range that begins outside of the log, or lies in no partition', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(3));
+    await expect(readAll(log, topic, [{ partition: 0, start: 4, end: 9 }])).rejects.toThrow(
+      StreamMismatchError,
+    );
+    await expect(readAll(log, topic, [{ partition: 5, start: 0, end: 1 }])).rejects.toThrow(RangeError);
+  });
+}

@@ -1,0 +1,150 @@
+/// <reference types="jest" />
+import { FencedError, StreamMismatchError } from '../log';
+import { append, Keeper, records, until, type LogStage } from './stage';
+
+/** One member of a group, and the position that it keeps. */
+export function subscribing(stage: () => LogStage): void {
+  it('begins at the stored position', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(5));
+    const keeper = new Keeper(new Map([[0, 3]]));
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+    await keeper.has(2);
+    await subscription.close();
+    expect(keeper.values).toEqual(['r3', 'r4']);
+    expect(keeper.batches[0]).toMatchObject({ fromOffset: 3, nextOffset: 5, endOffset: 5 });
+  });
+
+  it('begins anew where the stored positions were deleted, though the group had read all and nothing new is written', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(2);
+    await append(log, topic, records(20));
+    for (let time = 0; time < 2; time++) {
+      const keeper = new Keeper();
+      const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+      await keeper.has(20);
+      await subscription.close();
+      expect(keeper.values).toHaveLength(20);
+    }
+  });
+
+  it('delivers batches without gap or overlap while others append', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(3);
+    const keeper = new Keeper();
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+    const appender = log.createAppender();
+    for (let round = 0; round < 20; round++) await appender.append(topic, records(50, `${round}-`));
+    await appender.close();
+    await keeper.has(1_000);
+    await subscription.close();
+    expect(new Set(keeper.values).size).toBe(1_000);
+    for (const { partition, end } of await log.bounds(topic)) {
+      let next = 0;
+      for (const batch of keeper.batches.filter((some) => some.partition === partition)) {
+        const { fromOffset, nextOffset } = batch;
+        expect(fromOffset).toBe(next);
+        expect(batch.records.map(({ offset }) => offset)).toEqual(offsets(fromOffset, nextOffset));
+        next = nextOffset;
+      }
+      expect(next).toBe(end);
+    }
+  });
+
+  it('asks for the position again when its batch was fenced off, and goes on from there', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(10));
+    const keeper = new Keeper();
+    let fenced = false;
+    const handle: Keeper['handle'] = async (batch, context) => {
+      if (!fenced) {
+        fenced = true;
+        keeper.stored.set(0, 6);
+        throw new FencedError('somebody else has handled six records');
+      }
+      await keeper.handle(batch, context);
+    };
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`, { handle }));
+    await keeper.has(4);
+    await subscription.close();
+    expect(keeper.values).toEqual(['r6', 'r7', 'r8', 'r9']);
+  });
+
+  it('delivers a batch again that could not be handled', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(3));
+    const keeper = new Keeper();
+    let failures = 2;
+    const handle: Keeper['handle'] = async (batch, context) => {
+      if (failures-- > 0) throw new Error('the database is away');
+      await keeper.handle(batch, context);
+    };
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`, { handle }));
+    await keeper.has(3);
+    await subscription.close();
+    expect(keeper.values).toEqual(['r0', 'r1', 'r2']);
+    expect(keeper.fatal).toEqual([]);
+  });
+
+  it.each([
+    ['a log that ends before it', 3],
+    ['a log that is empty', 0],
+  ])('refuses a stored position in %s', async (_, count) => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(count));
+    const keeper = new Keeper(new Map([[0, 999]]));
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+    await until(() => keeper.fatal.length > 0, 'the subscription to give up');
+    await append(log, topic, records(3, 'later'));
+    await subscription.close();
+    expect(keeper.fatal).toEqual([expect.any(StreamMismatchError)]);
+    expect(keeper.handled).toEqual([]);
+  });
+
+  it('handles no other partitions than those it is for', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(3);
+    await append(log, topic, records(60));
+    const { end = 0 } = (await log.bounds(topic))[1]!;
+    const keeper = new Keeper();
+    const onlyPartitions = new Set([1]);
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`, { onlyPartitions }));
+    await keeper.has(end);
+    await subscription.close();
+    expect(new Set(keeper.batches.map(({ partition }) => partition))).toEqual(new Set([1]));
+    expect(keeper.handled).toHaveLength(end);
+  });
+
+  it('finishes the running batch before it is closed, and begins no other', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(1);
+    await append(log, topic, records(1));
+    const keeper = new Keeper();
+    let finish: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (finish = resolve));
+    let aborted: AbortSignal | undefined;
+    const handle: Keeper['handle'] = async (batch, context) => {
+      aborted = context.signal;
+      await gate;
+      await keeper.handle(batch, context);
+    };
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`, { handle }));
+    await until(() => aborted !== undefined, 'the batch');
+    await append(log, topic, records(5, 'later'));
+    let closed = false;
+    const closing = subscription.close().then(() => (closed = true));
+    await until(() => aborted?.aborted === true, 'the signal');
+    expect(closed).toBe(false);
+    finish();
+    await closing;
+    expect(keeper.values).toEqual(['r0']);
+  });
+}
+
+function offsets(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import {
+  assertWithin,
+  NotAppendedError,
+  type Appender,
+  type Log,
+  type LogBatch,
+  type PartitionBounds,
+  type ReadOptions,
+  type SubscribeOptions,
+  type Subscription,
+} from './log';
+import { MemoryGroup } from './memory-group';
+import { MemoryTopic } from './memory-topic';
+
+/**
+ * The log in memory, for tests: partitions by the same hash as Kafka's, groups whose members share the partitions within
+ * this process. Topics are there once they are created.
+ */
+export class MemoryLog implements Log {
+  readonly #topics = new Map<string, MemoryTopic>();
+  readonly #groups = new Map<string, MemoryGroup>();
+  readonly #identity = randomUUID();
+
+  createTopic(name: string, partitions: number): void {
+    this.#topics.set(name, new MemoryTopic(name, partitions));
+  }
+
+  createAppender(): Appender {
+    let busy = false;
+    return {
+      append: async (topic, records) => {
+        if (busy) throw new Error('an appender takes one append at a time');
+        busy = true;
+        await new Promise((resolve) => setImmediate(resolve));
+        busy = false;
+        const found = this.#topic(topic);
+        const positions = records.map((record) => found.append(record));
+        found.changed();
+        return positions;
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const topic = this.#topic(options.topic);
+    const key = `${options.group}\n${options.topic}`;
+    const group = this.#groups.get(key) ?? new MemoryGroup(topic);
+    this.#groups.set(key, group);
+    return group.join(options);
+  }
+
+  async *read(name: string, { ranges, signal }: ReadOptions): AsyncGenerator<LogBatch> {
+    const topic = this.#topic(name);
+    const bounds = topic.bounds();
+    const open = new Map(
+      ranges.filter(({ start, end }) => start < end).map((range) => [range.partition, range]),
+    );
+    for (const { partition, start } of open.values()) {
+      if (!bounds[partition]) throw new RangeError(`${name} has no partition ${partition}`);
+      assertWithin(name, start, bounds[partition]);
+    }
+    const wake = () => topic.changed();
+    signal?.addEventListener('abort', wake, { once: true });
+    while (open.size > 0 && !signal?.aborted) {
+      const change = topic.change();
+      const batches = [...open.values()].map((range) =>
+        topic.batchFrom(range.partition, range.start, range.end),
+      );
+      for (const batch of batches.filter((found) => found !== undefined)) {
+        const range = open.get(batch.partition)!;
+        if (batch.nextOffset >= range.end) open.delete(batch.partition);
+        else open.set(batch.partition, { ...range, start: batch.nextOffset });
+        yield batch;
+      }
+      if (batches.every((batch) => batch === undefined)) await change;
+    }
+    signal?.removeEventListener('abort', wake);
+  }
+
+  bounds(topic: string): Promise<PartitionBounds[]> {
+    return Promise.resolve(this.#topic(topic).bounds());
+  }
+
+  identity(): Promise<string> {
+    return Promise.resolve(this.#identity);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #topic(name: string): MemoryTopic {
+    const topic = this.#topics.get(name);
+    if (!topic) throw new NotAppendedError(`topic ${name} is not there`);
+    return topic;
+  }
+}

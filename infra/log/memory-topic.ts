@@ -1,0 +1,61 @@
+import { partitionOf } from '../kafka/murmur2';
+import type { LogBatch, LogRecord, OutgoingRecord, PartitionBounds, Position } from './log';
+
+const BATCH_RECORDS = 500;
+
+/** The records of one topic, by partition, and whoever waits for more. */
+export class MemoryTopic {
+  readonly partitions: LogRecord[][];
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    readonly name: string,
+    partitions: number,
+  ) {
+    this.partitions = Array.from({ length: partitions }, () => []);
+  }
+
+  append({ key, value, headers }: OutgoingRecord): Position {
+    const partition = partitionOf(Buffer.from(key), this.partitions.length);
+    const records = this.partitions[partition]!;
+    const position = { partition, offset: records.length };
+    const bytes = Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)] as const);
+    records.push({
+      ...position,
+      timestamp: Date.now(),
+      key: Buffer.from(key),
+      value: Buffer.from(value),
+      headers: Object.fromEntries(bytes),
+    });
+    return position;
+  }
+
+  /** What there is from the offset on, or undefined where that is nothing. */
+  batchFrom(partition: number, offset: number, end = Infinity): LogBatch | undefined {
+    const all = this.partitions[partition]!;
+    const records = all.slice(offset, Math.min(end, offset + BATCH_RECORDS));
+    if (records.length === 0) return undefined;
+    return {
+      partition,
+      fromOffset: offset,
+      nextOffset: offset + records.length,
+      endOffset: all.length,
+      records,
+    };
+  }
+
+  bounds(): PartitionBounds[] {
+    return this.partitions.map(({ length }, partition) => ({ partition, start: 0, end: length }));
+  }
+
+  /** Wakes those who wait: there are new records, or another reason to look again. */
+  changed(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
