@@ -6,6 +6,7 @@ import { AVAILABILITY, AvailabilityProjection } from '../consumer/views/availabi
 import { createDecoder } from '../schemas/codec';
 import { LIBRARY_EVENTS } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
+import { PARTITIONS } from './topics';
 
 /** Projects the stream into the availability view. */
 export async function startAvailability(context: Context): Promise<RunningRole> {
@@ -19,6 +20,7 @@ export async function startAvailability(context: Context): Promise<RunningRole> 
   const projector = new Projector({
     log,
     topic: topics.reservations,
+    partitions: PARTITIONS,
     group: `${config.TOPIC_PREFIX}.${AVAILABILITY}`,
     projection,
     decoder: createDecoder({ registry, schemas: LIBRARY_EVENTS }),

@@ -20,6 +20,8 @@ export interface Stage {
   readonly log: KafkaLog;
   /** Appends events to the stream of reservations, in order. */
   append(events: readonly LibraryEvent[]): Promise<Position[]>;
+  /** The record that `append` would write. */
+  encode(event: LibraryEvent): OutgoingRecord;
   /** Appends records as they are. */
   appendRecords(records: readonly OutgoingRecord[]): Promise<Position[]>;
   close(): Promise<void>;
@@ -52,14 +54,15 @@ export async function setStage(overrides: Readonly<Record<string, string>> = {})
     if (positions.includes(undefined)) throw new Error('a record was not acknowledged');
     return positions as Position[];
   };
+  const encode = (event: LibraryEvent) => encodeRecord(event, encoder, { source: '/test' });
   return {
     config,
     env,
     topics,
     log,
     appendRecords,
-    append: (events) =>
-      appendRecords(events.map((event) => encodeRecord(event, encoder, { source: '/test' }))),
+    encode,
+    append: (events) => appendRecords(events.map(encode)),
     async close() {
       await appender.close();
       await log.close();

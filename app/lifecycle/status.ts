@@ -57,9 +57,8 @@ function clientOf(name: Service['name'], env: NodeJS.ProcessEnv): Service {
     : registryService(config.SCHEMA_REGISTRY_URL);
 }
 
-/** Several brokers are several processes: `kafka-1`, `kafka-2`… */
 function processesOf(name: string, processes: readonly ProcessState[]): ProcessState[] {
-  return processes.filter(({ spec }) => spec.name === name || new RegExp(`^${name}-\\d$`).test(spec.name));
+  return processes.filter(({ spec }) => spec.group === name);
 }
 
 async function rowsOf(

@@ -7,10 +7,11 @@ import {
   type LogRecord,
   type Subscription,
 } from '../../infra/log/log';
+import { partitionOf } from '../../infra/kafka/murmur2';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
 import { UndecodableError, type Decoder } from '../../schemas/codec';
-import type { LibraryEvent } from '../../schemas/generated/events';
+import type { AnyEvent } from '../../schemas/family';
 import { RegistryUnavailableError } from '../../schemas/registry';
 import type { DeadLetters } from './dead-letters';
 import type { ProjectorMetrics } from './metrics';
@@ -18,13 +19,15 @@ import { isPoison } from './poison';
 import type { PositionedEvent, Projection, ProjectionBatch } from './projection';
 import { untilItPasses } from './retry';
 
-export interface ProjectorOptions {
+export interface ProjectorOptions<E extends AnyEvent> {
   readonly log: Log;
   readonly topic: string;
+  /** How many partitions the topic has. */
+  readonly partitions: number;
   /** Its consumer group; members of one group share the partitions. */
   readonly group: string;
-  readonly projection: Projection;
-  readonly decoder: Decoder<LibraryEvent>;
+  readonly projection: Projection<E>;
+  readonly decoder: Decoder<E>;
   readonly progress: { positionOf(partition: number): Promise<number> };
   readonly deadLetters: DeadLetters;
   readonly logger: Logger;
@@ -42,11 +45,11 @@ export interface ProjectorOptions {
  * What passes by itself (Postgres or the registry away) is waited for, with the batch in hand. What never will
  * (undecodable bytes, an event that the view cannot take) is kept as a dead letter, and the stream goes on.
  */
-export class Projector {
+export class Projector<E extends AnyEvent> {
   #subscription: Subscription | undefined;
   readonly #batchSize: number;
 
-  constructor(private readonly options: ProjectorOptions) {
+  constructor(private readonly options: ProjectorOptions<E>) {
     this.#batchSize = options.batchSize ?? 1_000;
   }
 
@@ -108,15 +111,17 @@ export class Projector {
     this.options.metrics.projected(batch, Date.now());
   }
 
-  async #decode(batch: LogBatch, context: BatchContext): Promise<PositionedEvent[]> {
-    const { decoder, logger } = this.options;
+  async #decode(batch: LogBatch, context: BatchContext): Promise<PositionedEvent<E>[]> {
+    const { decoder, partitions, logger } = this.options;
     const isUnavailable = (error: unknown) => error instanceof RegistryUnavailableError;
     const learn = () => decoder.learn(batch.records.map(({ value }) => value));
     await untilItPasses('reading schemas from the registry', learn, isUnavailable, context, logger);
-    const events: PositionedEvent[] = [];
+    const events: PositionedEvent<E>[] = [];
     for (const record of batch.records) {
       try {
-        events.push({ position: record, event: decoder.decode(record.value) });
+        const event = decoder.decode(record.value);
+        assertInItsPlace(record, event, partitions);
+        events.push({ position: record, event });
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error;
         await this.#bury(record, error);
@@ -125,7 +130,7 @@ export class Projector {
     return events;
   }
 
-  async #apply(batch: ProjectionBatch, context: BatchContext): Promise<void> {
+  async #apply(batch: ProjectionBatch<E>, context: BatchContext): Promise<void> {
     const { projection, logger } = this.options;
     try {
       await untilItPasses('projecting', () => projection.project(batch), isPassing, context, logger);
@@ -136,7 +141,11 @@ export class Projector {
   }
 
   /** Finds out which event of a batch the view cannot take, so that only that one is put aside. */
-  async #oneByOne(batch: LogBatch, events: readonly PositionedEvent[], context: BatchContext): Promise<void> {
+  async #oneByOne(
+    batch: LogBatch,
+    events: readonly PositionedEvent<E>[],
+    context: BatchContext,
+  ): Promise<void> {
     const records = new Map(batch.records.map((record) => [record.offset, record]));
     let fromOffset = batch.fromOffset;
     for (const [i, event] of events.entries()) {
@@ -160,4 +169,21 @@ export class Projector {
     metrics.buried();
     logger.error({ position: formatPosition(record), reason: error.message }, 'record kept as a dead letter');
   }
+}
+
+/**
+ * A book has one reader because all its events are in one partition. One that a foreign client has put elsewhere would be
+ * applied beside that reader, in no order.
+ * @throws {UndecodableError}
+ */
+function assertInItsPlace({ key, partition }: LogRecord, { bookId }: AnyEvent, partitions: number): void {
+  if (key?.toString() !== bookId) {
+    throw new UndecodableError(`The key of the record is not the book of its event, ${bookId}.`);
+  }
+  const right = partitionOf(key, partitions);
+  if (partition === right) return;
+  throw new UndecodableError(
+    `Events of book ${bookId} belong in partition ${right}: the producer has to use Kafka's murmur2 partitioner ` +
+      '(librdkafka: partitioner=murmur2_random).',
+  );
 }

@@ -1,3 +1,4 @@
+import { PARTITIONS } from '../../app/topics';
 import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Progress } from '../../consumer/projector/progress';
@@ -53,6 +54,7 @@ export async function replayFromScratch(stage: Stage): Promise<Views> {
   const projector = new Projector({
     log: stage.log,
     topic,
+    partitions: PARTITIONS,
     group: uniqueName('replay'),
     projection: new AvailabilityProjection({
       pool,

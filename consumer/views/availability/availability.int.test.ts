@@ -98,16 +98,27 @@ describe('the availability projection, on Kafka and Postgres', () => {
     ]);
   });
 
+  test('an event that another client put under the wrong key is kept as a dead letter and changes nothing', async () => {
+    const bookId = 'misplaced';
+    const strayed = stage.encode(book(bookId));
+    await stage.appendRecords([{ ...strayed, key: 'another-book' }]);
+    await projected([event('CopyAdded', { bookId, copyId: 'c1' })]);
+    expect(
+      await rows('SELECT type, code FROM library.history WHERE book_id = $1 ORDER BY "offset"', bookId),
+    ).toEqual([{ type: 'CopyAdded', code: 'unknown-book' }]);
+  });
+
   test('what cannot be decoded is kept as a dead letter and the stream goes on', async () => {
     const bookId = 'poison';
     const [position] = await stage.appendRecords([
       { key: bookId, value: Buffer.from('not avro'), headers: { 'x-note': 'hello' } },
     ]);
     await projected([book(bookId)]);
-    const bounds = (await stage.log.bounds(stage.topics.deadLetters)).filter(({ start, end }) => end > start);
     const letters = [];
-    for await (const batch of stage.log.read(stage.topics.deadLetters, { ranges: bounds }))
-      letters.push(...batch.records);
+    const ranges = await stage.log.bounds(stage.topics.deadLetters);
+    for await (const { records } of stage.log.read(stage.topics.deadLetters, { ranges })) {
+      letters.push(...records.filter(({ key }) => key?.toString() === bookId));
+    }
     expect(letters).toHaveLength(1);
     expect(letters[0]!.value?.toString()).toBe('not avro');
     const headers = Object.fromEntries(

@@ -27,7 +27,11 @@ describe('the fence of a partition', () => {
     await database.drop();
   });
 
-  const batch = (partition: number, fromOffset: number, events: LibraryEvent[]): ProjectionBatch => ({
+  const batch = (
+    partition: number,
+    fromOffset: number,
+    events: LibraryEvent[],
+  ): ProjectionBatch<LibraryEvent> => ({
     partition,
     fromOffset,
     nextOffset: fromOffset + events.length,

@@ -6,7 +6,7 @@ import { evolve } from '../../domain/evolve';
 import type { PositionedEvent } from '../../projector/projection';
 
 /** An event as the history shows it. */
-export interface HistoryRow extends PositionedEvent {
+export interface HistoryRow extends PositionedEvent<LibraryEvent> {
   readonly code: Code | null;
 }
 
@@ -34,7 +34,7 @@ export interface BatchResult {
  *   event that stands twice in the batch
  */
 export function foldBatch(
-  events: readonly PositionedEvent[],
+  events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   seen: ReadonlySet<string>,
   rules: Rules,

@@ -76,7 +76,10 @@ export class BookLoader {
    * Completes `books` with the books of the events that it lacks, and with the closed reservations that the events name.
    * @returns the keys of the events that are in the history already
    */
-  async load(events: readonly PositionedEvent[], books: Map<string, Book>): Promise<Set<string>> {
+  async load(
+    events: readonly PositionedEvent<LibraryEvent>[],
+    books: Map<string, Book>,
+  ): Promise<Set<string>> {
     const missing = [...new Set(events.map(({ event }) => event.bookId))].filter(
       (bookId) => !books.has(bookId),
     );
@@ -99,7 +102,7 @@ export class BookLoader {
 }
 
 function reservationsNamed(
-  events: readonly PositionedEvent[],
+  events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
 ): { bookId: string; reservationId: string }[] {
   const named: { bookId: string; reservationId: string }[] = [];

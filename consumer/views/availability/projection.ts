@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
+import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Book } from '../../domain/book';
 import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
@@ -25,7 +26,7 @@ export const AVAILABILITY = 'availability';
  * The state of the books that were touched last stays in memory, by partition. It is what the database holds, as long as
  * nobody else moves the partition on; that is found out by the fence, and then it is thrown away.
  */
-export class AvailabilityProjection implements Projection {
+export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly consumer = AVAILABILITY;
   readonly #loader: BookLoader;
   readonly #store: AvailabilityStore;
@@ -40,7 +41,7 @@ export class AvailabilityProjection implements Projection {
     this.#cacheSize = cacheSize;
   }
 
-  async project(batch: ProjectionBatch): Promise<void> {
+  async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
     const cache = this.#cacheOf(batch.partition);
     const books = new Map<string, Book>();
     for (const { event } of batch.events) {

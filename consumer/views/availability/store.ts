@@ -57,7 +57,7 @@ export class AvailabilityStore {
   }
 
   /** @throws {FencedError} when the stored position is not where the batch begins; nothing was written then */
-  async store(batch: ProjectionBatch, result: BatchResult): Promise<void> {
+  async store(batch: ProjectionBatch<LibraryEvent>, result: BatchResult): Promise<void> {
     const { partition, fromOffset, nextOffset } = batch;
     const { rows } = await this.pool.query<{ held: true }>({
       ...this.#query,
