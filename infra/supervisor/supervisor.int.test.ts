@@ -45,6 +45,7 @@ describe('a supervisor', () => {
     return {
       name,
       kind,
+      group: name,
       command: process.execPath,
       args,
       cwd: root,

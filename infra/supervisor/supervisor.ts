@@ -80,7 +80,11 @@ export class Supervisor {
     const roles = children.filter(({ spec }) => spec.kind === 'role');
     const services = children.filter(({ spec }) => spec.kind === 'service').reverse();
     await Promise.all(roles.map((child) => this.stopOne(child)));
-    for (const child of services) await this.stopOne(child);
+    for (const group of new Set(services.map(({ spec }) => spec.group))) {
+      await Promise.all(
+        services.filter(({ spec }) => spec.group === group).map((child) => this.stopOne(child)),
+      );
+    }
   }
 
   private async stopOne(child: Child): Promise<void> {
