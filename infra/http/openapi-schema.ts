@@ -6,7 +6,7 @@ export type JsonSchema = Record<string, unknown>;
 export type Components = Record<string, JsonSchema>;
 
 /** `documented` in a schema's metadata is shown in its place: for what comes as text and is made into something else. */
-function showDocumented({ jsonSchema }: { jsonSchema: JsonSchema }): void {
+function showDocumented(jsonSchema: JsonSchema): void {
   const { documented, ...rest } = jsonSchema;
   if (documented === undefined) return;
   const { description } = rest;
@@ -31,16 +31,15 @@ function referToComponents(node: unknown): unknown {
  * Schemas with an `id` are moved to `components`.
  */
 export function jsonSchemaOf(schema: ZodType, io: 'input' | 'output', components: Components): JsonSchema {
-  const converted = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    override: showDocumented,
-  }) as JsonSchema;
+  const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
+    showDocumented(jsonSchema);
+    // Answers may get more fields one day; a client that is made from this document should not choke on them.
+    if (io === 'output' && jsonSchema['additionalProperties'] === false)
+      delete jsonSchema['additionalProperties'];
+  };
+  const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any', override }) as JsonSchema;
   const { $defs, ...root } = referToComponents(converted) as JsonSchema;
   delete root['$schema'];
   Object.assign(components, $defs);
-  const id = z.globalRegistry.get(schema)?.id;
-  if (id === undefined) return root;
-  components[id] = root;
-  return { $ref: `#/components/schemas/${id}` };
+  return root;
 }

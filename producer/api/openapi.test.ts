@@ -59,6 +59,7 @@ test('every reference leads somewhere', () => {
     const target = reference
       .split('/')
       .reduce<unknown>((node, key) => (node as Json | undefined)?.[key], document);
+    expect(target).toEqual(expect.not.objectContaining({ $ref: `#/${reference}` }));
     expect(target).toBeDefined();
   }
 });
