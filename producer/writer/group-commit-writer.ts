@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { NotAppendedError, type Appender, type OutgoingRecord, type Position } from '../../infra/log/log';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
@@ -98,7 +97,7 @@ export class GroupCommitWriter implements Writer {
     await new Promise((resolve) => setImmediate(resolve));
     let pause = 0;
     while (this.#queue.length > 0) {
-      if (pause > 0) await delay(pause);
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
       const batch = this.#take();
       if (batch.length === 0) continue;
       pause = (await this.#send(batch)) ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pause * 2));

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { GroupCommitWriter } from './group-commit-writer';
+import { ScriptedAppender, settled, write, type Behaviour, type Written } from './testing';
+
+const BEHAVIOURS: Behaviour[] = [
+  'ok',
+  'partly',
+  'partly told',
+  'written, in doubt',
+  'not written, in doubt',
+  'partly written, in doubt',
+  'not appended',
+];
+
+type Step = { write: number } | { answer: Behaviour } | { pass: number };
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ write: fc.integer({ min: 1, max: 6 }) }),
+    fc.record({ answer: fc.constantFrom(...BEHAVIOURS) }),
+    fc.record({ pass: fc.integer({ min: 1, max: 120 }) }),
+  ) satisfies fc.Arbitrary<Step>,
+  { minLength: 1, maxLength: 30 },
+);
+
+const options = fc.record({
+  topic: fc.constant('events'),
+  timeout: fc.constantFrom(50, 200),
+  maxPending: fc.constantFrom(3, 10, 100),
+  maxBatchRecords: fc.constantFrom(1, 3, 100),
+});
+
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+afterEach(() => jest.useRealTimers());
+
+it('whatever the log does, a write is settled once, and what the writer said of it is true', async () => {
+  await fc.assert(
+    fc.asyncProperty(options, steps, async (settings, script) => {
+      const appender = new ScriptedAppender();
+      const writer = new GroupCommitWriter(appender, settings);
+      const writes = await play(script, appender, writer);
+      const closing = writer.close();
+      // From here on the log hangs, unless it is asked to do nothing.
+      while (writer.pending > 0) await pass(10);
+      while (appender.current) await appender.current.answer('not appended');
+      await pass(500);
+      await closing;
+      for (const written of writes) expectTruth(written, appender.log);
+    }),
+    { numRuns: 150 },
+  );
+}, 60_000);
+
+async function play(
+  script: readonly Step[],
+  appender: ScriptedAppender,
+  writer: GroupCommitWriter,
+): Promise<Written[]> {
+  const writes: Written[] = [];
+  for (const step of script) {
+    if ('write' in step) {
+      for (let i = 0; i < step.write; i++) writes.push(write(writer, `w${writes.length}`));
+    }
+    await settled();
+    if ('answer' in step) await appender.current?.answer(step.answer);
+    if ('pass' in step) await pass(step.pass);
+  }
+  return writes;
+}
+
+function expectTruth({ value, outcome, times }: Written, log: readonly string[]): void {
+  expect(times).toBe(1);
+  if (outcome === 'not recorded') expect(log).not.toContain(value);
+  else if (typeof outcome === 'object') expect(log[outcome.offset]).toBe(value);
+  else expect(outcome).toBe('maybe recorded');
+}
+
+async function pass(ms: number): Promise<void> {
+  await jest.advanceTimersByTimeAsync(ms);
+  await settled();
+}
