@@ -36,6 +36,8 @@ export interface ProjectorOptions<E extends AnyEvent> {
   readonly concurrency?: number;
   /** How many records one transaction takes at most. */
   readonly batchSize?: number;
+  /** Told which partitions this instance has now. */
+  onAssigned?(partitions: readonly number[]): void;
   onFatal(error: Error): void;
 }
 
@@ -71,6 +73,7 @@ export class Projector<E extends AnyEvent> {
       onAssigned: (partitions) => {
         projection.forget();
         this.options.metrics.assigned(partitions);
+        this.options.onAssigned?.(partitions);
         logger.info({ group, partitions }, 'partitions assigned');
       },
       onFatal,

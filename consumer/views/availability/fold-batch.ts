@@ -1,9 +1,14 @@
+import { v5 as uuidv5 } from 'uuid';
 import { formatPosition, type Position } from '../../../infra/log/log';
-import type { LibraryEvent } from '../../../schemas/generated/events';
+import type { LibraryEvent, Outcome } from '../../../schemas/generated/events';
 import type { Book, Code, Copy, Reservation } from '../../domain/book';
 import { decide, type Decision, type Rules } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
+import { outcomesOf } from '../../domain/outcomes';
 import type { PositionedEvent } from '../../projector/projection';
+
+/** The namespace of the IDs of outcomes. They follow from the event: a replay gives the same. */
+const OUTCOME_IDS = '6f1c1f0e-6b0a-4a57-9b6c-1f2d0e7c9a44';
 
 /** An event as the history shows it. */
 export interface HistoryRow extends PositionedEvent<LibraryEvent> {
@@ -18,12 +23,20 @@ export interface ReservationRow {
   readonly updatedAt: number;
 }
 
+/** An outcome with the event that it came from, and its number among what came from that event. */
+export interface OutboxRow {
+  readonly outcome: Outcome;
+  readonly position: Position;
+  readonly seq: number;
+}
+
 /** What a batch came to: only rows that are new or different, each in its last state. */
 export interface BatchResult {
   readonly books: ReadonlySet<Book>;
   readonly copies: ReadonlyMap<string, { readonly bookId: string; readonly copy: Copy }>;
   readonly reservations: ReadonlyMap<string, ReservationRow>;
   readonly history: readonly HistoryRow[];
+  readonly outbox: readonly OutboxRow[];
 }
 
 /**
@@ -45,6 +58,7 @@ export function foldBatch(
     copies: new Map<string, { bookId: string; copy: Copy }>(),
     reservations: new Map<string, ReservationRow>(),
     history: [] as HistoryRow[],
+    outbox: [] as OutboxRow[],
   };
   for (const { event, position } of events) {
     const key = eventKey(event);
@@ -57,6 +71,10 @@ export function foldBatch(
     evolve(book, decision.changes);
     result.history.push({ event, position, code: decision.code });
     collect(result, book, decision, event, position);
+    outcomesOf(book, event, decision.changes).forEach((fields, seq) => {
+      const eventId = uuidv5(`${event.eventId} ${seq}`, OUTCOME_IDS);
+      result.outbox.push({ outcome: { ...fields, eventId } as Outcome, position, seq });
+    });
   }
   return result;
 }

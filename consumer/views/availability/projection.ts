@@ -14,6 +14,10 @@ export interface AvailabilityOptions {
   readonly rules: Rules;
   /** The Postgres schema of the view. */
   readonly schema?: string;
+  /** Whether outcomes go to the outbox; default true. Not so when the view is built anew: they were told before. */
+  readonly tells?: boolean;
+  /** Called when a partition has new outcomes in the outbox. */
+  readonly onOutcomes?: (partition: number) => void;
   /** How much of the books' state is kept in memory over all partitions: a book counts one, and each copy and open reservation one. */
   readonly cacheSize?: number;
 }
@@ -33,12 +37,15 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly #rules: Rules;
   readonly #caches = new Map<number, LRUCache<string, Book>>();
   readonly #cacheSize: number;
+  readonly #onOutcomes: ((partition: number) => void) | undefined;
 
-  constructor({ pool, topic, rules, schema = 'library', cacheSize = 60_000 }: AvailabilityOptions) {
+  constructor(options: AvailabilityOptions) {
+    const { pool, topic, rules, schema = 'library', cacheSize = 60_000, tells = true } = options;
     this.#loader = new BookLoader(pool, schema);
-    this.#store = new AvailabilityStore(pool, schema, AVAILABILITY, topic);
+    this.#store = new AvailabilityStore(pool, schema, AVAILABILITY, topic, tells);
     this.#rules = rules;
     this.#cacheSize = cacheSize;
+    this.#onOutcomes = options.onOutcomes;
   }
 
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
@@ -50,7 +57,9 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     }
     try {
       const seen = batch.events.length > 0 ? await this.#loader.load(batch.events, books) : new Set<string>();
-      await this.#store.store(batch, foldBatch(batch.events, books, seen, this.#rules));
+      const result = foldBatch(batch.events, books, seen, this.#rules);
+      await this.#store.store(batch, result);
+      if (result.outbox.length > 0) this.#onOutcomes?.(batch.partition);
     } catch (error) {
       // The books in memory may be ahead of the database now.
       this.forget(batch.partition);

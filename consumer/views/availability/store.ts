@@ -40,6 +40,9 @@ WITH fence AS (
   SELECT n.book_id, $3, n."offset", n.event_id, n.type, to_timestamp(n.occurred_at / 1000.0), n.data, n.code
     FROM fence, unnest($32::text[], $33::bigint[], $34::uuid[], $35::text[], $36::bigint[], $37::jsonb[], $38::text[])
       AS n(book_id, "offset", event_id, type, occurred_at, data, code)
+), store_outbox AS (
+  INSERT INTO "${schema}".outbox (partition, "offset", seq, outcome)
+  SELECT $3, n.* FROM fence, unnest($39::bigint[], $40::int[], $41::jsonb[]) AS n
 )
 SELECT held FROM fence`;
 
@@ -52,6 +55,8 @@ export class AvailabilityStore {
     private readonly schema: string,
     private readonly consumer: string,
     private readonly topic: string,
+    /** Whether outcomes are to be told to others. Off when the view is built anew: they were told before. */
+    private readonly tells: boolean,
   ) {
     this.#query = { name: `store-${this.schema}`, text: storeSql(this.schema) };
   }
@@ -71,6 +76,7 @@ export class AvailabilityStore {
         ...copyColumns(result),
         ...reservationColumns(result),
         ...historyColumns(result),
+        ...outboxColumns(this.tells ? result.outbox : []),
       ],
     });
     if (rows.length === 0) {
@@ -137,6 +143,14 @@ function historyColumns({ history }: BatchResult): unknown[][] {
     history.map(({ event }) => event.occurredAt),
     history.map(({ event }) => JSON.stringify(ownFields(event))),
     history.map(({ code }) => code),
+  ];
+}
+
+function outboxColumns(outbox: BatchResult['outbox']): unknown[][] {
+  return [
+    outbox.map(({ position }) => position.offset),
+    outbox.map(({ seq }) => seq),
+    outbox.map(({ outcome }) => JSON.stringify(outcome)),
   ];
 }
 
