@@ -97,12 +97,24 @@ test('however many claim a key at once, wherever, one request gets it', async ()
   );
 });
 
+test('ready means that every earlier claim is known, without a record of its own becoming one', async () => {
+  const log = newLog();
+  await instance(log).claim('k', 'a');
+  const later = instance(log);
+  expect(await later.ready(5_000)).toBe(true);
+  const before = await recordsIn(log);
+  expect(await later.claim('k', 'b')).toBe(false);
+  expect(await recordsIn(log)).toBe(before);
+});
+
 test('a claim that cannot be recorded is an error of the request', async () => {
   const refuse = {
     write: () => Promise.reject(new NotRecordedError('full')),
     close: () => Promise.resolve(),
   };
-  await expect(instance(newLog(), { writer: refuse }).claim('k', 'a')).rejects.toThrow(NotRecordedError);
+  const claims = instance(newLog(), { writer: refuse });
+  await expect(claims.claim('k', 'a')).rejects.toThrow(NotRecordedError);
+  expect(await claims.ready(5_000)).toBe(false);
 });
 
 /** A log whose topic can be written but not read. */

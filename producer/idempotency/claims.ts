@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Counter, type Registry } from 'prom-client';
 import type { Log, LogRecord } from '../../infra/log/log';
 import type { Logger } from '../../infra/logger';
-import type { Writer } from '../writer/writer';
+import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { ClaimTable } from './claim-table';
 import { Tail } from './tail';
 
@@ -74,13 +74,28 @@ export class TopicClaims implements Claims {
     return (this.table.ownerOf(hash) ?? fingerprint) === fingerprint;
   }
 
+  /**
+   * Resolves with true once the newest claims have been read: from then on keys are checked. Proves the whole way by
+   * writing a record that claims nothing and reading it back.
+   * @param timeout in milliseconds; false when it takes longer
+   */
+  async ready(timeout: number): Promise<boolean> {
+    try {
+      const position = await this.options.writer.write({ key: '', value: Buffer.alloc(0), headers: {} });
+      return await this.tail.reach(position, timeout);
+    } catch (error) {
+      if (error instanceof NotRecordedError || error instanceof MaybeRecordedError) return false;
+      throw error;
+    }
+  }
+
   /** Stops reading. The writer belongs to whoever made it. */
   close(): Promise<void> {
     return this.tail.close();
   }
 
   private apply({ key, value }: LogRecord): void {
-    if (key && value) this.table.apply(key.toString('latin1'), value.toString('latin1'));
+    if (key?.length && value) this.table.apply(key.toString('latin1'), value.toString('latin1'));
   }
 
   /** Counts what was not checked, and logs when that begins and ends. */

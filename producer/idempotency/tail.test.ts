@@ -17,10 +17,10 @@ function newLog(): MemoryLog {
   return log;
 }
 
-function follow(log: Log, history = 100) {
+function follow(log: Log, history = 100, pause = 1) {
   const seen: string[] = [];
   const apply = ({ value }: { value: Buffer | null }) => void seen.push(String(value));
-  return { seen, tail: new Tail({ log, topic: TOPIC, logger: silent, history, pause: 1, apply }) };
+  return { seen, tail: new Tail({ log, topic: TOPIC, logger: silent, history, pause, apply }) };
 }
 
 test('tells when a record has been applied', async () => {
@@ -61,6 +61,15 @@ test('goes on where it stopped after a failure: nothing twice, nothing missed', 
   expect(await tail.reach(position, 5_000)).toBe(true);
   expect(seen).toEqual(['a', 'b', 'c']);
   expect(starts).toEqual([0, 2]);
+  await tail.close();
+});
+
+test('while the reader is known to be down nobody waits for it', async () => {
+  const log = newLog();
+  log.bounds = () => Promise.reject(new Error('no broker'));
+  const { tail } = follow(log, 100, 600_000);
+  expect(await tail.reach({ partition: 0, offset: 0 }, 600_000)).toBe(false);
+  expect(await tail.reach({ partition: 0, offset: 0 }, 600_000)).toBe(false);
   await tail.close();
 });
 

@@ -1,0 +1,60 @@
+import { Registry } from 'prom-client';
+import { silent } from '../../infra/http/testing';
+import { setStage, type Stage } from '../../test/stage';
+import { GroupCommitWriter } from '../writer/group-commit-writer';
+import type { Writer } from '../writer/writer';
+import { TopicClaims } from './claims';
+
+describe('idempotency keys on Kafka', () => {
+  let stage: Stage;
+  let writer: Writer;
+  const running: TopicClaims[] = [];
+
+  /** As one more instance of the service would. */
+  async function start(): Promise<{ claims: TopicClaims; unchecked(): Promise<number> }> {
+    const registry = new Registry();
+    const topic = stage.topics.idempotencyKeys;
+    const claims = new TopicClaims({ log: stage.log, writer, topic, logger: silent, registry });
+    running.push(claims);
+    expect(await claims.ready(20_000)).toBe(true);
+    const unchecked = async () =>
+      (await registry.getSingleMetric('idempotency_unchecked_total')!.get()).values[0]!.value;
+    return { claims, unchecked };
+  }
+
+  beforeAll(async () => {
+    stage = await setStage();
+    const options = { topic: stage.topics.idempotencyKeys, timeout: 5_000, maxPending: 1_000 };
+    writer = new GroupCommitWriter(stage.log.createAppender(), options);
+  });
+
+  afterAll(async () => {
+    await Promise.all(running.map((claims) => claims.close()));
+    await writer.close();
+    await stage.close();
+  });
+
+  test('however many instances claim a key at once, one request gets it; a restart changes nothing', async () => {
+    const instances = [await start(), await start()];
+    const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
+    const owners = await Promise.all(
+      keys.map(async (key, index) => {
+        const claims = ['a', 'b', 'c'].map(async (meaning, turn) => {
+          const granted = await instances[(index + turn) % 2]!.claims.claim(key, meaning);
+          return granted ? meaning : undefined;
+        });
+        return (await Promise.all(claims)).filter((meaning) => meaning !== undefined);
+      }),
+    );
+    expect(owners.map((meanings) => meanings.length)).toEqual(keys.map(() => 1));
+
+    const restarted = await start();
+    for (const [index, key] of keys.entries()) {
+      expect(await restarted.claims.claim(key, owners[index]![0]!)).toBe(true);
+      expect(await restarted.claims.claim(key, 'another')).toBe(false);
+    }
+    expect(await Promise.all([...instances, restarted].map(({ unchecked }) => unchecked()))).toEqual([
+      0, 0, 0,
+    ]);
+  });
+});
