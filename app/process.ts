@@ -4,11 +4,17 @@ import { checkTopics } from '../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './role-api';
 import { startAvailability } from './role-availability';
-import type { Role } from './roles';
+import { startPolicies } from './role-policies';
+import { ROLES, type Role } from './roles';
 import { topicSpecs } from './topics';
 
-/** Where consumers tell about themselves when `OPS_PORT` does not say. */
-const OPS_PORTS: Readonly<Record<Role, number>> = { api: 3000, availability: 3001 };
+/** Where consumers tell about themselves when `OPS_PORT` does not say: after the API's port, in the order of the roles. */
+const FIRST_PORT = 3_000;
+
+const START: Readonly<Record<Exclude<Role, 'api'>, (context: Context) => Promise<RunningRole>>> = {
+  availability: startAvailability,
+  policies: startPolicies,
+};
 
 export interface RunningProcess {
   /** The API's URL, where this process has that role. */
@@ -34,7 +40,7 @@ export async function startProcess(context: Context, roles: readonly Role[]): Pr
         url = api.url;
         running.push(api);
       } else {
-        running.push(await startAvailability(context));
+        running.push(await START[role](context));
       }
     }
   } catch (error) {
@@ -78,7 +84,7 @@ async function serveOps(
   if (config.OPS_PORT === undefined && (roles.includes('api') || !first)) return undefined;
   const app = createOpsApp({ checks, registry: metrics, logger });
   const host = config.HTTP_HOST;
-  const port = config.OPS_PORT ?? OPS_PORTS[first!];
+  const port = config.OPS_PORT ?? FIRST_PORT + ROLES.indexOf(first!);
   try {
     return await listen(app, { host, port, variable: 'OPS_PORT' });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { ROLES } from '../../app/roles';
 import { setStage, type Stage } from '../stage';
 import { uniqueName } from '../servers';
 import { Client, RoleProcess, WAIT } from './world';
@@ -21,8 +22,8 @@ interface Page<T> {
 
 const LAYOUTS: [name: string, processes: string[][]][] = [
   ['all roles in one process', [[]]],
-  ['each role in a process of its own', [['api'], ['availability']]],
-  ['two processes for each role', [['api'], ['availability'], ['api'], ['availability']]],
+  ['each role in a process of its own', ROLES.map((role) => [role])],
+  ['two processes for each role', [...ROLES, ...ROLES].map((role) => [role])],
 ];
 
 describe.each(LAYOUTS)('the lending desk, with %s', (_, layout) => {

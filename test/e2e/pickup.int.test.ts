@@ -1,0 +1,81 @@
+import { uniqueName } from '../servers';
+import { setStage, type Stage } from '../stage';
+import { Client, RoleProcess, WAIT } from './world';
+
+interface Reservation {
+  reservationId: string;
+  userId: string;
+  status: string;
+  pickupBy: string | null;
+}
+
+describe('a pickup window of two seconds, watched by two instances', () => {
+  let stage: Stage;
+  let processes: RoleProcess[];
+  const api = new Client(() => processes[0]!.url);
+
+  beforeAll(async () => {
+    stage = await setStage({ PICKUP_WINDOW: '2s' });
+    processes = await Promise.all(
+      [['api', 'availability'], ['policies'], ['policies']].map((roles) =>
+        RoleProcess.start(roles, stage.env),
+      ),
+    );
+  });
+
+  afterAll(async () => {
+    await Promise.all(processes.map((process) => process.stop()));
+    await stage.close();
+  });
+
+  const reservationsOf = async (bookId: string) =>
+    (await api.get<{ items: Reservation[] }>(`/v1/books/${bookId}/reservations`)).body.items;
+
+  async function until(bookId: string, statuses: string[]): Promise<Reservation[]> {
+    for (;;) {
+      const items = (await reservationsOf(bookId)).sort((a, b) => (a.userId < b.userId ? -1 : 1));
+      if (items.map(({ status }) => status).join() === statuses.join()) return items;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  test('passes the copies of three books down their queues, each reservation expiring once and on time', async () => {
+    const users = ['u1', 'u2', 'u3', 'u4', 'u5', 'u6'];
+    const books = [uniqueName('b'), uniqueName('b'), uniqueName('b')];
+    for (const bookId of books) {
+      await api.put(`/v1/books/${bookId}`, { title: bookId }, WAIT);
+      for (const copy of ['c1', 'c2']) await api.put(`/v1/books/${bookId}/copies/${copy}`, undefined, WAIT);
+      for (const userId of users) await api.post(`/v1/books/${bookId}/reservations`, { userId }, WAIT);
+    }
+    // In the second book somebody collects in time: that reservation must not expire, and one place fewer is passed on.
+    await api.post(`/v1/books/${books[1]}/copies/c1/loans`, { userId: 'u1' }, WAIT);
+    const gone = 'expired';
+    await Promise.all([
+      until(books[0]!, Array<string>(6).fill(gone)),
+      until(books[1]!, ['fulfilled', ...Array<string>(5).fill(gone)]),
+      until(books[2]!, Array<string>(6).fill(gone)),
+    ]);
+    for (const bookId of books) {
+      const { body } = await api.get<{
+        items: { type: string; code: string | null; occurredAt: string; data: { reservationId: string } }[];
+      }>(`/v1/books/${bookId}/history`);
+      const expiries = body.items.filter(({ type }) => type === 'ReservationExpired');
+      expect(expiries.map(({ code }) => code)).toEqual(expiries.map(() => null));
+      expect(new Set(expiries.map(({ data }) => data.reservationId)).size).toBe(expiries.length);
+      expect((await api.get(`/v1/books/${bookId}`)).body['copies']).toMatchObject({ reserved: 0 });
+    }
+  });
+
+  test('does not end before its time', async () => {
+    const bookId = uniqueName('b');
+    await api.put(`/v1/books/${bookId}`, { title: bookId }, WAIT);
+    await api.put(`/v1/books/${bookId}/copies/c1`, undefined, WAIT);
+    const { body } = await api.post(`/v1/books/${bookId}/reservations`, { userId: 'ann' }, WAIT);
+    await until(bookId, ['expired']);
+    const history = await api.get<{ items: { type: string; occurredAt: string }[] }>(
+      `/v1/books/${bookId}/history`,
+    );
+    const expiredAt = history.body.items.find(({ type }) => type === 'ReservationExpired')!.occurredAt;
+    expect(Date.parse(expiredAt)).toBeGreaterThanOrEqual(Date.parse(String(body['pickupBy'])));
+  });
+});
