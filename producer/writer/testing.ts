@@ -102,17 +102,53 @@ export interface Written {
 
 /** Writes, and keeps what comes of it. */
 export function write(writer: Writer, value: string): Written {
+  return begin(writer, value).written;
+}
+
+function begin(writer: Writer, value: string): { written: Written; done: Promise<void> } {
   const written: Written = { value, outcome: undefined, times: 0 };
   const settle = (outcome: Written['outcome']) => {
     written.outcome = outcome;
     written.times += 1;
   };
-  writer.write({ key: 'key', value: Buffer.from(value), headers: {} }).then(settle, (error) => {
+  const key = `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
+  const done = writer.write({ key, value: Buffer.from(value), headers: {} }).then(settle, (error) => {
     if (error instanceof NotRecordedError) settle('not recorded');
     else if (error instanceof MaybeRecordedError) settle('maybe recorded');
     else throw error;
   });
-  return written;
+  return { written, done };
+}
+
+/** Clients that each write one event after the other, until they are told to stop. */
+export class Load {
+  readonly writes: Written[] = [];
+  #stopped = false;
+  readonly #clients: Promise<void[]>;
+
+  constructor(writer: Writer, clients: number) {
+    this.#clients = Promise.all(Array.from({ length: clients }, (_, i) => this.#client(writer, i)));
+  }
+
+  get acknowledged(): number {
+    return this.writes.filter(({ outcome }) => typeof outcome === 'object').length;
+  }
+
+  async stop(): Promise<readonly Written[]> {
+    this.#stopped = true;
+    await this.#clients;
+    return this.writes;
+  }
+
+  async #client(writer: Writer, client: number): Promise<void> {
+    for (let i = 0; !this.#stopped; i++) {
+      const { written, done } = begin(writer, `client ${client} event ${i}`);
+      this.writes.push(written);
+      await done;
+      // One that is refused at once would ask again without end.
+      if (written.outcome === 'not recorded') await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
 }
 
 /** Lets everything that is ready to run have run. Timers stay where they are. */

@@ -1,0 +1,63 @@
+import { until } from '../../infra/log/conformance/stage';
+import { KafkaProxy } from '../../test/proxy';
+import { testServers } from '../../test/servers';
+import { Scene } from './fault/testing';
+
+jest.setTimeout(30_000);
+
+describe('when Kafka has written, and its answer is lost', () => {
+  const brokers = testServers().kafkaBrokers;
+  let proxy: KafkaProxy;
+  beforeEach(async () => {
+    proxy = await KafkaProxy.start(brokers.split(','));
+  });
+  afterEach(() => proxy.close());
+
+  it.each(['hang', 'close'] as const)(
+    'all is written in the end, and stands where the writer says (the connection: %s)',
+    async (loss) => {
+      const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+      for (const count of [1, 2]) {
+        await scene.acknowledges(100);
+        proxy.loseProduceResponses(count, loss);
+      }
+      await until(() => proxy.lost === 3, 'answers to be lost');
+      await scene.acknowledges(100);
+      expect(await scene.end()).toMatchObject({ maybe: 0, not: 0 });
+      expect(await scene.lies()).toEqual([]);
+      await scene.close();
+    },
+  );
+
+  it('a write whose time is over may be there, and the next one works again', async () => {
+    const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 300 });
+    await scene.acknowledges(100);
+    proxy.loseProduceResponses(1, 'hang');
+    await scene.says('maybe recorded');
+    await scene.acknowledges(100);
+    expect(await scene.end()).toMatchObject({ not: 0 });
+    expect(await scene.lies()).toEqual([]);
+    await scene.close();
+  });
+
+  it('slow answers make the sends larger, and nothing else', async () => {
+    proxy.delayProduceResponses(100);
+    const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+    await scene.acknowledges(100);
+    expect(await scene.end()).toMatchObject({ maybe: 0, not: 0 });
+    expect(await scene.lies()).toEqual([]);
+    await scene.close();
+  });
+
+  it('connections that break under load cost no acknowledged write', async () => {
+    const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+    for (let time = 0; time < 3; time++) {
+      await scene.acknowledges(50);
+      proxy.cut();
+    }
+    await scene.acknowledges(50);
+    expect(await scene.end()).toMatchObject({ maybe: 0, not: 0 });
+    expect(await scene.lies()).toEqual([]);
+    await scene.close();
+  });
+});
