@@ -16,7 +16,7 @@ export interface RoleProcess {
 }
 
 /** Of make and npm, and different in every shell: no business of a process that runs in the background. */
-const NOT_PASSED_ON = /^(MAKE|MFLAGS|npm_|OPS_PORT|_$|SHLVL$|OLDPWD$)/;
+const NOT_PASSED_ON = /^(MAKE|MFLAGS|npm_|_$|SHLVL$|OLDPWD$)/;
 
 /**
  * One process per role, the API on HTTP_PORT and the consumers on OPS_PORT_BASE and after.
@@ -35,17 +35,15 @@ export function roleProcesses(
     const isApi = name === 'api';
     const port = isApi ? settings.HTTP_PORT : settings.OPS_PORT_BASE + consumers.indexOf(name);
     const variable = isApi ? 'HTTP_PORT' : 'OPS_PORT_BASE';
-    const spec = roleSpec(name, port, { ...env, ...(!isApi && { OPS_PORT: String(port) }) }, build);
+    const { OPS_PORT: _, ...others } = env;
+    const spec = roleSpec(name, port, isApi ? others : { ...others, OPS_PORT: String(port) }, build);
     return { name, port, variable, url: `http://${host}:${port}`, spec };
   });
 }
 
 function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: string): ProcessSpec {
   const root = projectRoot();
-  const passedOn = Object.entries(env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (entry[0] === 'OPS_PORT' || !NOT_PASSED_ON.test(entry[0])),
-  );
+  const passedOn = Object.entries(env).filter(([variable]) => !NOT_PASSED_ON.test(variable));
   const config = loadConfig(env);
   return {
     name,
@@ -54,7 +52,7 @@ function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: str
     command: process.execPath,
     args: ['--enable-source-maps', path.join(root, 'dist/app/start.js'), name],
     cwd: root,
-    env: Object.fromEntries(passedOn),
+    env: Object.fromEntries(passedOn) as Record<string, string>,
     ports: [port],
     stopSignal: 'SIGTERM',
     stopTimeout: config.SHUTDOWN_TIMEOUT + 5_000,

@@ -1,0 +1,41 @@
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findJava, majorVersion, newest } from './java';
+
+describe('the version of a Java', () => {
+  it.each([
+    ['openjdk version "25.0.3" 2026-04-21 LTS', 25],
+    ['openjdk version "21" 2023-09-19', 21],
+    ['openjdk version "22-ea" 2024-03-19', 22],
+    ['java version "1.8.0_292"', 8],
+    ['Picked up JAVA_TOOL_OPTIONS: -Xmx1g\nopenjdk version "17.0.15" 2025-04-15', 17],
+  ])('%s', (output, major) => {
+    expect(majorVersion(output)).toBe(major);
+  });
+
+  it('is unknown where there is none', () => {
+    expect(
+      majorVersion('The operation couldn’t be completed. Unable to locate a Java Runtime.'),
+    ).toBeUndefined();
+  });
+});
+
+describe('the Java that is taken', () => {
+  const java = (file: string, major: number) => ({ path: file, home: '/', major });
+
+  it('is the newest, and the first of several that are', () => {
+    expect(newest([java('a', 17), java('b', 25), java('c', 25), java('d', 21)])).toEqual(java('b', 25));
+    expect(newest([])).toBeUndefined();
+  });
+
+  it('is found in JAVA_HOME', async () => {
+    const home = realpathSync(mkdtempSync(path.join(tmpdir(), 'java-')));
+    const file = path.join(home, 'bin', 'java');
+    mkdirSync(path.dirname(file));
+    writeFileSync(file, '#!/bin/sh\necho \'openjdk version "999" 2999-01-01\' >&2\n');
+    chmodSync(file, 0o755);
+    expect(await findJava({ JAVA_HOME: home, PATH: '' })).toEqual({ path: file, home, major: 999 });
+    rmSync(home, { recursive: true });
+  });
+});
