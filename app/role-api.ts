@@ -1,3 +1,4 @@
+import { LimitDoor } from '../consumer/policies/limit-door';
 import { ProgressWatcher } from '../consumer/projector/watcher';
 import { createPrisma } from '../consumer/prisma/client';
 import { OutcomeReader } from '../consumer/views/availability/outcome';
@@ -29,6 +30,9 @@ const INFO = {
     'or read with `?after=<position>`.',
 };
 
+/** How long a start may wait for the claims of idempotency keys to be read. */
+const CLAIMS_READY_MS = 10_000;
+
 /** The REST API: writes to the stream, reads from the views. */
 export async function startApi(
   context: Context,
@@ -40,7 +44,14 @@ export async function startApi(
   const reads = startReading(context);
   const app = createHttpApp({
     routes: [
-      ...writeRoutes({ ...writes, source: '/library/api', logger, view: reads.outcomes, resources }),
+      ...writeRoutes({
+        ...writes,
+        source: '/library/api',
+        logger,
+        view: reads.outcomes,
+        door: reads.door,
+        resources,
+      }),
       ...availabilityRoutes(reads),
     ],
     info: INFO,
@@ -52,7 +63,7 @@ export async function startApi(
     rateLimit: config.RATE_LIMIT,
     shutdown: closing.signal,
   });
-  await log.bounds(topics.reservations);
+  await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
   const { HTTP_HOST: host, HTTP_PORT: port } = config;
   const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing });
   logger.info({ url: server.url }, 'API ready');
@@ -95,6 +106,7 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
 }
 
 function startReading({ config, logger, pool, topics }: Context) {
+  const limit = config.MAX_OPEN_RESERVATIONS;
   const prisma = createPrisma(config.DATABASE_URL, logger);
   const watcher = new ProgressWatcher(pool, AVAILABILITY, topics.reservations);
   const queries = new AvailabilityQueries(prisma);
@@ -102,6 +114,7 @@ function startReading({ config, logger, pool, topics }: Context) {
     queries,
     gate: new ReadGate(watcher, PARTITIONS),
     outcomes: new OutcomeReader(queries, watcher),
+    door: limit === undefined ? undefined : new LimitDoor(pool, limit),
     close: () => prisma.$disconnect(),
   };
 }

@@ -1,32 +1,35 @@
 import { overdueReservations } from '../consumer/policies/expiry';
+import { reservationsBeyond } from '../consumer/policies/limit';
 import { PolicyLoop } from '../consumer/policies/policy-loop';
 import { encodeRecord } from '../schemas/cloudevents';
 import { createEncoder } from '../schemas/codec';
-import { LIBRARY_EVENTS } from '../schemas/generated/events';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
 
 const LONGEST_INTERVAL_MS = 1_000;
+const LIMIT_INTERVAL_MS = 500;
 
-/** Decides what time brings: reservations that were not picked up expire. */
-export async function startPolicies({
-  config,
-  log,
-  topics,
-  registry,
-  pool,
-  logger,
-}: Context): Promise<RunningRole> {
+/** Decides what no single book can: that a pickup window is over, that a user has more reservations than are allowed. */
+export async function startPolicies(context: Context): Promise<RunningRole> {
+  const { config, log, topics, registry, pool, logger } = context;
   const encoder = await createEncoder({ registry, topic: topics.reservations, schemas: LIBRARY_EVENTS });
-  const expiry = new PolicyLoop({
-    name: 'expiry',
-    decide: () => overdueReservations(pool, Date.now()),
-    encode: (event) => encodeRecord(event, encoder, { source: '/library/policies' }),
-    appender: log.createAppender(),
-    topic: topics.reservations,
-    // Short windows, as in tests and demos, are looked at more often.
-    interval: Math.min(LONGEST_INTERVAL_MS, Math.max(50, config.PICKUP_WINDOW / 20)),
-    logger,
-  });
-  expiry.start();
-  return { close: () => expiry.close() };
+  const loop = (name: string, interval: number, decide: () => Promise<readonly LibraryEvent[]>) =>
+    new PolicyLoop({
+      name,
+      decide,
+      interval,
+      encode: (event) => encodeRecord(event, encoder, { source: '/library/policies' }),
+      appender: log.createAppender(),
+      topic: topics.reservations,
+      logger,
+    });
+  // Short windows, as in tests and demos, are looked at more often.
+  const interval = Math.min(LONGEST_INTERVAL_MS, Math.max(50, config.PICKUP_WINDOW / 20));
+  const loops = [loop('expiry', interval, () => overdueReservations(pool, Date.now()))];
+  const limit = config.MAX_OPEN_RESERVATIONS;
+  if (limit !== undefined) {
+    loops.push(loop('limit', LIMIT_INTERVAL_MS, () => reservationsBeyond(limit, pool, Date.now())));
+  }
+  for (const each of loops) each.start();
+  return { close: async () => void (await Promise.all(loops.map((each) => each.close()))) };
 }

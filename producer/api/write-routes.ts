@@ -12,6 +12,7 @@ import { freshIdentity, keyedIdentity, keySpaceOf, meaningOf, type Identity } fr
 import type { Claims } from '../idempotency/claims';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { awaitOutcome } from './await-outcome';
+import type { Door } from './door';
 import { waitOf } from './prefer';
 import { notRecorded, recordEvent } from './record';
 import { KEY_REUSED, refusal } from './refusals';
@@ -30,6 +31,8 @@ export interface WriteOptions {
   readonly view?: View | undefined;
   /** Absent: the reuse of a key for another request goes unnoticed. */
   readonly claims?: Claims | undefined;
+  /** Absent: everything is recorded. */
+  readonly door?: Door | undefined;
   /** The schemas of what `Prefer: wait` answers, for the documentation. */
   readonly resources?: ResourceSchemas;
   /** Milliseconds since the epoch. */
@@ -104,6 +107,7 @@ class WriteOperation {
     const key = command.method === 'post' ? idempotencyKeyOf(request.header('idempotency-key')) : undefined;
     const identity = key === undefined ? freshIdentity() : await this.identityOf(key, request);
     const event = command.toEvent(request, identity, this.clock());
+    await this.passTheDoor(event);
     const location = command.location?.(request, identity);
     const position = await this.record(event, request, key !== undefined);
     const answer = { eventId: event.eventId, position: formatPosition(position), ...idsOf(event) };
@@ -112,6 +116,12 @@ class WriteOperation {
     return wait > 0 && this.options.view
       ? this.answerOutcome(recorded, request, wait, this.options.view)
       : accepted(recorded);
+  }
+
+  /** @throws {Problem} 409 when the event is known to be in vain; nothing is recorded then */
+  private async passTheDoor(event: LibraryEvent): Promise<void> {
+    const refused = await this.options.door?.refuses(event);
+    if (refused) throw new Problem(refusal(refused.code), refused.detail, { members: idsOf(event) });
   }
 
   /** @throws {Problem} 422 when the key belongs to another request, 503 when that cannot be found out */

@@ -1,0 +1,71 @@
+import { uniqueName } from '../servers';
+import { setStage, type Stage } from '../stage';
+import { Client, RoleProcess, WAIT } from './world';
+
+interface Reservation {
+  bookId: string;
+  status: string;
+}
+
+describe('a limit of two open reservations for each user', () => {
+  let stage: Stage;
+  let platform: RoleProcess;
+  const api = new Client(() => platform.url);
+
+  beforeAll(async () => {
+    stage = await setStage({ MAX_OPEN_RESERVATIONS: '2' });
+    platform = await RoleProcess.start([], stage.env);
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    await stage.close();
+  });
+
+  async function books(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, () => uniqueName('b'));
+    await Promise.all(ids.map((bookId) => api.put(`/v1/books/${bookId}`, { title: bookId }, WAIT)));
+    return ids;
+  }
+  const reserve = (bookId: string, userId: string, headers = {}) =>
+    api.post(`/v1/books/${bookId}/reservations`, { userId }, headers);
+
+  async function untilOpen(userId: string, count: number): Promise<Reservation[]> {
+    for (;;) {
+      const { body } = await api.get<{ items: Reservation[] }>(`/v1/users/${userId}/reservations`);
+      if (body.items.filter(({ status }) => status === 'waiting').length === count) return body.items;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  test('is kept to though the reservations are made all at once: the oldest stay, the others are cancelled with the reason', async () => {
+    const user = uniqueName('u');
+    const ids = await books(5);
+    const answers = await Promise.all(ids.map((bookId) => reserve(bookId, user)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    for (const { body } of answers) await api.get(`/v1/books?limit=1&after=${String(body['position'])}`);
+    const items = await untilOpen(user, 2);
+    const cancelled = items.filter(({ status }) => status === 'cancelled');
+    expect(cancelled).toHaveLength(3);
+    const { body } = await api.get<{ items: { type: string; code: string | null; data: object }[] }>(
+      `/v1/books/${cancelled[0]!.bookId}/history`,
+    );
+    expect(body.items.slice(2)).toMatchObject([
+      { type: 'ReservationCancelled', code: null, data: { userId: null, reason: 'limit-reached' } },
+    ]);
+  });
+
+  test('is told at the door to who is known to have reached it, but not to who repeats a request', async () => {
+    const user = uniqueName('u');
+    const [first, second, third] = await books(3);
+    await reserve(first!, user, WAIT);
+    const key = { 'idempotency-key': uniqueName('k') };
+    const made = await reserve(second!, user, { ...key, ...WAIT });
+    const refused = await reserve(third!, user);
+    expect([refused.status, refused.body['code']]).toEqual([409, 'limit-reached']);
+    const repeated = await reserve(second!, user, key);
+    expect([repeated.status, repeated.body['reservationId']]).toEqual([202, made.body['reservationId']]);
+    const { body } = await api.get<{ items: object[] }>(`/v1/books/${third}/history`);
+    expect(body.items).toHaveLength(1);
+  });
+});
