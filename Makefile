@@ -26,7 +26,7 @@ reset: build ## Stop everything and delete the local data (asks; YES=1 answers)
 	$(LIFECYCLE) reset
 
 test: build ## All tests, on servers of their own
-	@node dist/app/lifecycle/run-tests.js
+	$(LIFECYCLE) test
 
 bench: build ## Measure it
 	$(LIFECYCLE) run dist/bench/run.js

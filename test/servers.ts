@@ -50,10 +50,4 @@ async function execute(url: string, text: string): Promise<void> {
   }
 }
 
-export {
-  startServers,
-  type ServerAddresses,
-  type ServerHandle,
-  type ServerSet,
-  type StartOptions,
-} from './private-servers';
+export { startServers, type ServerAddresses, type ServerSet } from './private-servers';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { down, reset } from './down';
 import { logs } from './logs';
 import { Failure } from './say';
+import { runTests } from './run-tests';
 import { status } from './status';
 import { withRunningSystem } from './system';
 import { up } from './up';
@@ -17,6 +18,7 @@ function runWithSystem(args: readonly string[]): Promise<number> {
 async function main(signal: AbortSignal): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'run') return runWithSystem(rest);
+  if (command === 'test') return runTests(rest);
   if (command === 'up') await up(signal);
   else if (command === 'status') await status();
   else if (command === 'logs') await logs(signal);

@@ -13,11 +13,11 @@ interface JestResults {
 }
 
 /** Runs all tests; the last line says how many passed and failed, even when jest does not get as far as running any. */
-function main(): number {
+export function runTests(jestArgs: readonly string[]): number {
   const root = projectRoot();
   const results = path.join(tmpdir(), `library-tests-${process.pid}.json`);
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
-  const args = [jest, '--ci', '--json', `--outputFile=${results}`, ...process.argv.slice(2)];
+  const args = [jest, '--ci', '--json', `--outputFile=${results}`, ...jestArgs];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   say(summary(results));
   rmSync(results, { force: true });
@@ -32,5 +32,3 @@ function summary(file: string): string {
     return '0 passed, 1 failed';
   }
 }
-
-process.exit(main());

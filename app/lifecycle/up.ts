@@ -6,6 +6,7 @@ import { deploy } from '../deploy';
 import { ROLES } from '../roles';
 import { planBackbone, type BackbonePlan } from './backbone';
 import { Compose, projectOf } from './compose';
+import { variableOf } from './mode';
 import { goBack, remember } from './go-back';
 import { awaitReady, type Waiting } from './readiness';
 import { buildFingerprint, roleProcesses, type RoleProcess } from './role-processes';
@@ -142,7 +143,7 @@ async function startRoles({ folders, backbone, roles, signal }: Run): Promise<vo
 
 function externalWaiting(service: BackbonePlan['external'][number]): Waiting {
   return {
-    title: `${service.title} (of the environment)`,
+    title: `${service.title} (${variableOf(service.name)})`,
     processes: [],
     wasRunning: true,
     isReady: () => service.isReady(),

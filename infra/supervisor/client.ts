@@ -89,7 +89,7 @@ async function retireOldSupervisor(folders: SupervisorFolders): Promise<void> {
 function startSupervisor(folders: SupervisorFolders): void {
   mkdirSync(folders.logs, { recursive: true });
   const log = openSync(logFile(folders, 'supervisor'), 'a');
-  const args = [path.join(__dirname, 'main.js'), folders.run, folders.logs, version()];
+  const args = [require.resolve('./main'), folders.run, folders.logs, version()];
   const child = spawn(process.execPath, args, {
     cwd: folders.run,
     detached: true,
