@@ -4,6 +4,7 @@ import { checkTopics } from '../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './role-api';
 import { startAvailability } from './role-availability';
+import { startDemand } from './role-demand';
 import { startPolicies } from './role-policies';
 import { ROLES, type Role } from './roles';
 import { topicSpecs } from './topics';
@@ -13,6 +14,7 @@ const FIRST_PORT = 3_000;
 
 const START: Readonly<Record<Exclude<Role, 'api'>, (context: Context) => Promise<RunningRole>>> = {
   availability: startAvailability,
+  demand: startDemand,
   policies: startPolicies,
 };
 

@@ -6,6 +6,9 @@ import { AVAILABILITY } from '../consumer/views/availability/projection';
 import { AvailabilityQueries } from '../consumer/views/availability/queries';
 import * as resources from '../consumer/views/availability/resources';
 import { availabilityRoutes } from '../consumer/views/availability/routes';
+import { DEMAND } from '../consumer/views/demand/projection';
+import { DemandQueries } from '../consumer/views/demand/queries';
+import { demandRoutes } from '../consumer/views/demand/routes';
 import { ReadGate } from '../consumer/views/read-gate';
 import { createHttpApp } from '../infra/http/app';
 import { createHttpMetrics } from '../infra/http/metrics';
@@ -53,6 +56,7 @@ export async function startApi(
         resources,
       }),
       ...availabilityRoutes(reads),
+      ...demandRoutes(reads.demand),
     ],
     info: INFO,
     logger,
@@ -110,9 +114,16 @@ function startReading({ config, logger, pool, topics }: Context) {
   const prisma = createPrisma(config.DATABASE_URL, logger);
   const watcher = new ProgressWatcher(pool, AVAILABILITY, topics.reservations);
   const queries = new AvailabilityQueries(prisma);
+  const gate = new ReadGate(watcher, PARTITIONS);
+  const demandWatcher = new ProgressWatcher(pool, DEMAND, topics.reservations);
   return {
     queries,
-    gate: new ReadGate(watcher, PARTITIONS),
+    gate,
+    demand: {
+      queries: new DemandQueries(pool),
+      gate: new ReadGate(demandWatcher, PARTITIONS),
+      availabilityGate: gate,
+    },
     outcomes: new OutcomeReader(queries, watcher),
     door: limit === undefined ? undefined : new LimitDoor(pool, limit),
     close: () => prisma.$disconnect(),
