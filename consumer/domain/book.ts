@@ -12,6 +12,8 @@ export interface Reservation {
   readonly copyId: string | null;
   /** Order of arrival at this book. Grows by one with each reservation and never changes: the queue is sorted by it. */
   readonly ticket: number;
+  /** Whether it is passed over when a copy comes free. It keeps its place; only a waiting one can be suspended. */
+  readonly suspended: boolean;
   /** End of the pickup window while ready, null otherwise. Milliseconds since the epoch. */
   readonly pickupBy: number | null;
   /** When the reader reserved. Milliseconds since the epoch. */
@@ -42,7 +44,7 @@ export interface CatalogueEntry {
  * Invariants between events:
  * - `open` holds exactly the waiting and ready reservations, in ticket order;
  * - a ready reservation and its reserved copy name each other;
- * - while a copy is available, nobody waits;
+ * - while a copy is available, nobody waits but those who are suspended;
  * - `waiting` is the number of waiting reservations.
  */
 export interface Book {

@@ -111,6 +111,63 @@ describe('a cancellation', () => {
   });
 });
 
+describe('a suspension', () => {
+  const queue = () => Story.withCopies('c1').reserved('ann').reserved('bob').reserved('cy');
+
+  test('keeps its place and is passed over when a copy comes free', () => {
+    const story = queue().suspended('bob', 'bob').cancelled('ann');
+    expect([story.status('bob'), story.status('cy')]).toEqual(['waiting', 'ready']);
+    expect(story.queue()).toEqual(['bob']);
+  });
+
+  test('of the ready one passes its copy on, and is first again when it is resumed', () => {
+    const story = queue().suspended('ann');
+    expect(story.reservation('ann')).toMatchObject({
+      status: 'waiting',
+      suspended: true,
+      copyId: null,
+      pickupBy: null,
+    });
+    expect(story.status('bob')).toBe('ready');
+    expect(story.queue()).toEqual(['ann', 'cy']);
+    story.resumed('ann').cancelled('bob');
+    expect(story.reservation('ann')).toMatchObject({ status: 'ready', copyId: 'c1', suspended: false });
+  });
+
+  test('leaves a copy on the shelf when all who wait are suspended; the first to resume gets it', () => {
+    const story = queue().suspended('bob').suspended('cy').borrowed('c1', 'ann').returned('c1');
+    expect(story.copy('c1')?.status).toBe('available');
+    story.resumed('cy');
+    expect(story.reservation('cy')).toMatchObject({
+      status: 'ready',
+      copyId: 'c1',
+      pickupBy: story.now + WINDOW,
+    });
+    expect(story.status('bob')).toBe('waiting');
+  });
+
+  test('does not keep its user from borrowing an available copy: that fulfils it', () => {
+    const story = queue()
+      .suspended('bob')
+      .suspended('cy')
+      .borrowed('c1', 'ann')
+      .returned('c1')
+      .borrowed('c1', 'cy');
+    expect(story.reservation('cy')).toMatchObject({ status: 'fulfilled', copyId: 'c1', suspended: false });
+  });
+
+  test('and a resumption may come twice, but only from the owner or staff, and not after the end', () => {
+    const story = queue().suspended('bob').suspended('bob');
+    expect([story.code, story.queue()]).toEqual([null, ['bob', 'cy']]);
+    expect(story.resumed('bob').resumed('bob').code).toBeNull();
+    expect(story.suspended('bob', 'cy').code).toBe('not-owner');
+    expect(story.resumed('bob', 'cy').code).toBe('not-owner');
+    expect(story.suspended('nobody').code).toBe('unknown-reservation');
+    expect(story.cancelled('bob').suspended('bob').code).toBe('already-closed');
+    expect(story.resumed('bob').code).toBe('already-closed');
+  });
+});
+
 describe('an expiry', () => {
   test('gives the copy to the next', () => {
     const story = Story.withCopies('c1').reserved('ann').reserved('bob').expired('ann');

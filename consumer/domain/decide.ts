@@ -44,6 +44,10 @@ export function decide(book: Book, event: LibraryEvent, rules: Rules): Decision 
       return cancel(book, event, rules);
     case 'ReservationExpired':
       return expire(book, event, rules);
+    case 'ReservationSuspended':
+      return suspend(book, event, rules);
+    case 'ReservationResumed':
+      return resume(book, event, rules);
     case 'CopyBorrowed':
       return borrow(book, event);
     case 'CopyReturned':
@@ -86,6 +90,7 @@ function reserve(book: Book, event: EventOf<'BookReserved'>, rules: Rules): Deci
     userId,
     status: 'waiting',
     copyId: null,
+    suspended: false,
     ticket: book.nextTicket,
     pickupBy: null,
     reservedAt: occurredAt,
@@ -110,12 +115,47 @@ function whyNotReserve(book: Book, userId: string): Code | null {
   return null;
 }
 
+/** The open reservation that an event is about, or why there is none for whoever asks (null = staff). */
+function openReservation(
+  book: Book,
+  { reservationId, userId }: { readonly reservationId: string; readonly userId: string | null },
+): Reservation | Code {
+  const reservation = findReservation(book, reservationId);
+  if (!reservation) return 'unknown-reservation';
+  if (userId !== null && userId !== reservation.userId) return 'not-owner';
+  return isOpen(reservation.status) ? reservation : 'already-closed';
+}
+
 function cancel(book: Book, event: EventOf<'ReservationCancelled'>, rules: Rules): Decision {
-  const reservation = findReservation(book, event.reservationId);
-  if (!reservation) return refused('unknown-reservation');
-  if (event.userId !== null && event.userId !== reservation.userId) return refused('not-owner');
-  if (!isOpen(reservation.status)) return refused('already-closed');
+  const reservation = openReservation(book, event);
+  if (typeof reservation === 'string') return refused(reservation);
   return took(...close(book, reservation, 'cancelled', event.occurredAt, rules));
+}
+
+function suspend(book: Book, event: EventOf<'ReservationSuspended'>, rules: Rules): Decision {
+  const reservation = openReservation(book, event);
+  if (typeof reservation === 'string') return refused(reservation);
+  if (reservation.suspended) return took();
+  const waiting = reservationChange({
+    ...reservation,
+    status: 'waiting',
+    suspended: true,
+    copyId: null,
+    pickupBy: null,
+  });
+  if (reservation.copyId === null) return took(waiting);
+  return took(waiting, ...giveToNext(book, reservation.copyId, event.occurredAt, rules));
+}
+
+function resume(book: Book, event: EventOf<'ReservationResumed'>, rules: Rules): Decision {
+  const reservation = openReservation(book, event);
+  if (typeof reservation === 'string') return refused(reservation);
+  if (!reservation.suspended) return took();
+  const resumed = { ...reservation, suspended: false };
+  const free = firstAvailable(book);
+  return free
+    ? took(...setAside(resumed, free.copyId, event.occurredAt, rules))
+    : took(reservationChange(resumed));
 }
 
 function expire(book: Book, event: EventOf<'ReservationExpired'>, rules: Rules): Decision {
@@ -137,7 +177,10 @@ function borrow(book: Book, event: EventOf<'CopyBorrowed'>): Decision {
   const reservation =
     copy.reservationId === null ? waitingReservationOf(book, userId) : book.open.get(copy.reservationId);
   if (!reservation) return took(lent);
-  return took(lent, reservationChange({ ...reservation, status: 'fulfilled', copyId, pickupBy: null }));
+  return took(
+    lent,
+    reservationChange({ ...reservation, status: 'fulfilled', suspended: false, copyId, pickupBy: null }),
+  );
 }
 
 function giveBack(book: Book, event: EventOf<'CopyReturned'>, rules: Rules): Decision {
@@ -155,7 +198,13 @@ function close(
   at: number,
   rules: Rules,
 ): Change[] {
-  const closed = reservationChange({ ...reservation, status, copyId: null, pickupBy: null });
+  const closed = reservationChange({
+    ...reservation,
+    status,
+    suspended: false,
+    copyId: null,
+    pickupBy: null,
+  });
   if (reservation.copyId === null) return [closed];
   return [closed, ...giveToNext(book, reservation.copyId, at, rules)];
 }
@@ -193,9 +242,12 @@ function firstAvailable(book: Book): Copy | undefined {
   return first;
 }
 
+/** The head of the queue: those who are suspended keep their place and are passed over. */
 function firstWaiting(book: Book): Reservation | undefined {
   if (book.waiting === 0) return undefined;
-  for (const reservation of book.open.values()) if (reservation.status === 'waiting') return reservation;
+  for (const reservation of book.open.values()) {
+    if (reservation.status === 'waiting' && !reservation.suspended) return reservation;
+  }
   return undefined;
 }
 

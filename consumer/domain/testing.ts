@@ -65,6 +65,10 @@ export class Story {
     this.happens('BookReserved', { reservationId, userId });
   cancelled = (reservationId: string, userId: string | null = null) =>
     this.happens('ReservationCancelled', { reservationId, userId, reason: null });
+  suspended = (reservationId: string, userId: string | null = null) =>
+    this.happens('ReservationSuspended', { reservationId, userId });
+  resumed = (reservationId: string, userId: string | null = null) =>
+    this.happens('ReservationResumed', { reservationId, userId });
   expired = (reservationId: string) => this.happens('ReservationExpired', { reservationId });
   borrowed = (copyId: string, userId: string) => this.happens('CopyBorrowed', { copyId, userId });
   returned = (copyId: string) => this.happens('CopyReturned', { copyId });

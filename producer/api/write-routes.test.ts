@@ -30,6 +30,11 @@ describe.each([
   ['DELETE', `${RESERVATIONS}/${RESERVATION}?userId=ishmael`, undefined,
     { type: 'ReservationCancelled', reservationId: RESERVATION, userId: 'ishmael', reason: null },
     { reservationId: RESERVATION, userId: 'ishmael' }],
+  ['POST', `${RESERVATIONS}/${RESERVATION}/suspension`, undefined,
+    { type: 'ReservationSuspended', reservationId: RESERVATION, userId: null }, { reservationId: RESERVATION }],
+  ['DELETE', `${RESERVATIONS}/${RESERVATION}/suspension?userId=ishmael`, undefined,
+    { type: 'ReservationResumed', reservationId: RESERVATION, userId: 'ishmael' },
+    { reservationId: RESERVATION, userId: 'ishmael' }],
   ['POST', `${COPY}/loans`, { userId: 'ishmael' }, { type: 'CopyBorrowed', copyId: 'c1', userId: 'ishmael' }, { copyId: 'c1', userId: 'ishmael' }],
   ['POST', `${COPY}/returns`, undefined, { type: 'CopyReturned', copyId: 'c1' }, { copyId: 'c1' }],
 ])('%s %s %j', (method, path, body, event, ids) => {
@@ -45,7 +50,7 @@ describe.each([
 
 test('every event that clients can cause is covered above', () => {
   const byRules = ['ReservationExpired'];
-  expect(LIBRARY_EVENT_TYPES.filter((type) => !byRules.includes(type))).toHaveLength(7);
+  expect(LIBRARY_EVENT_TYPES.filter((type) => !byRules.includes(type))).toHaveLength(9);
 });
 
 test('a reservation says where it can be read', async () => {

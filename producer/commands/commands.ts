@@ -4,7 +4,9 @@ import { cancelReservation } from './cancel-reservation';
 import { catalogueBook } from './catalogue-book';
 import type { Command } from './command';
 import { reserveBook } from './reserve-book';
+import { resumeReservation } from './resume-reservation';
 import { returnCopy } from './return-copy';
+import { suspendReservation } from './suspend-reservation';
 import { withdrawCopy } from './withdraw-copy';
 
 /** All that can be asked for, the most frequent first: express tries routes in this order. */
@@ -16,4 +18,6 @@ export const COMMANDS: readonly Command[] = [
   catalogueBook,
   addCopy,
   withdrawCopy,
+  suspendReservation,
+  resumeReservation,
 ];

@@ -111,6 +111,34 @@ export interface ReservationExpired {
   readonly reservationId: string;
 }
 
+/** A suspended reservation takes part again, at the place that it kept. */
+export interface ReservationResumed {
+  /** Names this event for ever. The same eventId twice is one event. */
+  readonly eventId: string;
+  /** When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks. */
+  readonly occurredAt: number;
+  /** The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}. */
+  readonly bookId: string;
+  /** The reservation that this is about. */
+  readonly reservationId: string;
+  /** Who asked for it; null: the library's staff or one of its rules. Matches [A-Za-z0-9._~-]{1,64}. */
+  readonly userId: string | null;
+}
+
+/** A reservation keeps its place in the queue and is passed over until it is resumed. A copy set aside for it goes to the next. */
+export interface ReservationSuspended {
+  /** Names this event for ever. The same eventId twice is one event. */
+  readonly eventId: string;
+  /** When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks. */
+  readonly occurredAt: number;
+  /** The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}. */
+  readonly bookId: string;
+  /** The reservation that this is about. */
+  readonly reservationId: string;
+  /** Who asked for it; null: the library's staff or one of its rules. Matches [A-Za-z0-9._~-]{1,64}. */
+  readonly userId: string | null;
+}
+
 /** What happened: the events on the topic of reservations. */
 export type LibraryEvent =
   | ({ readonly type: 'BookCatalogued' } & BookCatalogued)
@@ -120,7 +148,9 @@ export type LibraryEvent =
   | ({ readonly type: 'CopyReturned' } & CopyReturned)
   | ({ readonly type: 'CopyWithdrawn' } & CopyWithdrawn)
   | ({ readonly type: 'ReservationCancelled' } & ReservationCancelled)
-  | ({ readonly type: 'ReservationExpired' } & ReservationExpired);
+  | ({ readonly type: 'ReservationExpired' } & ReservationExpired)
+  | ({ readonly type: 'ReservationResumed' } & ReservationResumed)
+  | ({ readonly type: 'ReservationSuspended' } & ReservationSuspended);
 
 export const LIBRARY_EVENT_TYPES = [
   'BookCatalogued',
@@ -131,6 +161,8 @@ export const LIBRARY_EVENT_TYPES = [
   'CopyWithdrawn',
   'ReservationCancelled',
   'ReservationExpired',
+  'ReservationResumed',
+  'ReservationSuspended',
 ] as const satisfies readonly LibraryEvent['type'][];
 
 export const LIBRARY_EVENTS: Family<LibraryEvent> = {
@@ -144,6 +176,8 @@ export const LIBRARY_EVENTS: Family<LibraryEvent> = {
     CopyWithdrawn: {"type":"record","name":"CopyWithdrawn","namespace":"library","doc":"A copy is no longer lent: lost, worn out or given away. A loan of it ends with this.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"copyId","type":"string","doc":"The copy of the book. Matches [A-Za-z0-9._~-]{1,64}; unique within its book."}]},
     ReservationCancelled: {"type":"record","name":"ReservationCancelled","namespace":"library","doc":"A reservation is given up, by the user or by the library.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"reservationId","type":{"type":"string","logicalType":"uuid"},"doc":"The reservation that this is about."},{"name":"userId","type":["null","string"],"default":null,"doc":"Who asked for it; null: the library's staff or one of its rules. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"reason","type":["null","string"],"default":null,"doc":"Why, for people or as a code such as limit-reached; null where none was given."}]},
     ReservationExpired: {"type":"record","name":"ReservationExpired","namespace":"library","doc":"The pickup window of a reservation has passed and the copy was not collected.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"reservationId","type":{"type":"string","logicalType":"uuid"},"doc":"The reservation that this is about."}]},
+    ReservationResumed: {"type":"record","name":"ReservationResumed","namespace":"library","doc":"A suspended reservation takes part again, at the place that it kept.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"reservationId","type":{"type":"string","logicalType":"uuid"},"doc":"The reservation that this is about."},{"name":"userId","type":["null","string"],"default":null,"doc":"Who asked for it; null: the library's staff or one of its rules. Matches [A-Za-z0-9._~-]{1,64}."}]},
+    ReservationSuspended: {"type":"record","name":"ReservationSuspended","namespace":"library","doc":"A reservation keeps its place in the queue and is passed over until it is resumed. A copy set aside for it goes to the next.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"reservationId","type":{"type":"string","logicalType":"uuid"},"doc":"The reservation that this is about."},{"name":"userId","type":["null","string"],"default":null,"doc":"Who asked for it; null: the library's staff or one of its rules. Matches [A-Za-z0-9._~-]{1,64}."}]},
   },
 };
 

@@ -83,6 +83,7 @@ describe.each(LAYOUTS)('the lending desk, with %s', (_, layout) => {
       bookId,
       userId: 'ann',
       status: 'ready',
+      suspended: false,
       copyId: 'c1',
       queuePosition: null,
       queueLength: 0,
@@ -160,6 +161,26 @@ describe.each(LAYOUTS)('the lending desk, with %s', (_, layout) => {
     });
     expect((await api.delete(path, WAIT)).body['code']).toBe('already-closed');
     expect((await reservationsOf(bookId))[0]).toMatchObject({ userId: 'bob', status: 'ready', copyId: 'c1' });
+  });
+
+  test('a suspended reservation keeps its place and is passed over, until it is resumed', async () => {
+    const bookId = await bookWithCopies('c1');
+    const ids: string[] = [];
+    for (const user of ['ann', 'bob', 'cy'])
+      ids.push(String((await reserve(bookId, user)).body['reservationId']));
+    const path = (i: number) => `/v1/books/${bookId}/reservations/${ids[i]}`;
+    const suspended = await api.post(`${path(1)}/suspension?userId=bob`, undefined, WAIT);
+    expect(suspended.body).toMatchObject({ status: 'waiting', suspended: true, queuePosition: 1 });
+    await api.delete(path(0), WAIT);
+    expect((await reservationsOf(bookId)).map(({ userId, status }) => [userId, status])).toEqual([
+      ['cy', 'ready'],
+      ['bob', 'waiting'],
+      ['ann', 'cancelled'],
+    ]);
+    expect((await api.delete(`${path(1)}/suspension?userId=ann`, WAIT)).body['code']).toBe('not-owner');
+    await api.delete(`${path(1)}/suspension?userId=bob`, WAIT);
+    await api.delete(path(2), WAIT);
+    expect((await api.get(path(1))).body).toMatchObject({ status: 'ready', suspended: false, copyId: 'c1' });
   });
 
   test('a refused reservation exists, with its reason, also of a book that nobody knows', async () => {

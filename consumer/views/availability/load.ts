@@ -30,6 +30,7 @@ type ReservationRow = [
   pickupBy: number | null,
   reservedAt: number,
   rejection: Code | null,
+  suspended: boolean,
 ];
 
 interface Loaded {
@@ -42,7 +43,7 @@ interface Loaded {
 }
 
 const RESERVATION = `json_build_array(r.book_id, r.reservation_id, r.user_id, r.status, r.copy_id, r.ticket,
-  round(extract(epoch FROM r.pickup_by) * 1000)::bigint, round(extract(epoch FROM r.reserved_at) * 1000)::bigint, r.rejection)`;
+  round(extract(epoch FROM r.pickup_by) * 1000)::bigint, round(extract(epoch FROM r.reserved_at) * 1000)::bigint, r.rejection, r.suspended)`;
 
 /** One round trip for all that a batch needs. Subqueries over an empty array cost next to nothing. */
 const loadSql = (schema: string) => `SELECT
@@ -144,6 +145,6 @@ function fill(
 }
 
 function toReservation(row: ReservationRow): Reservation {
-  const [, reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection] = row;
-  return { reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection };
+  const [, reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection, suspended] = row;
+  return { reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection, suspended };
 }

@@ -15,6 +15,7 @@ interface ReservationRow {
   book_id: string;
   user_id: string;
   status: ReservationResource['status'];
+  suspended: boolean;
   copy_id: string | null;
   queue_position: number | null;
   queue_length: number;
@@ -183,6 +184,7 @@ function toReservation(row: ReservationRow): ReservationResource {
     bookId: row.book_id,
     userId: row.user_id,
     status: row.status,
+    suspended: row.suspended,
     copyId: row.copy_id,
     queuePosition: row.queue_position,
     queueLength: row.queue_length,

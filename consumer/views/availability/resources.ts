@@ -46,6 +46,7 @@ export const reservation = z
     bookId: fields.bookId,
     userId: fields.userId,
     status: z.enum(RESERVATION_STATUSES),
+    suspended: z.boolean().describe('Passed over when a copy comes free, until it is resumed'),
     copyId: fields.copyId.nullable().describe('The copy set aside (ready) or borrowed (fulfilled)'),
     queuePosition: z.int().min(1).nullable().describe('While waiting: 1 is next'),
     queueLength: count.describe('Reservations for this book that wait now'),

@@ -28,12 +28,12 @@ WITH fence AS (
   SELECT n.* FROM fence, unnest($16::text[], $17::text[], $18::text[], $19::uuid[], $20::text[]) AS n
   ON CONFLICT (book_id, copy_id) DO UPDATE SET status = excluded.status, reservation_id = excluded.reservation_id, user_id = excluded.user_id
 ), store_reservations AS (
-  INSERT INTO "${schema}".reservations (book_id, reservation_id, user_id, status, copy_id, ticket, rejection, partition, "offset", pickup_by, reserved_at, updated_at)
-  SELECT n.book_id, n.reservation_id, n.user_id, n.status, n.copy_id, n.ticket, n.rejection, $3, n."offset",
+  INSERT INTO "${schema}".reservations (book_id, reservation_id, user_id, status, copy_id, ticket, rejection, suspended, partition, "offset", pickup_by, reserved_at, updated_at)
+  SELECT n.book_id, n.reservation_id, n.user_id, n.status, n.copy_id, n.ticket, n.rejection, n.suspended, $3, n."offset",
          to_timestamp(n.pickup_by / 1000.0), to_timestamp(n.reserved_at / 1000.0), to_timestamp(n.updated_at / 1000.0)
-    FROM fence, unnest($21::text[], $22::uuid[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::text[], $28::bigint[], $29::bigint[], $30::bigint[], $31::bigint[])
-      AS n(book_id, reservation_id, user_id, status, copy_id, ticket, rejection, "offset", pickup_by, reserved_at, updated_at)
-  ON CONFLICT (book_id, reservation_id) DO UPDATE SET status = excluded.status, copy_id = excluded.copy_id, pickup_by = excluded.pickup_by,
+    FROM fence, unnest($21::text[], $22::uuid[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::text[], $28::bigint[], $29::bigint[], $30::bigint[], $31::bigint[], $42::boolean[])
+      AS n(book_id, reservation_id, user_id, status, copy_id, ticket, rejection, "offset", pickup_by, reserved_at, updated_at, suspended)
+  ON CONFLICT (book_id, reservation_id) DO UPDATE SET status = excluded.status, suspended = excluded.suspended, copy_id = excluded.copy_id, pickup_by = excluded.pickup_by,
     updated_at = excluded.updated_at, partition = excluded.partition, "offset" = excluded."offset"
 ), store_history AS (
   INSERT INTO "${schema}".history (book_id, partition, "offset", event_id, type, occurred_at, data, code)
@@ -77,6 +77,7 @@ export class AvailabilityStore {
         ...reservationColumns(result),
         ...historyColumns(result),
         ...outboxColumns(this.tells ? result.outbox : []),
+        [...result.reservations.values()].map(({ reservation }) => reservation.suspended),
       ],
     });
     if (rows.length === 0) {
