@@ -23,7 +23,11 @@ export function isPassing(error: unknown): boolean {
       // Prisma: can't reach, timed out, closed, pool timeout, too many connections.
       if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'].includes(code)) return true;
     }
-    if (/connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|Connection ended/i.test(e.message)) {
+    if (
+      /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error|Connection ended/i.test(
+        e.message,
+      )
+    ) {
       return true;
     }
   }

@@ -6,7 +6,12 @@ import type { Logger } from '../logger';
  * @param options what differs from pg's defaults
  */
 export function createPool(databaseUrl: string, logger: Logger, options: PoolConfig = {}): Pool {
-  const pool = new Pool({ connectionString: databaseUrl, max: 8, connectionTimeoutMillis: 3_000, ...options });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 8,
+    connectionTimeoutMillis: 3_000,
+    ...options,
+  });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle Postgres connection broke'));
   return pool;
 }
