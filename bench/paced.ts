@@ -41,21 +41,28 @@ const visible: number[] = [];
 /** Accepted and not seen in the view yet, by partition. */
 const hidden = new Map<number, Accepted[]>();
 let failed = 0;
+/** Requests that are not answered yet. */
+let open = 0;
 
 function reserve(agent: Agent, { url, books, tag }: PacedLoad, i: number): void {
   const body = JSON.stringify({ userId: `${tag}-${i}` });
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   const sent = performance.now();
+  open += 1;
   const outgoing = request(`${url}/v1/books/${1 + (i % books)}/reservations`, {
     method: 'POST',
     headers,
     agent,
   });
-  outgoing.on('error', () => (failed += 1));
+  outgoing.on('error', () => {
+    failed += 1;
+    open -= 1;
+  });
   outgoing.on('response', (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     response.on('end', () => {
+      open -= 1;
       if (response.statusCode === 202) accepted(text, sent);
       else failed += 1;
     });
@@ -100,9 +107,8 @@ async function run(load: PacedLoad): Promise<PacedResult> {
   await database.connect();
   const begun = performance.now();
   const end = begun + 1_000 * load.seconds;
-  const nothingHidden = () => [...hidden.values()].every((waiting) => waiting.length === 0);
-  const over = () =>
-    performance.now() > end + SETTLE_MS || (performance.now() > end + 500 && nothingHidden());
+  const settled = () => open === 0 && [...hidden.values()].every((waiting) => waiting.length === 0);
+  const over = () => performance.now() > end + SETTLE_MS || (performance.now() > end && settled());
   const watching = watch(database, load.topic, over);
   let sent = 0;
   while (performance.now() < end) {

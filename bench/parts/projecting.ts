@@ -70,7 +70,8 @@ async function rateOf(client: pg.Client, total: number): Promise<number> {
     const done = rows[0]?.done ?? 0;
     const at = performance.now();
     if (done > moved.done) moved = { at, done };
-    if (at - moved.at > STALLED_MS) throw new Error(`the projection stands still at ${done} of ${total} events`);
+    if (at - moved.at > STALLED_MS)
+      throw new Error(`the projection stands still at ${done} of ${total} events`);
     if (!first && done > 0) first = { at, done };
     if (first && done >= total) return (1_000 * (done - first.done)) / (at - first.at);
     await delay(LOOK_EVERY_MS);
