@@ -1,6 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import type { Logger } from '../logger';
 import { createKafka, type KafkaSettings } from './client';
+
+const LEADERS_TIMEOUT_MS = 30_000;
 
 export interface TopicSpec {
   readonly topic: string;
@@ -39,7 +42,8 @@ export async function createTopics(
     if (missing.length === 0) return;
     const replicas = replicationFactor ?? Math.min(3, (await admin.describeCluster()).brokers.length);
     await admin.createTopics({
-      waitForLeaders: true,
+      // Done below: kafkajs takes it for an error when a broker has not heard of the topic yet.
+      waitForLeaders: false,
       topics: missing.map(({ topic, partitions, settings: wanted }) => ({
         topic,
         numPartitions: partitions,
@@ -50,7 +54,28 @@ export async function createTopics(
         }).map(([name, value]) => ({ name, value })),
       })),
     });
+    await waitForLeaders(
+      admin,
+      missing.map(({ topic }) => topic),
+    );
   });
+}
+
+/**
+ * A topic that was just created is not known to all brokers at once, nor has it leaders. Which error says so depends on
+ * where kafkajs asked: where the second of its two questions fails, it is a TypeError of its own.
+ */
+async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = Date.now() + LEADERS_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await delay(50);
+    }
+  }
 }
 
 /**
