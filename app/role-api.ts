@@ -9,6 +9,7 @@ import { availabilityRoutes } from '../consumer/views/availability/routes';
 import { DEMAND } from '../consumer/views/demand/projection';
 import { DemandQueries } from '../consumer/views/demand/queries';
 import { demandRoutes } from '../consumer/views/demand/routes';
+import { demandGates } from '../consumer/views/demand/gates';
 import { ReadGate } from '../consumer/views/read-gate';
 import { createHttpApp } from '../infra/http/app';
 import { createHttpMetrics } from '../infra/http/metrics';
@@ -114,15 +115,13 @@ function startReading({ config, logger, pool, topics }: Context) {
   const prisma = createPrisma(config.DATABASE_URL, logger);
   const watcher = new ProgressWatcher(pool, AVAILABILITY, topics.reservations);
   const queries = new AvailabilityQueries(prisma);
-  const gate = new ReadGate(watcher, PARTITIONS);
   const demandWatcher = new ProgressWatcher(pool, DEMAND, topics.reservations);
   return {
     queries,
-    gate,
+    gate: new ReadGate(watcher, PARTITIONS),
     demand: {
       queries: new DemandQueries(pool),
-      gate: new ReadGate(demandWatcher, PARTITIONS),
-      availabilityGate: gate,
+      gates: demandGates(watcher, demandWatcher, PARTITIONS),
     },
     outcomes: new OutcomeReader(queries, watcher),
     door: limit === undefined ? undefined : new LimitDoor(pool, limit),

@@ -4,13 +4,15 @@ import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../../app/context';
 import { startProcess, type RunningProcess } from '../../../app/process';
 import { startDemand } from '../../../app/role-demand';
-import type { Position } from '../../../infra/log/log';
+import { FencedError, type Position } from '../../../infra/log/log';
 import { createLogger } from '../../../infra/logger';
 import { createPool } from '../../../infra/postgres/pool';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { Client, WAIT } from '../../../test/e2e/world';
 import { event, setStage, type Stage } from '../../../test/stage';
+import { Progress } from '../../projector/progress';
 import { ProgressWatcher } from '../../projector/watcher';
+import { DemandProjection } from './projection';
 import type { DemandDayResource, DemandResource, WaitForecastResource } from './resources';
 import { anyStream } from './testing';
 
@@ -130,6 +132,42 @@ describe('the demand view, on Kafka and Postgres', () => {
     expect(await daily()).toEqual(live);
   });
 
+  test('several instances with the same batch count it once', async () => {
+    const topic = 'fenced';
+    await new Progress(pool, 'demand', topic, 'cluster').positionOf(0);
+    const bookId = 'fenced';
+    const events = [
+      event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null }),
+      event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'ann' }),
+    ].map((e, offset) => ({ event: e, position: { partition: 0, offset } }));
+    const batch = { partition: 0, fromOffset: 0, nextOffset: 2, events };
+    const results = await Promise.allSettled(
+      [1, 2, 3].map(() =>
+        new DemandProjection({ pool, topic, rules: { pickupWindow: 1_000 } }).project(batch),
+      ),
+    );
+    const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    expect(refused).toEqual([expect.any(FencedError), expect.any(FencedError)]);
+    const { rows } = await pool.query(`SELECT reservations FROM library.demand_daily WHERE book_id = $1`, [
+      bookId,
+    ]);
+    expect(rows).toEqual([{ reservations: 1 }]);
+  });
+
+  test('a record that nobody can decode is one dead letter, though several consumers meet it', async () => {
+    const key = 'undecodable';
+    await reached(
+      await stage.appendRecords([{ key, value: Buffer.from('not avro'), headers: {} }]),
+      'demand',
+      'availability',
+    );
+    const ranges = await stage.log.bounds(stage.topics.deadLetters);
+    let letters = 0;
+    for await (const { records } of stage.log.read(stage.topics.deadLetters, { ranges }))
+      letters += records.filter((record) => record.key?.toString() === key).length;
+    expect(letters).toBe(1);
+  });
+
   describe('through the API', () => {
     const reserved = async (bookId: string, userId: string) => {
       const { body } = await api.post(`/v1/books/${bookId}/reservations`, { userId });
@@ -151,13 +189,11 @@ describe('the demand view, on Kafka and Postgres', () => {
       await todays(`after=${last.position}`);
       const { position: third } = await reserved('less-wanted', 'cy');
       await todays(`after=${position}`);
-      expect((await todays(`from=${from}&after=${third}`)).body).toEqual({
-        items: [
-          { bookId: 'less-wanted', title: 'less-wanted', reservations: 3, cancellations: 0, waiting: 3 },
-          { bookId: 'much-wanted', title: 'much-wanted', reservations: 2, cancellations: 1, waiting: 1 },
-        ],
-        nextCursor: null,
-      });
+      const { items } = (await todays(`from=${from}&after=${third}&limit=200`)).body;
+      expect(items.filter(({ bookId }) => bookId.endsWith('-wanted'))).toEqual([
+        { bookId: 'less-wanted', title: 'less-wanted', reservations: 3, cancellations: 0, waiting: 3 },
+        { bookId: 'much-wanted', title: 'much-wanted', reservations: 2, cancellations: 1, waiting: 1 },
+      ]);
     });
 
     test('pages follow each other without gaps, also among books that are wanted alike', async () => {

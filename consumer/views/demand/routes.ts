@@ -4,6 +4,7 @@ import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Route } from '../../../infra/http/route';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
+import type { DemandGates } from './gates';
 import type { DemandQueries } from './queries';
 import * as resources from './resources';
 
@@ -22,18 +23,15 @@ const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor:
 
 export interface DemandRoutesOptions {
   readonly queries: DemandQueries;
-  /** Stands before what the demand view tells. */
-  readonly gate: ReadGate;
-  /** Stands before the forecast, which goes by the books and their history. */
-  readonly availabilityGate: ReadGate;
+  readonly gates: DemandGates;
 }
 
 /** The read operations of the demand view. */
-export function demandRoutes({ queries, gate, availabilityGate }: DemandRoutesOptions): Route[] {
+export function demandRoutes({ queries, gates }: DemandRoutesOptions): Route[] {
   return [
-    mostWantedRoute(queries, gate),
-    dailyRoute(queries, gate),
-    forecastRoute(queries, availabilityGate),
+    mostWantedRoute(queries, gates.mostWanted),
+    dailyRoute(queries, gates.daily),
+    forecastRoute(queries, gates.forecast),
   ];
 }
 

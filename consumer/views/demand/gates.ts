@@ -1,0 +1,28 @@
+import type { ProgressWatcher } from '../../projector/watcher';
+import { ReadGate } from '../read-gate';
+
+/** What the answers are made of: `?after=` waits for all of it, and for no more. */
+export interface DemandGates {
+  /** Counts of the demand view, with titles and queues of the availability view. */
+  readonly mostWanted: ReadGate;
+  readonly daily: ReadGate;
+  /** Books and their history, of the availability view alone. */
+  readonly forecast: ReadGate;
+}
+
+type Watcher = Pick<ProgressWatcher, 'reaches'>;
+
+/** @param partitions how many partitions the stream has */
+export function demandGates(availability: Watcher, demand: Watcher, partitions: number): DemandGates {
+  const both: Watcher = {
+    reaches: async (...wanted) => {
+      const reached = await Promise.all([availability.reaches(...wanted), demand.reaches(...wanted)]);
+      return reached.every(Boolean);
+    },
+  };
+  return {
+    mostWanted: new ReadGate(both, partitions),
+    daily: new ReadGate(demand, partitions),
+    forecast: new ReadGate(availability, partitions),
+  };
+}
