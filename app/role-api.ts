@@ -1,4 +1,7 @@
 import { LimitDoor } from '../consumer/policies/limit-door';
+import { LiveOutcomes } from '../consumer/live/live-outcomes';
+import { LiveMetrics } from '../consumer/live/metrics';
+import { liveRoutes } from '../consumer/live/routes';
 import { ProgressWatcher } from '../consumer/projector/watcher';
 import { createPrisma } from '../consumer/prisma/client';
 import { OutcomeReader } from '../consumer/views/availability/outcome';
@@ -6,10 +9,10 @@ import { AVAILABILITY } from '../consumer/views/availability/projection';
 import { AvailabilityQueries } from '../consumer/views/availability/queries';
 import * as resources from '../consumer/views/availability/resources';
 import { availabilityRoutes } from '../consumer/views/availability/routes';
+import { demandGates } from '../consumer/views/demand/gates';
 import { DEMAND } from '../consumer/views/demand/projection';
 import { DemandQueries } from '../consumer/views/demand/queries';
 import { demandRoutes } from '../consumer/views/demand/routes';
-import { demandGates } from '../consumer/views/demand/gates';
 import { ReadGate } from '../consumer/views/read-gate';
 import { createHttpApp } from '../infra/http/app';
 import { createHttpMetrics } from '../infra/http/metrics';
@@ -20,8 +23,8 @@ import { writeRoutes } from '../producer/api/write-routes';
 import { TopicClaims } from '../producer/idempotency/claims';
 import { GroupCommitWriter } from '../producer/writer/group-commit-writer';
 import { WriterMetrics } from '../producer/writer/metrics';
-import { createEncoder } from '../schemas/codec';
-import { LIBRARY_EVENTS } from '../schemas/generated/events';
+import { createDecoder, createEncoder } from '../schemas/codec';
+import { LIBRARY_EVENTS, OUTCOMES } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
 import { PARTITIONS } from './topics';
 
@@ -46,6 +49,7 @@ export async function startApi(
   const closing = new AbortController();
   const writes = await startWriting(context);
   const reads = startReading(context);
+  const live = await startLive(context);
   const app = createHttpApp({
     routes: [
       ...writeRoutes({
@@ -58,6 +62,7 @@ export async function startApi(
       }),
       ...availabilityRoutes(reads),
       ...demandRoutes(reads.demand),
+      ...liveRoutes(live),
     ],
     info: INFO,
     logger,
@@ -78,6 +83,7 @@ export async function startApi(
       await server.close(config.SHUTDOWN_TIMEOUT);
       await writes.close();
       await reads.close();
+      await live.close();
     },
   };
 }
@@ -108,6 +114,13 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
       await claims.close();
     },
   };
+}
+
+async function startLive({ log, topics, registry, logger, metrics: registers }: Context) {
+  const metrics = new LiveMetrics(registers);
+  const decoder = createDecoder({ registry, schemas: OUTCOMES });
+  const live = await LiveOutcomes.start({ log, topic: topics.outcomes, decoder, logger, metrics });
+  return { live, metrics, close: () => live.close() };
 }
 
 function startReading({ config, logger, pool, topics }: Context) {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log, Position } from '../../infra/log/log';
 import type { Logger } from '../../infra/logger';
@@ -55,6 +56,8 @@ export class CatchUp {
   /** Resolves when the client is live, or the signal is aborted. Failures of the log are waited out. */
   async run(resumption: Resumption, signal: AbortSignal): Promise<void> {
     const { recent, metrics, logger, pause } = this.options;
+    // Each partition that is read again listens to it.
+    setMaxListeners(0, signal);
     const now = new Map(resumption.partitions.map((partition) => [partition, recent.next(partition)]));
     let places: Map<number, number> | undefined;
     let from = 'memory';

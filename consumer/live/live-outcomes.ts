@@ -1,14 +1,15 @@
 import { EventEmitter, once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { partitionOf } from '../../infra/kafka/murmur2';
 import { Follower } from '../../infra/log/follower';
-import type { Log, LogBatch, Position } from '../../infra/log/log';
+import type { Log, LogBatch, PartitionBounds, Position } from '../../infra/log/log';
 import type { Logger } from '../../infra/logger';
 import type { Decoder } from '../../schemas/codec';
 import type { Outcome } from '../../schemas/generated/events';
 import { Audience } from './audience';
 import { CatchUp } from './catch-up';
 import type { LiveClient } from './client';
-import type { Filter } from './frame';
+import type { Filter, Frame } from './frame';
 import { FrameReader } from './frame-reader';
 import type { LiveMetrics } from './metrics';
 import { Recent } from './recent';
@@ -44,6 +45,9 @@ const DEFAULTS: LiveSettings = {
   margin: 30_000,
   pause: 500,
 };
+
+/** How much is sent to a client in one turn of the event loop. */
+const PART_BYTES = 64 * 1024;
 
 /**
  * Tells everybody who is connected to this process what reservations come to. The topic is followed once, however many
@@ -138,8 +142,21 @@ export class LiveOutcomes {
     const frames = await this.reader.framesOf(batch);
     // A topic that was made anew begins again with 0: all of it is new.
     if (fromOffset < this.recent.next(partition)) this.liveFrom.set(partition, 0);
-    this.recent.add({ partition, start: fromOffset, end: nextOffset }, frames);
-    const present = this.liveFrom.get(partition) ?? 0;
+    let start = fromOffset;
+    for (const part of inParts(frames)) {
+      const end = part.at(-1) === frames.at(-1) ? nextOffset : part.at(-1)!.offset + 1;
+      this.publish({ partition, start, end }, part);
+      start = end;
+      // Much at once, after a pause of Kafka's, goes out in portions: nobody is slow for not reading all of it at once.
+      if (end < nextOffset) await nextTurn();
+    }
+    if (start < nextOffset) this.publish({ partition, start, end: nextOffset }, []);
+  }
+
+  /** What is remembered and what is told change together: whoever goes live in between must not hear it twice. */
+  private publish(range: PartitionBounds, frames: readonly Frame[]): void {
+    this.recent.add(range, frames);
+    const present = this.liveFrom.get(range.partition) ?? 0;
     this.audience.publish(frames.filter(({ offset }) => offset >= present));
     this.changes.emit('change');
   }
@@ -152,4 +169,20 @@ export class LiveOutcomes {
 function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+/** Consecutive frames, in parts of a size that any connection takes. */
+function* inParts(frames: readonly Frame[]): Generator<Frame[]> {
+  let part: Frame[] = [];
+  let size = 0;
+  for (const frame of frames) {
+    if (part.length > 0 && size + frame.bytes.length > PART_BYTES) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(frame);
+    size += frame.bytes.length;
+  }
+  if (part.length > 0) yield part;
 }

@@ -1,0 +1,43 @@
+import { frameOf, matches } from './frame';
+import { rejected } from './testing';
+
+const record = {
+  ...{ partition: 7, offset: 42, timestamp: 1_000, key: Buffer.from('moby-dick'), value: null, headers: {} },
+};
+
+test('an outcome is an event with its position, its type and its JSON', () => {
+  const frame = frameOf(record, rejected('moby-dick', 'ishmael', 'line\nbreak'));
+  const [id, event, data, ...rest] = frame.bytes.toString().split('\n');
+  expect([id, event]).toEqual(['id: 7:42', 'event: ReservationRejected']);
+  expect(JSON.parse(data!.slice('data: '.length))).toMatchObject({
+    ...{ type: 'ReservationRejected', bookId: 'moby-dick', userId: 'ishmael', code: 'line\nbreak' },
+    occurredAt: '2026-01-01T00:00:00.000Z',
+  });
+  expect(rest).toEqual(['', '']);
+});
+
+test('the end of the pickup window is a time like all others', () => {
+  const { eventId, occurredAt, bookId, reservationId, userId } = rejected('b', 'u', 'c');
+  const outcome = {
+    eventId,
+    occurredAt,
+    bookId,
+    reservationId,
+    userId,
+    copyId: 'c1',
+    pickupBy: occurredAt + 1,
+  };
+  const { bytes } = frameOf(record, { type: 'ReservationReady', ...outcome });
+  expect(bytes.toString()).toContain('"pickupBy":"2026-01-01T00:00:00.001Z"');
+});
+
+test.each([
+  ['everything', {}, true],
+  ['its book', { bookId: 'b' }, true],
+  ['its user', { userId: 'u' }, true],
+  ['both', { bookId: 'b', userId: 'u' }, true],
+  ['another book', { bookId: 'x' }, false],
+  ['its book for another user', { bookId: 'b', userId: 'x' }, false],
+])('whoever follows %s is told, or not', (_, filter, expected) => {
+  expect(matches(frameOf(record, rejected('b', 'u', 'c')), filter)).toBe(expected);
+});

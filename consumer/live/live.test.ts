@@ -1,0 +1,246 @@
+import { Registry } from 'prom-client';
+import { createHttpApp } from '../../infra/http/app';
+import { serve, silent, type TestServer } from '../../infra/http/testing';
+import { formatPosition, type LogBatch, type ReadOptions } from '../../infra/log/log';
+import { MemoryLog } from '../../infra/log/memory-log';
+import { createDecoder } from '../../schemas/codec';
+import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
+import { registryOf } from '../../schemas/registry-double';
+import { LiveOutcomes, type LiveSettings } from './live-outcomes';
+import { LiveMetrics } from './metrics';
+import { liveRoutes } from './routes';
+import { EventReader, recordOf, rejected } from './testing';
+
+const TOPIC = 'outcomes';
+
+interface Running {
+  readonly server: TestServer;
+  readonly registry: Registry;
+  open(query?: string, lastEventId?: string): Promise<EventReader>;
+  close(): Promise<void>;
+}
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+async function start(
+  log: MemoryLog,
+  settings: Partial<LiveSettings> = {},
+  tokens?: string,
+): Promise<Running> {
+  const registry = new Registry();
+  const metrics = new LiveMetrics(registry);
+  const decoder = createDecoder({ registry: registryOf(OUTCOMES), schemas: OUTCOMES });
+  const all = { margin: 0, pause: 1, ...settings };
+  const live = await LiveOutcomes.start({
+    log,
+    topic: TOPIC,
+    decoder,
+    logger: silent,
+    metrics,
+    settings: all,
+  });
+  const closing = new AbortController();
+  const info = { title: 'Test', version: '1' };
+  const routes = liveRoutes({ live, metrics });
+  const app = createHttpApp({ routes, info, logger: silent, shutdown: closing.signal, tokens });
+  const server = await serve(app, closing);
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= server.close(5_000).then(() => live.close()));
+  cleanUps.push(close);
+  const open = (query = '', lastEventId?: string) =>
+    EventReader.open(`${server.url}/v1/events${query}`, lastEventId ? { 'last-event-id': lastEventId } : {});
+  return { server, registry, open, close };
+}
+
+function newLog(partitions = 12): MemoryLog {
+  const log = new MemoryLog();
+  log.createTopic(TOPIC, partitions);
+  return log;
+}
+
+const append = (log: MemoryLog, ...outcomes: Outcome[]) =>
+  log.createAppender().append(TOPIC, outcomes.map(recordOf));
+
+const outcomes = (bookId: string, ...codes: string[]) => codes.map((code) => rejected(bookId, 'ann', code));
+
+/** So many books, in whichever partitions they fall, with an outcome each. */
+const many = (count: number, code: string) =>
+  Array.from({ length: count }, (_, i) => rejected(`book-${i}`, 'ann', `${code}-${i}`));
+
+test('the stream opens at once, and is not to be kept by anything between', async () => {
+  const { open } = await start(newLog());
+  const reader = await open();
+  expect(reader.response.headers).toMatchObject({
+    ...{ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+    'x-accel-buffering': 'no',
+  });
+});
+
+test('who follows hears what comes from then on, and only what they follow', async () => {
+  const log = newLog();
+  await append(log, ...outcomes('b1', 'past'));
+  const { open } = await start(log);
+  const [all, book, user] = [await open(), await open('?bookId=b1'), await open('?userId=bob')];
+  await append(log, ...outcomes('b1', 'x'), rejected('b2', 'bob', 'y'), ...outcomes('b2', 'z'));
+  expect((await all.codes(3)).sort()).toEqual(['x', 'y', 'z']);
+  expect(await book.codes(1)).toEqual(['x']);
+  expect(await user.codes(1)).toEqual(['y']);
+});
+
+test('a stream of a book goes on exactly where it was, though the server was started anew', async () => {
+  const log = newLog();
+  const first = await start(log);
+  const before = await first.open('?bookId=b1');
+  await append(log, ...outcomes('b1', 'a', 'b', 'c'));
+  await before.codes(3);
+  await first.close();
+  await before.untilClosed();
+  await append(log, ...outcomes('b1', 'd', 'e'));
+  const second = await start(log);
+  const after = await second.open('?bookId=b1', before.events[1]!.id);
+  await append(log, ...outcomes('b1', 'f'));
+  expect(await after.codes(4)).toEqual(['c', 'd', 'e', 'f']);
+});
+
+test.each([
+  ['from memory', { history: 1_000 }, 'memory'],
+  ['from the topic, when memory does not reach back so far', { history: 2, memory: 500 }, 'topic'],
+])('a stream across partitions misses nothing when it goes on: %s', async (_, settings, from) => {
+  const log = newLog();
+  const [position] = await append(log, ...outcomes('seen', 'seen'));
+  await append(log, ...many(200, 'a'));
+  const { open, registry } = await start(log, settings);
+  const reader = await open('', formatPosition(position!));
+  await append(log, ...many(20, 'b'));
+  const codes = await reader.codes(220);
+  expect(new Set(codes).size).toBe(220);
+  const resumed = await registry.getSingleMetric('library_live_resumed_total')!.get();
+  expect(resumed.values).toEqual([expect.objectContaining({ labels: { from }, value: 1 })]);
+});
+
+test('more than a connection holds is sent at its pace, in order, and then live', async () => {
+  const log = newLog();
+  const long = 'x'.repeat(10_000);
+  const codes = Array.from({ length: 300 }, (_, i) => `${i}-${long}`);
+  const [position] = await append(log, ...outcomes('b1', 'seen', ...codes));
+  const { open } = await start(log);
+  const reader = await open('?bookId=b1', formatPosition(position!));
+  await append(log, ...outcomes('b1', 'live'));
+  expect(await reader.codes(301)).toEqual([...codes, 'live']);
+});
+
+test('other partitions are read from a margin before the position: what comes again has the same eventId', async () => {
+  const log = newLog(2);
+  const positions = await append(log, ...many(10, 'a'));
+  const { open } = await start(log, { margin: 60_000 });
+  const reader = await open('', formatPosition(positions.at(-1)!));
+  await append(log, ...outcomes('b1', 'end'));
+  await reader.until(() => reader.events.some(({ data }) => data?.['code'] === 'end'));
+  const again = reader.events.filter(({ data }) => data?.['code'] !== 'end');
+  const partition = positions.at(-1)!.partition;
+  const elsewhere = positions.filter((position) => position!.partition !== partition);
+  expect(again.map(({ id }) => id)).toEqual(elsewhere.map((position) => formatPosition(position!)));
+});
+
+test('from a position beyond the end the stream begins now', async () => {
+  const log = newLog(1);
+  await append(log, ...outcomes('b1', 'past'));
+  const { open } = await start(log);
+  const reader = await open('', '0:1000000');
+  await append(log, ...outcomes('b1', 'now'));
+  expect(await reader.codes(1)).toEqual(['now']);
+});
+
+test.each(['nonsense', '1', '-1:2', '12:0', '0:1:2', '0:99999999999999999999'])(
+  'a Last-Event-ID that is no position is refused: %s',
+  async (id) => {
+    const { server } = await start(newLog());
+    const answer = await server.send('GET', '/v1/events', { headers: { 'last-event-id': id } });
+    expect([answer.status, answer.json]).toEqual([
+      400,
+      expect.objectContaining({
+        code: 'invalid-request',
+        errors: [{ path: 'Last-Event-ID', message: expect.stringContaining('must be the id') as string }],
+      }),
+    ]);
+  },
+);
+
+test.each(['bookId=..', 'userId=', 'bookId=a&bookId=b'])(
+  'a filter that is no ID is refused: %s',
+  async (query) => {
+    const { server } = await start(newLog());
+    expect((await server.send('GET', `/v1/events?${query}`)).status).toBe(400);
+  },
+);
+
+test('a patron may follow themselves and nobody else', async () => {
+  const { server } = await start(newLog(), {}, 'secret=patron:ann');
+  const headers = { authorization: 'Bearer secret' };
+  const refused = await Promise.all(
+    ['', '?userId=bob', '?bookId=b1'].map((query) => server.send('GET', `/v1/events${query}`, { headers })),
+  );
+  expect(refused.map(({ status }) => status)).toEqual([403, 403, 403]);
+  const own = await EventReader.open(`${server.url}/v1/events?userId=ann`, headers);
+  expect(own.response.statusCode).toBe(200);
+});
+
+test('a silent stream shows that it is alive', async () => {
+  const { open } = await start(newLog(), { heartbeat: 5 });
+  const reader = await open();
+  await reader.until(() => reader.comments.filter((comment) => comment === ': heartbeat').length >= 3);
+});
+
+test('when the server closes, streams end at once', async () => {
+  const { open, close } = await start(newLog());
+  const reader = await open();
+  await close();
+  await reader.untilClosed();
+  expect(reader.response.complete).toBe(true);
+});
+
+test('who is connected is counted, until they go', async () => {
+  const { open, registry } = await start(newLog());
+  const clients = async () =>
+    (await registry.getSingleMetric('library_live_clients')!.get()).values[0]!.value;
+  const reader = await open();
+  expect(await clients()).toBe(1);
+  reader.close();
+  while ((await clients()) > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('while the topic cannot be read streams stay open, and get what they missed', async () => {
+  const log = newLog();
+  const read = log.read.bind(log);
+  let isAway = false;
+  log.read = async function* (topic: string, options: ReadOptions): AsyncGenerator<LogBatch> {
+    if (isAway) throw new Error('no broker');
+    for await (const batch of read(topic, options)) {
+      if (isAway) throw new Error('connection lost');
+      yield batch;
+    }
+  };
+  const { open } = await start(log);
+  const reader = await open();
+  await append(log, ...outcomes('b1', 'a'));
+  await reader.codes(1);
+  isAway = true;
+  await append(log, ...outcomes('b1', 'b'), ...outcomes('b2', 'c'));
+  const resuming = await open('?bookId=b1', reader.events[0]!.id);
+  isAway = false;
+  expect((await reader.codes(3)).sort()).toEqual(['a', 'b', 'c']);
+  expect(await resuming.codes(1)).toEqual(['b']);
+});
+
+test('a record that is no outcome is left out, counted, and stops nothing', async () => {
+  const log = newLog(1);
+  const { open, registry } = await start(log);
+  const reader = await open();
+  await log.createAppender().append(TOPIC, [{ key: 'b1', value: Buffer.from('nonsense'), headers: {} }]);
+  await append(log, ...outcomes('b1', 'a'));
+  expect(await reader.codes(1)).toEqual(['a']);
+  expect((await registry.getSingleMetric('library_live_unreadable_total')!.get()).values[0]!.value).toBe(1);
+});
