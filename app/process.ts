@@ -5,6 +5,7 @@ import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './role-api';
 import { startAvailability } from './role-availability';
 import { startDemand } from './role-demand';
+import { startNotices } from './role-notices';
 import { startPolicies } from './role-policies';
 import { ROLES, type Role } from './roles';
 import { topicSpecs } from './topics';
@@ -15,6 +16,7 @@ const FIRST_PORT = 3_000;
 const START: Readonly<Record<Exclude<Role, 'api'>, (context: Context) => Promise<RunningRole>>> = {
   availability: startAvailability,
   demand: startDemand,
+  notices: startNotices,
   policies: startPolicies,
 };
 

@@ -1,5 +1,5 @@
 /** The parts of the platform that can run as processes of their own, or together in one. */
-export const ROLES = ['api', 'availability', 'demand', 'policies'] as const;
+export const ROLES = ['api', 'availability', 'demand', 'notices', 'policies'] as const;
 
 export type Role = (typeof ROLES)[number];
 

@@ -49,6 +49,29 @@ const environment = z.object({
   RATE_LIMIT: z.coerce.number().positive().optional(),
   SHUTDOWN_TIMEOUT: duration('10s'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** How users are told. The variables of the other channels are not looked at. */
+  NOTICE_CHANNEL: z.enum(['log', 'smtp', 'webhook']).default('log'),
+  NOTICE_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'should be smtp://… or smtps://…, the address of a mail server' })
+    .optional(),
+  NOTICE_FROM: z.string().default('Library <library@localhost>'),
+  NOTICE_EMAIL_TO: z
+    .string()
+    .regex(
+      /^[^\s,]*\{userId\}[^\s,]*$/,
+      'should be one address with {userId} in it, such as {userId}@example.org',
+    )
+    .refine((address) => address.includes('@'), 'should be an address, such as {userId}@example.org')
+    .optional(),
+  NOTICE_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'should be https://… or http://…' }).optional(),
+  NOTICE_WEBHOOK_SECRET: z.string().min(16, 'should have at least 16 characters').optional(),
+  /** How long one attempt to deliver a notice may take. */
+  NOTICE_TIMEOUT: duration('10s'),
+  /** How many notices each process delivers side by side. */
+  NOTICE_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(8),
+  /** After so many attempts a notice is given up. The pauses double from the first one up to an hour. */
+  NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(1_000).default(20),
+  NOTICE_RETRY_PAUSE: duration('1s'),
 });
 
 /** Everything the environment can say, read once at start. Durations are milliseconds. */

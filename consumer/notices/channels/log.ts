@@ -1,0 +1,18 @@
+import type { Logger } from '../../../infra/logger';
+import type { NoticeChannel } from '../channel';
+import type { Notice } from '../notice';
+import { textOf } from '../text';
+
+/** Says in the process's log what users would be told. */
+export class LogChannel implements NoticeChannel {
+  constructor(private readonly logger: Logger) {}
+
+  deliver({ details, ...notice }: Notice): Promise<void> {
+    this.logger.info({ ...notice, ...details }, `notice: ${textOf({ details, ...notice }).subject}`);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

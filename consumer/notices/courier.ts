@@ -1,0 +1,177 @@
+import type { Logger } from '../../infra/logger';
+import { pauseAfter, type BackOff } from './back-off';
+import { PermanentError, TryLaterError, type NoticeChannel } from './channel';
+import type { NoticeMetrics } from './metrics';
+import type { ClaimedNotice, ClaimLimits, Result } from './queue';
+import { Settler } from './settler';
+
+export interface CourierOptions {
+  readonly queue: {
+    claim(limits: ClaimLimits): Promise<ClaimedNotice[]>;
+    settle(results: readonly Result[]): Promise<void>;
+  };
+  readonly channel: NoticeChannel;
+  /** How many notices are on their way at once. */
+  readonly concurrency: number;
+  /** How long one attempt may take, in milliseconds. */
+  readonly timeout: number;
+  /** After so many attempts a notice is given up. */
+  readonly attempts: number;
+  readonly backOff: BackOff;
+  readonly logger: Logger;
+  readonly metrics: NoticeMetrics;
+}
+
+/** How often the table is looked at when nobody has said that something is due: new attempts, and what a dead instance left. */
+const LOOK_INTERVAL_MS = 500;
+/** By how much a lease outlasts the longest attempt: time to write down what it came to. */
+const LEASE_MARGIN_MS = 5_000;
+/** How long attempts may go on after `close`. */
+const CLOSING_MS = 3_000;
+const LONGEST_ERROR = 500;
+
+/**
+ * Takes notices that are due and brings them to the channel, each at least once, in no particular order. Any number of
+ * instances may run.
+ *
+ * A notice is taken up only when it can set out at once, so no other instance waits for one that lies around here. Those
+ * that failed before get half of the places at most: new notices go on past a receiver that takes some and not others.
+ */
+export class Courier {
+  readonly #underWay = new Map<
+    ClaimedNotice,
+    { readonly done: Promise<void>; readonly abort: AbortController }
+  >();
+  readonly #settler: Settler;
+  #closing = false;
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #woken = false;
+
+  constructor(private readonly options: CourierOptions) {
+    this.#settler = new Settler((results) => options.queue.settle(results), options.logger);
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Says that there is something to deliver. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake?.();
+  }
+
+  /** Takes up nothing more, and lets what is under way arrive, within limits. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.wake();
+    await this.#running;
+    const deadline = setTimeout(() => {
+      this.#settler.close();
+      for (const { abort } of this.#underWay.values())
+        abort.abort(new Error('interrupted: we are shutting down'));
+    }, CLOSING_MS);
+    await Promise.all([...this.#underWay.values()].map(({ done }) => done));
+    clearTimeout(deadline);
+    await this.options.channel.close();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing) {
+      this.#woken = false;
+      const claimed = await this.#claim().catch((error: unknown) => {
+        this.options.logger.warn({ err: error }, 'notices cannot be taken up at the moment; trying again');
+        return [];
+      });
+      for (const notice of claimed) this.#send(notice);
+      if (claimed.length === 0) await this.#pause();
+    }
+  }
+
+  async #claim(): Promise<ClaimedNotice[]> {
+    const { queue, concurrency, timeout } = this.options;
+    const all = concurrency - this.#underWay.size;
+    if (all <= 0) return [];
+    const repeated = [...this.#underWay.keys()].filter(({ attempts }) => attempts > 1).length;
+    const again = Math.min(all, Math.max(0, Math.ceil(concurrency / 2) - repeated));
+    return queue.claim({ all, again, lease: timeout + LEASE_MARGIN_MS });
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#woken) return resolve();
+      const timer = setTimeout(() => this.#wake?.(), LOOK_INTERVAL_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  #send(notice: ClaimedNotice): void {
+    const abort = new AbortController();
+    const done = this.#attempt(notice, abort)
+      .then((result) => this.#settler.settle(result))
+      .finally(() => {
+        this.#underWay.delete(notice);
+        this.wake();
+      });
+    this.#underWay.set(notice, { done, abort });
+  }
+
+  async #attempt(notice: ClaimedNotice, abort: AbortController): Promise<Result> {
+    const { channel, timeout, metrics, logger } = this.options;
+    const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout);
+    const stop = metrics.seconds.startTimer();
+    let result: Result;
+    try {
+      // Also a channel that does not heed the signal gives its place free when the time is up.
+      await Promise.race([channel.deliver(notice, abort.signal), aborted(abort.signal)]);
+      result = { notice, status: 'delivered' };
+    } catch (error) {
+      result = this.#failed(notice, abort.signal.aborted ? abort.signal.reason : error);
+    } finally {
+      clearTimeout(timer);
+      stop();
+    }
+    metrics.attempts.inc({ result: result.status });
+    const { noticeId, kind, attempts } = notice;
+    if (result.status === 'failed')
+      logger.error({ noticeId, kind, attempts, reason: result.error }, 'notice given up');
+    else if (result.status === 'pending')
+      logger.warn(
+        { noticeId, attempts, reason: result.error, pause: result.pause },
+        'notice not delivered yet',
+      );
+    return result;
+  }
+
+  #failed(notice: ClaimedNotice, reason: unknown): Result {
+    const error = messageOf(reason);
+    if (reason instanceof PermanentError || notice.attempts >= this.options.attempts)
+      return { notice, status: 'failed', error };
+    const wanted = reason instanceof TryLaterError ? reason.pause : 0;
+    return {
+      notice,
+      status: 'pending',
+      error,
+      pause: Math.max(wanted, pauseAfter(notice.attempts, this.options.backOff)),
+    };
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** What went wrong, as Postgres can store it: fetch says it in the cause, and a server's words may be anything. */
+function messageOf(error: unknown): string {
+  const said: string[] = [];
+  for (let e: unknown = error; e instanceof Error; e = e.cause) said.push(e.message || e.name);
+  const message = said.length > 0 ? said.join(': ') : String(error);
+  return message.replaceAll('\0', '').slice(0, LONGEST_ERROR);
+}

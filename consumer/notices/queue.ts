@@ -1,0 +1,97 @@
+import type { Pool } from 'pg';
+import type { Notice } from './notice';
+
+/** A notice that is ours to deliver until its lease is over. */
+export interface ClaimedNotice extends Notice {
+  /** Which attempt this is; 1 = the first. */
+  readonly attempts: number;
+}
+
+/** What an attempt came to. */
+export type Result = { readonly notice: ClaimedNotice } & (
+  | { readonly status: 'delivered' }
+  | { readonly status: 'failed'; readonly error: string }
+  | { readonly status: 'pending'; readonly error: string; readonly pause: number }
+);
+
+export interface ClaimLimits {
+  /** How many notices to take at most. */
+  readonly all: number;
+  /** How many of them may be such as have failed before. */
+  readonly again: number;
+  /** How long they are ours, in milliseconds. */
+  readonly lease: number;
+}
+
+/**
+ * Takes what is due. Whoever takes a notice puts off its next attempt by the length of the lease, in a statement that is
+ * over before anything is sent: no transaction stays open for a slow receiver, and the notices of an instance that died
+ * become due again.
+ */
+const CLAIM = `
+WITH new AS (
+  SELECT notice_id, next_attempt_at FROM library.notices
+   WHERE status = 'pending' AND attempts = 0 AND next_attempt_at <= now()
+   ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED
+), again AS (
+  SELECT notice_id, next_attempt_at FROM library.notices
+   WHERE status = 'pending' AND attempts > 0 AND next_attempt_at <= now()
+   ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED
+), due AS (
+  SELECT notice_id FROM (SELECT * FROM new UNION ALL SELECT * FROM again) AS both_kinds ORDER BY next_attempt_at LIMIT $1
+)
+UPDATE library.notices n SET attempts = n.attempts + 1, next_attempt_at = now() + $3 * interval '1 millisecond'
+  FROM due WHERE n.notice_id = due.notice_id
+RETURNING n.notice_id AS "noticeId", n.kind, n.book_id AS "bookId", n.reservation_id AS "reservationId",
+          n.user_id AS "userId", n.details, n.attempts`;
+
+/**
+ * Writes down what attempts came to. One whose lease had run out may have been taken by somebody else since: then only a
+ * success still counts.
+ */
+const SETTLE = `
+UPDATE library.notices n
+   SET status = r.status, last_error = r.error, delivered_at = CASE WHEN r.status = 'delivered' THEN now() END,
+       next_attempt_at = CASE WHEN r.status = 'pending' THEN now() + r.pause * interval '1 millisecond' END
+  FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[]) AS r(notice_id, attempts, status, error, pause)
+ WHERE n.notice_id = r.notice_id AND n.status <> 'delivered'
+   AND (r.status = 'delivered' OR (n.status = 'pending' AND n.attempts = r.attempts))`;
+
+/** The notices that wait to be delivered, shared by all instances. */
+export class NoticeQueue {
+  constructor(private readonly pool: Pool) {}
+
+  async claim({ all, again, lease }: ClaimLimits): Promise<ClaimedNotice[]> {
+    const { rows } = await this.pool.query<ClaimedNotice>({
+      name: 'claim-notices',
+      text: CLAIM,
+      values: [all, again, lease],
+    });
+    return rows;
+  }
+
+  async settle(results: readonly Result[]): Promise<void> {
+    await this.pool.query({
+      name: 'settle-notices',
+      text: SETTLE,
+      values: [
+        results.map(({ notice }) => notice.noticeId),
+        results.map(({ notice }) => notice.attempts),
+        results.map(({ status }) => status),
+        results.map((result) => ('error' in result ? result.error : null)),
+        results.map((result) => ('pause' in result ? Math.ceil(result.pause) : null)),
+      ],
+    });
+  }
+
+  /** How many are pending, and how many were given up. */
+  async counts(): Promise<{ pending: number; failed: number }> {
+    // As two subqueries, so that each is answered by an index of just these rows.
+    const { rows } = await this.pool.query<{ pending: number; failed: number }>(
+      `SELECT (SELECT count(*)::int FROM library.notices WHERE status = 'pending' AND attempts = 0)
+            + (SELECT count(*)::int FROM library.notices WHERE status = 'pending' AND attempts > 0) AS pending,
+              (SELECT count(*)::int FROM library.notices WHERE status = 'failed') AS failed`,
+    );
+    return rows[0]!;
+  }
+}

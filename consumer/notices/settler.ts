@@ -1,0 +1,67 @@
+import type { Logger } from '../../infra/logger';
+import type { Result } from './queue';
+
+const PAUSE_MS = 500;
+
+/**
+ * Writes down results, those that came in during one write together with the next. While that is not possible it goes on
+ * trying: a delivery that is forgotten is a notice that comes twice.
+ */
+export class Settler {
+  #waiting: { readonly result: Result; readonly done: () => void }[] = [];
+  #running = false;
+  #giveUp: (() => void) | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly write: (results: readonly Result[]) => Promise<void>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Resolves when the result is stored, or after `close` also when it could not be. */
+  settle(result: Result): Promise<void> {
+    return new Promise((done) => {
+      this.#waiting.push({ result, done });
+      if (!this.#running) void this.#run();
+    });
+  }
+
+  /** From now on nothing is tried twice. */
+  close(): void {
+    this.#closed = true;
+    this.#giveUp?.();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      await this.#store(batch.map(({ result }) => result));
+      for (const { done } of batch) done();
+    }
+    this.#running = false;
+  }
+
+  async #store(results: readonly Result[]): Promise<void> {
+    for (;;) {
+      try {
+        return await this.write(results);
+      } catch (error) {
+        this.logger.warn({ err: error }, 'deliveries cannot be written down at the moment; trying again');
+        if (this.#closed) return;
+        await this.#pause();
+      }
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, PAUSE_MS);
+      this.#giveUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
