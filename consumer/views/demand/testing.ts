@@ -29,6 +29,14 @@ const fields = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('ReservationExpired'), reservationId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constantFrom('ReservationSuspended', 'ReservationResumed'),
+      reservationId,
+      userId: fc.option(userId),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('CopyBorrowed'), copyId, userId }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('CopyReturned'), copyId }) },
 );
