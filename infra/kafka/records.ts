@@ -30,12 +30,21 @@ function toLogRecord(partition: number, message: KafkaBatch['messages'][number])
   };
 }
 
-/** Other clients may write a header twice, or one without a value: the last value counts, and none is as good as absent. */
+/**
+ * Other clients may write a header twice, or one without a value: the last value counts, and none is as good as absent.
+ * Most records have neither, and are taken as they are: every event has seven headers, so copying them would cost.
+ */
 function toHeaders(headers: IHeaders = {}): Record<string, Buffer> {
+  if (areBuffers(headers)) return headers;
   const result: Record<string, Buffer> = {};
   for (const [name, values] of Object.entries(headers)) {
     const value = Array.isArray(values) ? values.at(-1) : values;
     if (value != null) result[name] = Buffer.from(value);
   }
   return result;
+}
+
+function areBuffers(headers: IHeaders): headers is Record<string, Buffer> {
+  for (const name in headers) if (!Buffer.isBuffer(headers[name])) return false;
+  return true;
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { arrayLiteral } from '../../../infra/postgres/array';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import {
   unknownBook,
@@ -75,24 +76,28 @@ export class BookLoader {
 
   /**
    * Completes `books` with the books of the events that it lacks, and with the closed reservations that the events name.
-   * @returns the keys of the events that are in the history already
+   * @param looksBack whether to look for events that are in the history already
+   * @returns the keys of those that are
    */
   async load(
     events: readonly PositionedEvent<LibraryEvent>[],
     books: Map<string, Book>,
+    looksBack: boolean,
   ): Promise<Set<string>> {
     const missing = [...new Set(events.map(({ event }) => event.bookId))].filter(
       (bookId) => !books.has(bookId),
     );
     const named = reservationsNamed(events, books);
+    const lookedUp = looksBack ? events : [];
+    if (missing.length + named.length + lookedUp.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
       ...this.#query,
       values: [
-        missing,
-        named.map(({ bookId }) => bookId),
-        named.map(({ reservationId }) => reservationId),
-        events.map(({ event }) => event.eventId),
-        events.map(({ event }) => event.bookId),
+        arrayLiteral(missing),
+        arrayLiteral(named.map(({ bookId }) => bookId)),
+        arrayLiteral(named.map(({ reservationId }) => reservationId)),
+        arrayLiteral(lookedUp.map(({ event }) => event.eventId)),
+        arrayLiteral(lookedUp.map(({ event }) => event.bookId)),
       ],
     });
     const loaded = rows[0]!;

@@ -48,7 +48,21 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     this.#onOutcomes = options.onOutcomes;
   }
 
+  /**
+   * Repeated events are rare, and finding them costs a look into a large index for each event. So a batch is first taken
+   * as if there were none; the history's unique key tells when there are, nothing is stored then, and it is done again
+   * with a look back.
+   */
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
+    try {
+      await this.#attempt(batch, false);
+    } catch (error) {
+      if (!isRepeatedEvent(error)) throw error;
+      await this.#attempt(batch, true);
+    }
+  }
+
+  async #attempt(batch: ProjectionBatch<LibraryEvent>, looksBack: boolean): Promise<void> {
     const cache = this.#cacheOf(batch.partition);
     const books = new Map<string, Book>();
     for (const { event } of batch.events) {
@@ -56,7 +70,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
       if (cached) books.set(event.bookId, cached);
     }
     try {
-      const seen = batch.events.length > 0 ? await this.#loader.load(batch.events, books) : new Set<string>();
+      const seen = await this.#loader.load(batch.events, books, looksBack);
       const result = foldBatch(batch.events, books, seen, this.#rules);
       await this.#store.store(batch, result);
       if (result.outbox.length > 0) this.#onOutcomes?.(batch.partition);
@@ -87,4 +101,8 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     }
     return cache;
   }
+}
+
+function isRepeatedEvent(error: unknown): boolean {
+  return (error as { constraint?: unknown } | null)?.constraint === 'history_event_key';
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { FencedError } from '../../../infra/log/log';
+import { arrayLiteral } from '../../../infra/postgres/array';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
 import type { ProjectionBatch } from '../../projector/projection';
@@ -38,11 +39,12 @@ WITH fence AS (
 ), store_history AS (
   INSERT INTO "${schema}".history (book_id, partition, "offset", event_id, type, occurred_at, data, code)
   SELECT n.book_id, $3, n."offset", n.event_id, n.type, to_timestamp(n.occurred_at / 1000.0), n.data, n.code
-    FROM fence, unnest($32::text[], $33::bigint[], $34::uuid[], $35::text[], $36::bigint[], $37::jsonb[], $38::text[])
-      AS n(book_id, "offset", event_id, type, occurred_at, data, code)
+    FROM fence, ROWS FROM (
+        unnest($32::text[], $33::bigint[], $34::uuid[], $35::text[], $36::bigint[], $37::text[]), jsonb_array_elements($38::jsonb))
+      AS n(book_id, "offset", event_id, type, occurred_at, code, data)
 ), store_outbox AS (
   INSERT INTO "${schema}".outbox (partition, "offset", seq, outcome)
-  SELECT $3, n.* FROM fence, unnest($39::bigint[], $40::int[], $41::jsonb[]) AS n
+  SELECT $3, n.* FROM fence, ROWS FROM (unnest($39::bigint[], $40::int[]), jsonb_array_elements($41::jsonb)) AS n
 )
 SELECT held FROM fence`;
 
@@ -77,7 +79,7 @@ export class AvailabilityStore {
         ...reservationColumns(result),
         ...historyColumns(result),
         ...outboxColumns(this.tells ? result.outbox : []),
-        [...result.reservations.values()].map(({ reservation }) => reservation.suspended),
+        suspendedColumn(result),
       ],
     });
     if (rows.length === 0) {
@@ -88,71 +90,76 @@ export class AvailabilityStore {
   }
 }
 
-function bookColumns({ books }: BatchResult): unknown[][] {
+function bookColumns({ books }: BatchResult): string[] {
   const known = [...books].filter(
     (book): book is Book & { entry: NonNullable<Book['entry']> } => book.entry !== null,
   );
   const counts = known.map(({ copies }) => countCopies(copies.values()));
   return [
-    known.map(({ bookId }) => bookId),
-    known.map(({ entry }) => entry.title),
-    known.map(({ entry }) => JSON.stringify(entry.authors)),
-    known.map(({ entry }) => entry.isbn),
-    known.map(({ entry }) => entry.year),
-    counts.map(({ total }) => total),
-    counts.map(({ available }) => available),
-    counts.map(({ reserved }) => reserved),
-    counts.map(({ onLoan }) => onLoan),
-    known.map(({ waiting }) => waiting),
+    arrayLiteral(known.map(({ bookId }) => bookId)),
+    arrayLiteral(known.map(({ entry }) => entry.title)),
+    arrayLiteral(known.map(({ entry }) => JSON.stringify(entry.authors))),
+    arrayLiteral(known.map(({ entry }) => entry.isbn)),
+    arrayLiteral(known.map(({ entry }) => entry.year)),
+    arrayLiteral(counts.map(({ total }) => total)),
+    arrayLiteral(counts.map(({ available }) => available)),
+    arrayLiteral(counts.map(({ reserved }) => reserved)),
+    arrayLiteral(counts.map(({ onLoan }) => onLoan)),
+    arrayLiteral(known.map(({ waiting }) => waiting)),
   ];
 }
 
-function copyColumns({ copies }: BatchResult): unknown[][] {
+function copyColumns({ copies }: BatchResult): string[] {
   const rows = [...copies.values()];
   return [
-    rows.map(({ bookId }) => bookId),
-    rows.map(({ copy }) => copy.copyId),
-    rows.map(({ copy }) => copy.status),
-    rows.map(({ copy }) => copy.reservationId),
-    rows.map(({ copy }) => copy.userId),
+    arrayLiteral(rows.map(({ bookId }) => bookId)),
+    arrayLiteral(rows.map(({ copy }) => copy.copyId)),
+    arrayLiteral(rows.map(({ copy }) => copy.status)),
+    arrayLiteral(rows.map(({ copy }) => copy.reservationId)),
+    arrayLiteral(rows.map(({ copy }) => copy.userId)),
   ];
 }
 
-function reservationColumns({ reservations }: BatchResult): unknown[][] {
+function reservationColumns({ reservations }: BatchResult): string[] {
   const rows = [...reservations.values()];
   return [
-    rows.map(({ bookId }) => bookId),
-    rows.map(({ reservation }) => reservation.reservationId),
-    rows.map(({ reservation }) => reservation.userId),
-    rows.map(({ reservation }) => reservation.status),
-    rows.map(({ reservation }) => reservation.copyId),
-    rows.map(({ reservation }) => reservation.ticket),
-    rows.map(({ reservation }) => reservation.rejection),
-    rows.map(({ position }) => position.offset),
-    rows.map(({ reservation }) => reservation.pickupBy),
-    rows.map(({ reservation }) => reservation.reservedAt),
-    rows.map(({ updatedAt }) => updatedAt),
+    arrayLiteral(rows.map(({ bookId }) => bookId)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.reservationId)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.userId)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.status)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.copyId)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.ticket)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.rejection)),
+    arrayLiteral(rows.map(({ position }) => position.offset)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.pickupBy)),
+    arrayLiteral(rows.map(({ reservation }) => reservation.reservedAt)),
+    arrayLiteral(rows.map(({ updatedAt }) => updatedAt)),
   ];
 }
 
-function historyColumns({ history }: BatchResult): unknown[][] {
+/** What is JSON goes as one document: in an array literal every quote of it would have to be escaped. */
+function historyColumns({ history }: BatchResult): string[] {
   return [
-    history.map(({ event }) => event.bookId),
-    history.map(({ position }) => position.offset),
-    history.map(({ event }) => event.eventId),
-    history.map(({ event }) => event.type),
-    history.map(({ event }) => event.occurredAt),
-    history.map(({ event }) => JSON.stringify(ownFields(event))),
-    history.map(({ code }) => code),
+    arrayLiteral(history.map(({ event }) => event.bookId)),
+    arrayLiteral(history.map(({ position }) => position.offset)),
+    arrayLiteral(history.map(({ event }) => event.eventId)),
+    arrayLiteral(history.map(({ event }) => event.type)),
+    arrayLiteral(history.map(({ event }) => event.occurredAt)),
+    arrayLiteral(history.map(({ code }) => code)),
+    JSON.stringify(history.map(({ event }) => ownFields(event))),
   ];
 }
 
-function outboxColumns(outbox: BatchResult['outbox']): unknown[][] {
+function outboxColumns(outbox: BatchResult['outbox']): string[] {
   return [
-    outbox.map(({ position }) => position.offset),
-    outbox.map(({ seq }) => seq),
-    outbox.map(({ outcome }) => JSON.stringify(outcome)),
+    arrayLiteral(outbox.map(({ position }) => position.offset)),
+    arrayLiteral(outbox.map(({ seq }) => seq)),
+    JSON.stringify(outbox.map(({ outcome }) => outcome)),
   ];
+}
+
+function suspendedColumn({ reservations }: BatchResult): string {
+  return arrayLiteral(Array.from(reservations.values(), ({ reservation }) => reservation.suspended));
 }
 
 /** The event without what all events have in common. */
