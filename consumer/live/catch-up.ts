@@ -29,8 +29,8 @@ export interface CatchUpOptions {
 export interface Resumption {
   readonly client: LiveClient;
   readonly position: Position;
-  /** The partitions that the client follows. */
-  readonly partitions: readonly number[];
+  /** The partitions that the client follows, and where each stood when it asked. */
+  readonly now: ReadonlyMap<number, number>;
   /** Begins live delivery. */
   attach(): void;
 }
@@ -58,12 +58,11 @@ export class CatchUp {
     const { recent, metrics, logger, pause } = this.options;
     // Each partition that is read again listens to it.
     setMaxListeners(0, signal);
-    const now = new Map(resumption.partitions.map((partition) => [partition, recent.next(partition)]));
     let places: Map<number, number> | undefined;
     let from = 'memory';
     while (!signal.aborted) {
       try {
-        places ??= (await this.locate(resumption, signal)) ?? now;
+        places ??= (await this.locate(resumption, signal)) ?? new Map(resumption.now);
         if (signal.aborted) return;
         if (!recent.covers(places)) {
           from = 'topic';
@@ -81,7 +80,8 @@ export class CatchUp {
   }
 
   /** Where this costs reading it takes a turn, as reading does. */
-  private async locate({ position, partitions }: Resumption, signal: AbortSignal) {
+  private async locate({ position, now }: Resumption, signal: AbortSignal) {
+    const partitions = [...now.keys()];
     const places = this.locator.fromMemory(position, partitions);
     return places ?? this.turns.take(() => this.locator.fromTopic(position, partitions, signal));
   }

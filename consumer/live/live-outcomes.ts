@@ -122,19 +122,23 @@ export class LiveOutcomes {
   }
 
   private async resume(client: LiveClient, position: Position, attach: () => void, signal: AbortSignal) {
+    const now = this.placesNow(client.filter);
     // Right after a start everybody comes back: what they ask for is being read into memory.
     while (!this.isLoaded() && !signal.aborted) await this.changed(signal);
-    const partitions = this.partitionsOf(client.filter);
-    await this.catchUp.run({ client, position, partitions, attach }, signal);
+    await this.catchUp.run({ client, position, now, attach }, signal);
   }
 
   private isLoaded(): boolean {
     return [...this.liveFrom].every(([partition, offset]) => this.recent.next(partition) >= offset);
   }
 
-  private partitionsOf({ bookId }: Filter): number[] {
-    if (bookId === undefined) return this.recent.partitions;
-    return [partitionOf(Buffer.from(bookId), this.partitions)];
+  private placesNow({ bookId }: Filter): Map<number, number> {
+    const all = [...this.liveFrom].map(
+      ([partition, offset]) => [partition, Math.max(offset, this.recent.next(partition))] as const,
+    );
+    if (bookId === undefined) return new Map(all);
+    const own = partitionOf(Buffer.from(bookId), this.partitions);
+    return new Map(all.filter(([partition]) => partition === own));
   }
 
   private async take(batch: LogBatch): Promise<void> {

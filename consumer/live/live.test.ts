@@ -154,6 +154,35 @@ test('from a position beyond the end the stream begins now', async () => {
   expect(await reader.codes(1)).toEqual(['now']);
 });
 
+test('who has seen more than this instance has read waits for it, and gets nothing twice', async () => {
+  const log = newLog(1);
+  const read = log.read.bind(log);
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  log.read = async function* (topic: string, options: ReadOptions): AsyncGenerator<LogBatch> {
+    const isFollowing = options.ranges.some(({ end }) => end === Infinity);
+    if (isFollowing) await held;
+    yield* read(topic, options);
+  };
+  const { open } = await start(log);
+  const [position] = await append(log, ...outcomes('b1', 'seen elsewhere'));
+  const readers = await Promise.all(
+    ['', '?bookId=b1'].map((query) => open(query, formatPosition(position!))),
+  );
+  letGo();
+  await append(log, ...outcomes('b1', 'new'));
+  for (const reader of readers) expect(await reader.codes(1)).toEqual(['new']);
+});
+
+test('what came between asking and being read counts as after now', async () => {
+  const log = newLog(1);
+  const { open } = await start(log);
+  const reader = await open('', '0:99');
+  const positions = await append(log, ...outcomes('b1', 'a', 'b'));
+  expect(await reader.codes(2)).toEqual(['a', 'b']);
+  expect(reader.events.map(({ id }) => id)).toEqual(positions.map((position) => formatPosition(position!)));
+});
+
 test.each(['nonsense', '1', '-1:2', '12:0', '0:1:2', '0:99999999999999999999'])(
   'a Last-Event-ID that is no position is refused: %s',
   async (id) => {

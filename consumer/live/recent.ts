@@ -38,10 +38,6 @@ export class Recent {
     this.trim(stretch);
   }
 
-  get partitions(): number[] {
-    return [...this.stretches.keys()];
-  }
-
   /** Up to where outcomes have been taken: the offset after the newest. */
   next(partition: number): number {
     return this.stretches.get(partition)?.next ?? 0;
