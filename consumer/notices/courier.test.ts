@@ -1,0 +1,159 @@
+import { Registry } from 'prom-client';
+import { createLogger } from '../../infra/logger';
+import { waitUntil } from '../../infra/native/wait';
+import { PermanentError, TryLaterError } from './channel';
+import { Courier, type CourierOptions } from './courier';
+import { NoticeMetrics } from './metrics';
+import type { ClaimedNotice, ClaimLimits, Result } from './queue';
+import { claimed } from './testing';
+
+const until = (condition: () => boolean) =>
+  waitUntil(condition, { what: 'it did not happen', timeout: 10_000, every: 5 });
+
+/** A courier with notices to deliver and a receiver, and what it comes to. */
+function courierWith(
+  notices: readonly ClaimedNotice[],
+  deliver: CourierOptions['channel']['deliver'],
+  options: Partial<CourierOptions> = {},
+) {
+  const results: Result[] = [];
+  const claims: ClaimLimits[] = [];
+  const left = [...notices];
+  const courier = new Courier({
+    queue: {
+      claim: (limits) => {
+        claims.push(limits);
+        return Promise.resolve(left.splice(0, limits.all));
+      },
+      settle: (more) => {
+        results.push(...more);
+        return Promise.resolve();
+      },
+    },
+    channel: { deliver, close: () => Promise.resolve() },
+    concurrency: 4,
+    timeout: 10_000,
+    attempts: 3,
+    backOff: { first: 1_000, longest: 1_000 },
+    logger: createLogger('silent'),
+    metrics: new NoticeMetrics(new Registry()),
+    ...options,
+  });
+  return { courier, results, claims };
+}
+
+const one = async (
+  notice: ClaimedNotice,
+  deliver: CourierOptions['channel']['deliver'],
+  timeout = 10_000,
+) => {
+  const { courier, results } = courierWith([notice], deliver, { timeout });
+  courier.start();
+  await until(() => results.length > 0);
+  await courier.close();
+  return results;
+};
+
+describe('what an attempt comes to', () => {
+  test('delivered', async () => {
+    expect(await one(claimed('ann'), () => Promise.resolve())).toMatchObject([{ status: 'delivered' }]);
+  });
+
+  test('it failed: again after a pause, with what went wrong', async () => {
+    const results = await one(claimed('ann'), () =>
+      Promise.reject(new TypeError('fetch failed', { cause: new Error('ECONNREFUSED\0') })),
+    );
+    expect(results).toMatchObject([{ status: 'pending', error: 'fetch failed: ECONNREFUSED' }]);
+    const { pause } = results[0] as Extract<Result, { status: 'pending' }>;
+    expect(pause).toBeGreaterThanOrEqual(500);
+    expect(pause).toBeLessThanOrEqual(1_000);
+  });
+
+  test('the receiver says when to come back: not before', async () => {
+    const results = await one(claimed('ann'), () => Promise.reject(new TryLaterError('busy', 60_000)));
+    expect(results).toMatchObject([{ status: 'pending', pause: 60_000 }]);
+  });
+
+  test('it failed for the last time: given up', async () => {
+    const results = await one(claimed('ann', 3), () => Promise.reject(new Error('no')));
+    expect(results).toMatchObject([{ status: 'failed', error: 'no' }]);
+  });
+
+  test('it will never be taken: given up at once', async () => {
+    const results = await one(claimed('ann'), () => Promise.reject(new PermanentError('gone')));
+    expect(results).toMatchObject([{ status: 'failed', error: 'gone' }]);
+  });
+
+  test('a receiver that never answers is left when the time is up, also by a channel that does not heed the signal', async () => {
+    const results = await one(claimed('ann'), () => new Promise(() => undefined), 20);
+    expect(results).toMatchObject([{ status: 'pending', error: 'no answer within 20 ms' }]);
+  });
+});
+
+describe('how many at once', () => {
+  test('never more than are allowed, and the others in their turn', async () => {
+    let now = 0;
+    let most = 0;
+    const notices = Array.from({ length: 20 }, () => claimed('ann'));
+    const { courier, results } = courierWith(notices, async () => {
+      most = Math.max(most, (now += 1));
+      await new Promise(setImmediate);
+      now -= 1;
+    });
+    courier.start();
+    await until(() => results.length === 20);
+    await courier.close();
+    expect(most).toBe(4);
+  });
+
+  test('those that failed before take half of the places at most', async () => {
+    const { courier, claims } = courierWith(
+      [claimed('ann', 2), claimed('bob', 2), claimed('cy')],
+      (_, signal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
+      { timeout: 200 },
+    );
+    courier.start();
+    await until(() => claims.length >= 2);
+    expect(claims.slice(0, 2)).toMatchObject([
+      { all: 4, again: 2 },
+      { all: 1, again: 0 },
+    ]);
+    await courier.close();
+  });
+});
+
+test('closing takes up nothing more and waits for what is under way', async () => {
+  let arrive: (() => void) | undefined;
+  const { courier, results } = courierWith(
+    [claimed('ann'), claimed('bob')],
+    () => new Promise((resolve) => (arrive = resolve)),
+    { concurrency: 1 },
+  );
+  courier.start();
+  await until(() => arrive !== undefined);
+  const closed = courier.close();
+  arrive!();
+  await closed;
+  expect(results).toMatchObject([{ notice: { userId: 'ann' }, status: 'delivered' }]);
+});
+
+test('a delivery is written down also when the database is away for a while, and so is not made again', async () => {
+  let failures = 2;
+  const results: Result[] = [];
+  const notices = [claimed('ann')];
+  const { courier } = courierWith([], () => Promise.resolve(), {
+    queue: {
+      claim: () => Promise.resolve(notices.splice(0)),
+      settle: (more) => {
+        if ((failures -= 1) >= 0) return Promise.reject(new Error('Connection terminated'));
+        results.push(...more);
+        return Promise.resolve();
+      },
+    },
+  });
+  courier.start();
+  await until(() => results.length > 0);
+  await courier.close();
+  expect(results).toMatchObject([{ status: 'delivered' }]);
+});
