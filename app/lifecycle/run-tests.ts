@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,29 +6,59 @@ import { projectRoot } from '../../infra/native/run';
 import { say } from './say';
 
 interface JestResults {
+  readonly success: boolean;
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   /** Files that ended before their tests could. */
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** Runs all tests; the last line says how many passed and failed, even when jest does not get as far as running any. */
-export function runTests(jestArgs: readonly string[]): number {
-  const root = projectRoot();
-  const results = path.join(tmpdir(), `library-tests-${process.pid}.json`);
-  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
-  const args = [jest, '--ci', '--json', `--outputFile=${results}`, ...jestArgs];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
-  say(summary(results));
-  rmSync(results, { force: true });
-  return status ?? 1;
+/** Milliseconds that jest gets to end after its results are there: a test that leaves something running would keep it. */
+const GRACE = 15_000;
+
+/**
+ * Runs all tests and resolves with the exit code. The last line says how many passed and failed, even when jest does not
+ * get as far as running any.
+ */
+export async function runTests(jestArgs: readonly string[]): Promise<number> {
+  const file = path.join(tmpdir(), `library-tests-${process.pid}.json`);
+  const code = await runJest(file, jestArgs);
+  const results = readResults(file);
+  rmSync(file, { force: true });
+  if (!results) {
+    say('0 passed, 1 failed');
+    return code || 1;
+  }
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  say(`${results.numPassedTests} passed, ${failed} failed`);
+  return results.success ? 0 : 1;
 }
 
-function summary(file: string): string {
+function runJest(file: string, jestArgs: readonly string[]): Promise<number> {
+  const root = projectRoot();
+  const jest = path.join(root, 'node_modules/jest/bin/jest.js');
+  const args = [jest, '--ci', '--json', `--outputFile=${file}`, ...jestArgs];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  let doneAt = Infinity;
+  const watch = setInterval(() => {
+    if (doneAt === Infinity && readResults(file)) doneAt = Date.now();
+    if (Date.now() - doneAt < GRACE || doneAt === Infinity) return;
+    say('A test left something running; ending jest.');
+    child.kill('SIGKILL');
+    clearInterval(watch);
+  }, 500);
+  return new Promise((resolve) => {
+    child.once('exit', (code) => {
+      clearInterval(watch);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function readResults(file: string): JestResults | undefined {
   try {
-    const results = JSON.parse(readFileSync(file, 'utf8')) as JestResults;
-    return `${results.numPassedTests} passed, ${results.numFailedTests + results.numRuntimeErrorTestSuites} failed`;
+    return JSON.parse(readFileSync(file, 'utf8')) as JestResults;
   } catch {
-    return '0 passed, 1 failed';
+    return undefined;
   }
 }
