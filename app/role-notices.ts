@@ -37,8 +37,8 @@ export async function startNotices(context: Context): Promise<RunningRole> {
     metrics: new ProjectorMetrics(metrics, NOTICES),
     onFatal: context.fail,
   });
-  courier.start();
   await projector.start();
+  courier.start();
   return {
     async close() {
       await Promise.all([projector.close(), courier.close()]);

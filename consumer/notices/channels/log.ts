@@ -7,8 +7,9 @@ import { textOf } from '../text';
 export class LogChannel implements NoticeChannel {
   constructor(private readonly logger: Logger) {}
 
-  deliver({ details, ...notice }: Notice): Promise<void> {
-    this.logger.info({ ...notice, ...details }, `notice: ${textOf({ details, ...notice }).subject}`);
+  deliver(notice: Notice): Promise<void> {
+    const { details, ...own } = notice;
+    this.logger.info({ ...own, ...details }, `notice: ${textOf(notice).subject}`);
     return Promise.resolve();
   }
 

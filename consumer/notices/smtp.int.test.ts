@@ -1,0 +1,110 @@
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { SMTPServer } from 'smtp-server';
+import { waitUntil } from '../../infra/native/wait';
+import { setStage, type Stage } from '../../test/stage';
+import { publisherOf, readyOutcomes, startInstance, type Instance } from './testing';
+
+interface Mail {
+  readonly to: string;
+  readonly content: string;
+}
+
+describe('notices by mail, to a real mail server', () => {
+  let stage: Stage;
+  let server: SMTPServer;
+  let mails: Mail[];
+  const refused = new Set<string>();
+
+  beforeAll(async () => {
+    stage = await setStage();
+    server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      logger: false,
+      onRcptTo: ({ address }, _session, callback) => {
+        const error = Object.assign(new Error('no such user'), { responseCode: 550 });
+        callback(refused.has(address) ? error : null);
+      },
+      onData: (stream, { envelope }, callback) => {
+        void text(stream).then((content) => {
+          mails.push({ to: envelope.rcptTo.map(({ address }) => address).join(), content });
+          callback();
+        }, callback);
+      },
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  });
+
+  beforeEach(() => {
+    mails = [];
+  });
+
+  afterAll(async () => {
+    await new Promise<void>((resolve) => void server.close(resolve));
+    await stage.close();
+  });
+
+  const start = () =>
+    startInstance(stage, {
+      NOTICE_CHANNEL: 'smtp',
+      NOTICE_SMTP_URL: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+      NOTICE_EMAIL_TO: '{userId}@readers.example.org',
+      NOTICE_RETRY_PAUSE: '50ms',
+      NOTICE_CONCURRENCY: '4',
+    });
+
+  const until = (condition: () => boolean | Promise<boolean>) =>
+    waitUntil(condition, { what: 'the mails did not arrive', timeout: 40_000, every: 20 });
+
+  const statuses = async ({ context }: Instance, books: string) =>
+    (
+      await context.pool.query<{ status: string; last_error: string | null; attempts: number }>(
+        `SELECT status, last_error, attempts FROM library.notices WHERE book_id LIKE $1`,
+        [`${books}%`],
+      )
+    ).rows;
+
+  test('each notice is one mail, while two instances run and one of them is stopped on the way', async () => {
+    const publish = await publisherOf(stage);
+    const outcomes = readyOutcomes(150, 'many');
+    const [first, second] = await Promise.all([start(), start()]);
+    try {
+      await publish(outcomes.slice(0, 75));
+      await until(() => mails.length > 10);
+      await first.close();
+      await publish(outcomes.slice(75));
+      await until(() => mails.length >= 150);
+      await until(async () => (await statuses(second, 'many')).every(({ status }) => status === 'delivered'));
+    } finally {
+      await second.close();
+    }
+    const ids = mails.map(({ content }) => /^Message-ID: <(.+)@notices\.library>\r$/m.exec(content)?.[1]);
+    expect(ids.sort()).toEqual(outcomes.map(({ eventId }) => eventId).sort());
+    const recipients = new Set(mails.map(({ to }) => to));
+    expect(recipients).toEqual(new Set(outcomes.map(({ userId }) => `${userId}@readers.example.org`)));
+    expect(mails[0]!.content).toMatch(/^Subject: Ready for you: many-\d+\r$/m);
+    expect(mails[0]!.content).toContain('is set aside for you');
+  });
+
+  test('an address that does not exist is given up at once, and the others get their mails', async () => {
+    const publish = await publisherOf(stage);
+    refused.add('reader-1@readers.example.org');
+    const instance = await start();
+    try {
+      await publish(readyOutcomes(3, 'refused'));
+      await until(async () => {
+        const rows = await statuses(instance, 'refused');
+        return rows.length === 3 && rows.every(({ status }) => status !== 'pending');
+      });
+      const failed = (await statuses(instance, 'refused')).filter(({ status }) => status === 'failed');
+      expect(failed).toEqual([{ status: 'failed', attempts: 1, last_error: expect.stringContaining('550') }]);
+      expect(mails.map(({ to }) => to).sort()).toEqual([
+        'reader-0@readers.example.org',
+        'reader-2@readers.example.org',
+      ]);
+    } finally {
+      await instance.close();
+    }
+  });
+});
