@@ -35,12 +35,10 @@ const SOURCES = [
   'tsconfig.build.json',
 ];
 
-function fail(sentence, log) {
+function fail(sentence, log, lines = (text) => text.slice(-15)) {
   process.stderr.write(`${sentence}\n`);
   if (log)
-    process.stderr.write(
-      `It said last (${log}):\n${textOf(log).trimEnd().split('\n').slice(-15).join('\n')}\n`,
-    );
+    process.stderr.write(`It said (${log}):\n${lines(textOf(log).trimEnd().split('\n')).join('\n')}\n`);
   process.exit(1);
 }
 
@@ -112,7 +110,11 @@ function install() {
   const { error, status } = run(log, 'npm', args);
   if (error?.code === 'ENOENT')
     fail('npm is not here: it comes with Node 20.19 or newer (https://nodejs.org).');
-  if (status !== 0) fail('npm ci did not install the packages; is the npm registry reachable?', log);
+  if (status !== 0) {
+    // What is wrong comes first; what follows is the manual.
+    const errors = (text) => text.filter((line) => /^npm error ./.test(line)).slice(0, 8);
+    fail('npm ci did not install the packages; is the npm registry reachable?', log, errors);
+  }
 }
 
 /** Changes with every change of the sources: names, sizes and times are enough. */
