@@ -82,7 +82,7 @@ export class KafkaAppender implements Appender {
 
   async #ready(topic: string): Promise<{ connection: Connection; partitions: number }> {
     try {
-      this.#connection ??= await this.#connectInTime();
+      this.#connection ??= await this.#connect();
       const known = this.#connection.partitionCounts.get(topic);
       const partitions =
         known ?? (await within(this.options.timeout, this.#connection.countPartitions(topic)));
@@ -93,21 +93,12 @@ export class KafkaAppender implements Appender {
     }
   }
 
-  async #connectInTime(): Promise<Connection> {
-    const connecting = this.#connect();
-    try {
-      return await within(this.options.timeout, connecting);
-    } catch (error) {
-      // It may still come to be, when nobody waits for it any more.
-      void connecting.then(({ producer }) => producer.disconnect()).catch(() => undefined);
-      throw error;
-    }
-  }
-
   async #connect(): Promise<Connection> {
+    const { timeout } = this.options;
     const brokers = rotated(this.settings.brokers, this.#clients++);
     const kafka = createKafka({ ...this.settings, brokers }, this.logger, {
-      requestTimeout: this.options.timeout,
+      connectionTimeout: timeout,
+      requestTimeout: timeout,
       retry: { retries: 1, initialRetryTime: 50 },
     });
     const producer = kafka.producer({
@@ -115,13 +106,21 @@ export class KafkaAppender implements Appender {
       createPartitioner: () => (args) => args.message.partition ?? 0,
       retry: { retries: 0 },
     });
-    await producer.connect();
+    const connecting = producer.connect();
+    try {
+      await within(timeout, connecting);
+    } catch (error) {
+      // kafkajs leaves its sockets open when it fails, and may open another while it goes on trying.
+      const settled = connecting.catch(() => undefined);
+      void settled.then(() => producer.disconnect()).catch(() => undefined);
+      throw error;
+    }
     const partitionCounts = new Map<string, number>();
     const countPartitions = async (topic: string): Promise<number> => {
       const admin = kafka.admin();
-      await admin.connect();
       const { topics } = await admin
-        .fetchTopicMetadata({ topics: [topic] })
+        .connect()
+        .then(() => admin.fetchTopicMetadata({ topics: [topic] }))
         .finally(() => admin.disconnect());
       const count = topics[0]?.partitions.length ?? 0;
       if (count === 0) throw new Error(`topic ${topic} is not there`);

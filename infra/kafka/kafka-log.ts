@@ -94,7 +94,13 @@ export class KafkaLog implements Log {
     const admin = createKafka(this.settings, this.logger, {
       retry: { retries: 2, initialRetryTime: 100 },
     }).admin();
-    await admin.connect();
+    try {
+      await admin.connect();
+    } catch (error) {
+      // kafkajs leaves its sockets open when it fails.
+      await admin.disconnect().catch(() => undefined);
+      throw error;
+    }
     return admin;
   }
 }

@@ -62,18 +62,21 @@ export async function createTopics(
 }
 
 /**
- * A topic that was just created is not known to all brokers at once, nor has it leaders. Which error says so depends on
- * where kafkajs asked: where the second of its two questions fails, it is a TypeError of its own.
+ * A topic that was just created is not known to all brokers at once, nor has it leaders, nor does a leader know at once
+ * that it is one. Whoever answers for the offsets of a partition takes records too. Which errors come until then depends
+ * on where kafkajs asked; some are TypeErrors of its own.
  */
-async function waitForLeaders(admin: Admin, topics: string[]): Promise<void> {
+async function waitForLeaders(admin: Admin, topics: readonly string[]): Promise<void> {
   const deadline = Date.now() + LEADERS_TIMEOUT_MS;
-  for (;;) {
-    try {
-      await admin.fetchTopicMetadata({ topics });
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await delay(50);
+  for (const topic of topics) {
+    for (;;) {
+      try {
+        await admin.fetchTopicOffsets(topic);
+        break;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await delay(20);
+      }
     }
   }
 }
