@@ -93,6 +93,9 @@ export class Relay {
     if (this.#partitions.size === 0) return 0;
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
+    // A connection that is lost while Kafka is being waited for says so here, and would end the process otherwise.
+    const onError = (error: Error) => (broken = error);
+    client.on('error', onError);
     try {
       await client.query('BEGIN');
       const count = await this.#publishWith(client);
@@ -102,6 +105,7 @@ export class Relay {
       broken = error as Error;
       throw error;
     } finally {
+      client.off('error', onError);
       // A connection that failed is thrown away, and its transaction with it.
       client.release(broken);
     }

@@ -6,9 +6,12 @@ import { Client } from 'pg';
 /** Any number: it only has to be the same for everybody who migrates. Prisma's own commands take the same one. */
 const MIGRATION_LOCK = 72707369;
 
-/** Prisma's table of migrations, exactly as Prisma makes it, so that `prisma migrate status` and we agree. */
+/**
+ * Prisma's table of migrations, exactly as Prisma makes it, so that `prisma migrate status` and we agree. Named with its
+ * schema: a user called like our schema would look for it there.
+ */
 const MIGRATIONS_TABLE = `
-  CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  CREATE TABLE IF NOT EXISTS public._prisma_migrations (
     id                  VARCHAR(36) PRIMARY KEY NOT NULL,
     checksum            VARCHAR(64) NOT NULL,
     finished_at         TIMESTAMPTZ,
@@ -63,7 +66,7 @@ export async function migrate(databaseUrl: string, migrations: readonly Migratio
 
 async function appliedMigrations(client: Client): Promise<Map<string, string>> {
   const { rows } = await client.query<{ migration_name: string; checksum: string }>(
-    'SELECT migration_name, checksum FROM _prisma_migrations WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL',
+    'SELECT migration_name, checksum FROM public._prisma_migrations WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL',
   );
   return new Map(rows.map((row) => [row.migration_name, row.checksum]));
 }
@@ -89,7 +92,7 @@ async function apply(client: Client, { name, sql, checksum }: Migration): Promis
   try {
     await client.query(sql);
     await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
+      `INSERT INTO public._prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
        VALUES ($1, $2, now(), $3, now(), 1)`,
       [randomUUID(), checksum, name],
     );

@@ -9,6 +9,7 @@ import { Traffic } from './traffic';
 describe('while Postgres is away', () => {
   let servers: ServerSet;
   let stage: Stage;
+  let traffic: Traffic | undefined;
   let api: RoleProcess;
   let projector: RoleProcess;
 
@@ -22,6 +23,7 @@ describe('while Postgres is away', () => {
   });
 
   afterAll(async () => {
+    await traffic?.stop();
     await Promise.all([api.stop(), projector.stop()]);
     await stage.close();
     await servers.close();
@@ -29,14 +31,14 @@ describe('while Postgres is away', () => {
 
   test('reservations are taken, reads say so, and the views catch up when it is back', async () => {
     const client = new Client(() => api.url);
-    const traffic = new Traffic(() => api.url);
-    await traffic.prepare();
-    traffic.start(4);
+    const running = (traffic = new Traffic(() => api.url));
+    await running.prepare();
+    running.start(4);
     const pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
     await caughtUp(stage, pool);
     await servers.postgres!.kill();
 
-    const before = traffic.accepted.length;
+    const before = running.accepted.length;
     const read = await client.get('/v1/books/book-1');
     expect([read.status, read.body['code'], read.headers.get('retry-after')]).toEqual([
       503,
@@ -57,16 +59,16 @@ describe('while Postgres is away', () => {
     ]);
     const consumer = await fetch(`${projector.opsUrl}/readyz`);
     expect(consumer.status).toBe(503);
-    while (traffic.accepted.length < before + 300) await new Promise((resolve) => setImmediate(resolve));
+    while (running.accepted.length < before + 300) await new Promise((resolve) => setImmediate(resolve));
 
     await servers.postgres!.start();
-    await traffic.stop();
-    expect(traffic.other).toEqual(new Map());
+    await running.stop();
+    expect(running.other).toEqual(new Map());
     await caughtUp(stage, pool);
     expect([api.running, projector.running]).toEqual([true, true]);
     const views = await viewsIn(pool);
     expect(views).toEqual(await replayFromScratch(stage));
-    expect(views.history).toHaveLength(traffic.accepted.length + 1);
+    expect(views.history).toHaveLength(running.accepted.length + 1);
     await pool.end();
   }, 120_000);
 });
