@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { waitUntil } from '../../infra/native/wait';
@@ -18,7 +18,12 @@ describe('notices by mail, to a real mail server', () => {
 
   beforeAll(async () => {
     stage = await setStage();
-    server = new SMTPServer({
+    server = mailServer();
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  });
+
+  function mailServer(): SMTPServer {
+    return new SMTPServer({
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
       logger: false,
@@ -33,11 +38,11 @@ describe('notices by mail, to a real mail server', () => {
         }, callback);
       },
     });
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  });
+  }
 
   beforeEach(() => {
     mails = [];
+    refused.clear();
   });
 
   afterAll(async () => {
@@ -45,13 +50,16 @@ describe('notices by mail, to a real mail server', () => {
     await stage.close();
   });
 
-  const start = () =>
+  const portOf = (listening: Pick<Server, 'address'>) => (listening.address() as AddressInfo).port;
+
+  const start = (env: Readonly<Record<string, string>> = {}) =>
     startInstance(stage, {
       NOTICE_CHANNEL: 'smtp',
-      NOTICE_SMTP_URL: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+      NOTICE_SMTP_URL: `smtp://127.0.0.1:${portOf(server.server)}`,
       NOTICE_EMAIL_TO: '{userId}@readers.example.org',
       NOTICE_RETRY_PAUSE: '50ms',
       NOTICE_CONCURRENCY: '4',
+      ...env,
     });
 
   const until = (condition: () => boolean | Promise<boolean>) =>
@@ -106,5 +114,32 @@ describe('notices by mail, to a real mail server', () => {
     } finally {
       await instance.close();
     }
+  });
+
+  test('a server that says nothing is left when the time is up; when it speaks, the mails arrive', async () => {
+    const publish = await publisherOf(stage);
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+    const port = portOf(silent);
+    const instance = await start({ NOTICE_SMTP_URL: `smtp://127.0.0.1:${port}`, NOTICE_TIMEOUT: '1s' });
+    const speaking = mailServer();
+    try {
+      await publish(readyOutcomes(12, 'silent'));
+      await until(async () => {
+        const rows = await statuses(instance, 'silent');
+        return rows.length === 12 && rows.every(({ attempts }) => attempts > 0);
+      });
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+      await new Promise<void>((resolve) => void speaking.listen(port, '127.0.0.1', resolve));
+      await until(async () =>
+        (await statuses(instance, 'silent')).every(({ status }) => status === 'delivered'),
+      );
+    } finally {
+      await instance.close();
+      await new Promise<void>((resolve) => void speaking.close(resolve));
+    }
+    expect(new Set(mails.map(({ to }) => to)).size).toBe(12);
   });
 });
