@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../app/node-flags';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
@@ -15,7 +16,7 @@ export class Child {
   readonly #waiting = new Map<string, (line: Record<string, unknown>) => void>();
 
   private constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#process = spawn(process.execPath, [join(BUILD, script), ...args], {
+    this.#process = spawn(process.execPath, [...NODE_FLAGS, join(BUILD, script), ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

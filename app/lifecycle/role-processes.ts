@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { NODE_FLAGS } from '../node-flags';
 import { loadConfig } from '../../infra/config';
 import { projectRoot } from '../../infra/native/run';
 import type { ProcessSpec } from '../../infra/supervisor/spec';
@@ -50,7 +51,7 @@ function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: str
     kind: 'role',
     group: name,
     command: process.execPath,
-    args: ['--enable-source-maps', path.join(root, 'dist/app/start.js'), name],
+    args: [...NODE_FLAGS, '--enable-source-maps', path.join(root, 'dist/app/start.js'), name],
     cwd: root,
     env: Object.fromEntries(passedOn) as Record<string, string>,
     ports: [port],

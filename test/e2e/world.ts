@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../../app/node-flags';
 
 const START = join(__dirname, '../../dist/app/start.js');
 
@@ -16,7 +17,7 @@ export class RoleProcess {
 
   /** Resolves when the process says that it has started. @throws {Error} with what it wrote, when it ends instead */
   static async start(roles: readonly string[], env: Readonly<Record<string, string>>): Promise<RoleProcess> {
-    const child = spawn(process.execPath, [START, ...roles], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, START, ...roles], {
       env: { PATH: process.env['PATH'], OPS_PORT: '0', ...env, LOG_LEVEL: 'info' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
