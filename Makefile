@@ -31,13 +31,14 @@ test: build ## All tests, on servers of their own
 bench: build ## Measure it
 	$(LIFECYCLE) run dist/bench/run.js
 
-lint: build ## Format, types, boundaries, dead code, generated code
+lint: build ## Format, types, boundaries, dead code, generated code, compatibility of schemas
 	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer infra producer schemas test
 	$(BIN)/knip
 	@node dist/schemas/generate.js --check
+	@node dist/schemas/gate.js
 
 build: ## Install packages and compile, where something changed
 	@command -v node >/dev/null || { echo "Node.js is not here: install 20.19 or newer (https://nodejs.org), then run make again." >&2; exit 1; }
