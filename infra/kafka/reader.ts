@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
-import type { LogBatch, PartitionBounds, ReadOptions } from '../log/log';
+import { FencedError, type LogBatch, type PartitionBounds, type ReadOptions } from '../log/log';
 import type { Logger } from '../logger';
 import { KafkaSubscription } from './subscription';
 
@@ -39,6 +39,7 @@ export async function* readRanges(
       async handle(batch) {
         const range = open.get(batch.partition);
         if (!range) return;
+        if (batch.fromOffset !== range.start) throw new FencedError('the batch does not follow the last one');
         // A later join asks for positions anew: reading goes on where this batch ends.
         open.set(batch.partition, { ...range, start: batch.nextOffset });
         // What lies beyond the range is not fetched.

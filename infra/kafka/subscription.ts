@@ -202,8 +202,11 @@ export class KafkaSubscription implements Subscription {
   async #askPosition(partition: number, context: BatchContext): Promise<number> {
     const generation = this.#generation;
     const position = await this.options.positionOf(partition, context);
-    if (generation === this.#generation) this.#positions.set(partition, position);
-    return position;
+    if (generation !== this.#generation) return position;
+    // A batch that was handled meanwhile has moved it on.
+    const known = this.#positions.get(partition) ?? position;
+    this.#positions.set(partition, known);
+    return known;
   }
 
   async #seekToStored(
@@ -220,10 +223,11 @@ export class KafkaSubscription implements Subscription {
     const bounds = new Map((await this.bounds()).map((bound) => [bound.partition, bound]));
     if (isOver()) return;
     partitions.forEach((partition, i) => {
-      // Batches may have been handled meanwhile.
-      const position = this.#positions.get(partition) ?? positions[i]!;
+      const position = positions[i]!;
       const limits = bounds.get(partition);
       if (limits) assertWithin(topic, position, limits);
+      // Batches were handled meanwhile: reading is on its way, and may be beyond these bounds by now.
+      if (this.#positions.get(partition) !== position) return;
       this.logger.debug({ topic, partition, position, group }, 'reading goes on from the stored position');
       this.#consumer.seek({ topic, partition, offset: String(position) });
     });
