@@ -28,13 +28,12 @@ export class DeadLetterTopic implements DeadLetters {
   }
 
   async #append(topic: string, record: LogRecord, reason: Error): Promise<void> {
-    const original = Object.entries(record.headers).map(([name, value]) => [name, value.toString()] as const);
     const [position] = await this.appender.append(this.deadLetterTopic, [
       {
-        key: record.key?.toString() ?? '',
+        key: record.key ?? '',
         value: record.value ?? Buffer.alloc(0),
         headers: {
-          ...Object.fromEntries(original),
+          ...record.headers,
           dl_topic: topic,
           dl_partition: String(record.partition),
           dl_offset: String(record.offset),

@@ -14,9 +14,9 @@ export interface Position {
 
 /** A record to be appended. `key` decides the partition (murmur2, as Kafka's own clients do it). */
 export interface OutgoingRecord {
-  readonly key: string;
+  readonly key: string | Buffer;
   readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | Buffer>>;
 }
 
 /** A record as it stands in the log. */

@@ -7,6 +7,9 @@ import { createLogger } from '../../../infra/logger';
 import { ProgressWatcher } from '../../projector/watcher';
 import { event, setStage, type Stage } from '../../../test/stage';
 
+/** Bytes that are not UTF-8. */
+const NO_TEXT = Buffer.from([0xff, 0x00, 0xfe]);
+
 describe('the availability projection, on Kafka and Postgres', () => {
   let stage: Stage;
   let context: Context;
@@ -108,10 +111,10 @@ describe('the availability projection, on Kafka and Postgres', () => {
     ).toEqual([{ type: 'CopyAdded', code: 'unknown-book' }]);
   });
 
-  test('what cannot be decoded is kept as a dead letter and the stream goes on', async () => {
+  test('what cannot be decoded is kept as a dead letter, byte by byte, and the stream goes on', async () => {
     const bookId = 'poison';
     const [position] = await stage.appendRecords([
-      { key: bookId, value: Buffer.from('not avro'), headers: { 'x-note': 'hello' } },
+      { key: bookId, value: Buffer.from('not avro'), headers: { 'x-bytes': NO_TEXT } },
     ]);
     await projected([book(bookId)]);
     const letters = [];
@@ -121,11 +124,10 @@ describe('the availability projection, on Kafka and Postgres', () => {
     }
     expect(letters).toHaveLength(1);
     expect(letters[0]!.value?.toString()).toBe('not avro');
-    const headers = Object.fromEntries(
-      Object.entries(letters[0]!.headers).map(([name, value]) => [name, value.toString()]),
-    );
+    const { 'x-bytes': bytes, ...rest } = letters[0]!.headers;
+    expect(bytes).toEqual(NO_TEXT);
+    const headers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value.toString()]));
     expect(headers).toMatchObject({
-      'x-note': 'hello',
       dl_topic: stage.topics.reservations,
       dl_partition: String(position!.partition),
       dl_offset: String(position!.offset),
