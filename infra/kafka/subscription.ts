@@ -21,10 +21,13 @@ export interface SubscriptionSettings {
   readonly maxBytesPerPartition: number;
 }
 
+/** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
+const BYTES_PER_PARTITION = 262_144;
+
 export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,
   commitInterval: 2_000,
-  maxBytesPerPartition: 1_048_576,
+  maxBytesPerPartition: BYTES_PER_PARTITION,
 };
 
 const FIRST_PAUSE_MS = 100;

@@ -27,7 +27,7 @@ describe('when the only broker is killed', () => {
   let servers: ServerSet;
   beforeAll(async () => {
     servers = await startServers({ servers: ['kafka'] });
-  }, 120_000);
+  }, 180_000);
   afterAll(() => servers.close());
 
   it('what was acknowledged is there when it is back, what was refused is not, and writing and reading go on', async () => {
@@ -53,7 +53,7 @@ describe('when leaders move', () => {
     const brokers = servers.kafkaBrokers.split(',');
     admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await admin.disconnect();
     await servers.close();

@@ -117,5 +117,5 @@ export class Keeper {
 }
 
 export function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  return waitUntil(condition, { what: `waited for ${what}, in vain,`, timeout: 20_000, every: 5 });
+  return waitUntil(condition, { what: `waited for ${what}, in vain,`, timeout: 60_000, every: 5 });
 }
