@@ -1,9 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import type { Book } from '../../domain/book';
 import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
+import { BookCache } from '../book-cache';
 import { foldBatch } from './fold-batch';
 import { BookLoader } from './load';
 import { AvailabilityStore } from './store';
@@ -18,7 +17,7 @@ export interface AvailabilityOptions {
   readonly tells?: boolean;
   /** Called when a partition has new outcomes in the outbox. */
   readonly onOutcomes?: (partition: number) => void;
-  /** How much of the books' state is kept in memory over all partitions: a book counts one, and each copy and open reservation one. */
+  /** How much of the books' state each partition keeps in memory: see `BookCache`. */
   readonly cacheSize?: number;
 }
 
@@ -35,16 +34,15 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly #loader: BookLoader;
   readonly #store: AvailabilityStore;
   readonly #rules: Rules;
-  readonly #caches = new Map<number, LRUCache<string, Book>>();
-  readonly #cacheSize: number;
+  readonly #cache: BookCache;
   readonly #onOutcomes: ((partition: number) => void) | undefined;
 
   constructor(options: AvailabilityOptions) {
-    const { pool, topic, rules, schema = 'library', cacheSize = 60_000, tells = true } = options;
+    const { pool, topic, rules, schema = 'library', cacheSize = 5_000, tells = true } = options;
     this.#loader = new BookLoader(pool, schema);
     this.#store = new AvailabilityStore(pool, schema, AVAILABILITY, topic, tells);
     this.#rules = rules;
-    this.#cacheSize = cacheSize;
+    this.#cache = new BookCache(cacheSize);
     this.#onOutcomes = options.onOutcomes;
   }
 
@@ -63,12 +61,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   }
 
   async #attempt(batch: ProjectionBatch<LibraryEvent>, looksBack: boolean): Promise<void> {
-    const cache = this.#cacheOf(batch.partition);
-    const books = new Map<string, Book>();
-    for (const { event } of batch.events) {
-      const cached = books.has(event.bookId) ? undefined : cache.get(event.bookId);
-      if (cached) books.set(event.bookId, cached);
-    }
+    const books = this.#cache.booksOf(batch.partition, batch.events);
     try {
       const seen = await this.#loader.load(batch.events, books, looksBack);
       const result = foldBatch(batch.events, books, seen, this.#rules);
@@ -79,27 +72,12 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
       this.forget(batch.partition);
       throw error;
     }
-    for (const [bookId, book] of books) {
-      book.closed.clear();
-      cache.set(bookId, book);
-    }
+    for (const book of books.values()) book.closed.clear();
+    this.#cache.keep(batch.partition, books);
   }
 
   forget(partition?: number): void {
-    if (partition === undefined) this.#caches.clear();
-    else this.#caches.delete(partition);
-  }
-
-  #cacheOf(partition: number): LRUCache<string, Book> {
-    let cache = this.#caches.get(partition);
-    if (!cache) {
-      cache = new LRUCache<string, Book>({
-        maxSize: Math.max(1, Math.floor(this.#cacheSize / 12)),
-        sizeCalculation: (book) => 1 + book.copies.size + book.open.size,
-      });
-      this.#caches.set(partition, cache);
-    }
-    return cache;
+    this.#cache.forget(partition);
   }
 }
 

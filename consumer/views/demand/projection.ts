@@ -1,9 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import type { Book } from '../../domain/book';
 import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
+import { BookCache } from '../book-cache';
 import { countBatch } from './count-batch';
 import { DemandStore } from './store';
 
@@ -29,22 +28,16 @@ export class DemandProjection implements Projection<LibraryEvent> {
   readonly consumer = DEMAND;
   readonly #store: DemandStore;
   readonly #rules: Rules;
-  readonly #caches = new Map<number, LRUCache<string, Book>>();
-  readonly #cacheSize: number;
+  readonly #cache: BookCache;
 
   constructor({ pool, topic, rules, schema = 'library', cacheSize = 5_000 }: DemandOptions) {
     this.#store = new DemandStore(pool, schema, DEMAND, topic);
     this.#rules = rules;
-    this.#cacheSize = cacheSize;
+    this.#cache = new BookCache(cacheSize);
   }
 
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
-    const cache = this.#cacheOf(batch.partition);
-    const books = new Map<string, Book>();
-    for (const { event } of batch.events) {
-      const cached = books.has(event.bookId) ? undefined : cache.get(event.bookId);
-      if (cached) books.set(event.bookId, cached);
-    }
+    const books = this.#cache.booksOf(batch.partition, batch.events);
     try {
       const known = batch.events.length > 0 ? await this.#store.load(batch.events, books) : new Set<string>();
       await this.#store.store(batch, countBatch(batch.events, books, known, this.#rules));
@@ -53,23 +46,10 @@ export class DemandProjection implements Projection<LibraryEvent> {
       this.forget(batch.partition);
       throw error;
     }
-    for (const [bookId, book] of books) cache.set(bookId, book);
+    this.#cache.keep(batch.partition, books);
   }
 
   forget(partition?: number): void {
-    if (partition === undefined) this.#caches.clear();
-    else this.#caches.delete(partition);
-  }
-
-  #cacheOf(partition: number): LRUCache<string, Book> {
-    let cache = this.#caches.get(partition);
-    if (!cache) {
-      cache = new LRUCache<string, Book>({
-        maxSize: this.#cacheSize,
-        sizeCalculation: (book) => 1 + book.copies.size + book.open.size,
-      });
-      this.#caches.set(partition, cache);
-    }
-    return cache;
+    this.#cache.forget(partition);
   }
 }
