@@ -4,6 +4,7 @@ import type {
   Log,
   LogBatch,
   PartitionBounds,
+  Position,
   ReadOptions,
   SubscribeOptions,
   Subscription,
@@ -52,6 +53,13 @@ export class KafkaLog implements Log {
     const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
     return offsets
       .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
+      .sort((a, b) => a.partition - b.partition);
+  }
+
+  async positionsAt(topic: string, time: number): Promise<Position[]> {
+    const offsets = await this.#ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
+    return offsets
+      .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
       .sort((a, b) => a.partition - b.partition);
   }
 

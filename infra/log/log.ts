@@ -130,6 +130,13 @@ export interface Log {
   read(topic: string, options: ReadOptions): AsyncIterable<LogBatch>;
   /** The bounds of every partition of the topic, in partition order. */
   bounds(topic: string): Promise<PartitionBounds[]>;
+  /**
+   * For every partition of the topic, in partition order, the first record that the log took at this time or later; its
+   * end where there is none. The times are the records' own, which in a partition need not grow: a record after that one
+   * can be older.
+   * @param time milliseconds since the epoch
+   */
+  positionsAt(topic: string, time: number): Promise<Position[]>;
   /** An ID of the log as a whole (Kafka: the cluster ID). Stored positions are only valid for the log they were taken from. */
   identity(): Promise<string>;
   close(): Promise<void>;

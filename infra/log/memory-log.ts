@@ -6,6 +6,7 @@ import {
   type Log,
   type LogBatch,
   type PartitionBounds,
+  type Position,
   type ReadOptions,
   type SubscribeOptions,
   type Subscription,
@@ -81,6 +82,10 @@ export class MemoryLog implements Log {
 
   bounds(topic: string): Promise<PartitionBounds[]> {
     return Promise.resolve(this.#topic(topic).bounds());
+  }
+
+  positionsAt(topic: string, time: number): Promise<Position[]> {
+    return Promise.resolve(this.#topic(topic).positionsAt(time));
   }
 
   identity(): Promise<string> {

@@ -48,6 +48,13 @@ export class MemoryTopic {
     return this.partitions.map(({ length }, partition) => ({ partition, start: 0, end: length }));
   }
 
+  positionsAt(time: number): Position[] {
+    return this.partitions.map((records, partition) => {
+      const found = records.findIndex(({ timestamp }) => timestamp >= time);
+      return { partition, offset: found === -1 ? records.length : found };
+    });
+  }
+
   /** Wakes those who wait: there are new records, or another reason to look again. */
   changed(): void {
     const waiting = this.#waiting;

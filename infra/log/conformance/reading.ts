@@ -16,6 +16,22 @@ export function reading(stage: () => LogStage): void {
     expect(await readAll(log, await createTopic(2))).toEqual([]);
   });
 
+  it('knows for every partition where a time begins', async () => {
+    const { log, createTopic } = stage();
+    const topic = await createTopic(2);
+    const [position] = await append(log, topic, [record('a', '1')]);
+    const before = Date.now();
+    await until(() => Date.now() > before, 'the clock to move on');
+    const between = Date.now();
+    await append(log, topic, [record('a', '2'), record('a', '3')]);
+    const offsetsAt = async (time: number) =>
+      (await log.positionsAt(topic, time)).map(({ partition, offset }) => [partition, offset]);
+    const inOrder = (offset: number) => [0, 1].map((p) => [p, p === position?.partition ? offset : 0]);
+    expect(await offsetsAt(0)).toEqual(inOrder(0));
+    expect(await offsetsAt(between)).toEqual(inOrder(1));
+    expect(await offsetsAt(Date.now() + 3_600_000)).toEqual(inOrder(3));
+  });
+
   it('has an identity that stays the same', async () => {
     const { log } = stage();
     expect(await log.identity()).toMatch(/./);

@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+import { loadConfig } from '../../infra/config';
+import { withRunningSystem } from '../lifecycle/system';
+import type { Terminal } from './command';
+import { lagCommand } from './commands/lag';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+
+const COMMANDS = [lagCommand];
+
+function programOf(terminal: Terminal): Command {
+  const program = new Command('library')
+    .description('For operators and analysts: what is on the stream, and what the views hold of it.')
+    .usage('COMMAND [options]')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n' +
+        'The servers are those that the environment names (KAFKA_BROKERS, DATABASE_URL, SCHEMA_REGISTRY_URL), else those of "make up".',
+    );
+  for (const command of COMMANDS) program.addCommand(command(terminal));
+  for (const command of withSubcommands(program)) command.exitOverride();
+  return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
+  const { stdout, stderr } = process;
+  const { signal } = interrupt;
+  const config = () => loadConfig(withRunningSystem());
+  try {
+    await programOf({ stdout, stderr, signal, config }).parseAsync([...args], { from: 'user' });
+    return signal.aborted ? INTERRUPTED : DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+    if (signal.aborted) return INTERRUPTED;
+    stderr.write(`${(error as Error).message}\n`);
+    return FAILED;
+  }
+}
+
+void main(process.argv.slice(2)).then((code) => process.exit(code));
