@@ -59,7 +59,7 @@ export async function replayFromScratch(stage: Stage): Promise<Views> {
     projection: new AvailabilityProjection({
       pool,
       topic,
-      tells: false,
+      tells: () => false,
       rules: { pickupWindow: stage.config.PICKUP_WINDOW },
     }),
     decoder: createDecoder({
