@@ -16,6 +16,7 @@ export async function openLiveView(name: ViewName, tools: Tools): Promise<OpenVi
   return openView(name, {
     ...{ pool, registry, logger, schema: 'library', topic: topicOf(name, tools), partitions: PARTITIONS },
     rulesAt: (position) => rules.at(position),
+    noticeMaxAge: config.NOTICE_MAX_AGE,
     tells: () => true,
     discarded: new Set(),
   });

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Position } from '../../infra/log/log';
 import type { Outcome } from '../../schemas/generated/events';
 import { FencedStatement } from '../projector/fence';
 import type { Projection, ProjectionBatch } from '../projector/projection';
@@ -20,10 +21,12 @@ export interface NoticesOptions {
   /** The Postgres schema of the view. */
   readonly schema?: string;
   /**
-   * How old an outcome may be for its notice to be delivered, in milliseconds; 0 = none is, as when the view is built anew.
-   * Notices of older ones are withheld: a role that first reads a topic with a past would tell users of it.
+   * How old an outcome may be for its notice to be delivered, in milliseconds. Notices of older ones are withheld: a role
+   * that first reads a topic with a past would tell users of it.
    */
   readonly maxAge: number;
+  /** Whether the notice of the outcome at a position may be delivered at all; default: of each. See `AvailabilityOptions`. */
+  readonly tells?: (position: Position) => boolean;
   /** Called when there may be new notices to deliver. */
   readonly onNotices?: () => void;
 }
@@ -39,19 +42,22 @@ export class NoticesProjection implements Projection<Outcome> {
   readonly consumer = NOTICES;
   readonly #statement: FencedStatement;
   readonly #maxAge: number;
+  readonly #tells: (position: Position) => boolean;
   readonly #onNotices: (() => void) | undefined;
 
-  constructor({ pool, topic, schema = 'library', maxAge, onNotices }: NoticesOptions) {
+  constructor({ pool, topic, schema = 'library', maxAge, tells = () => true, onNotices }: NoticesOptions) {
     this.#statement = new FencedStatement({ pool, schema, consumer: NOTICES, topic, parts: parts(schema) });
     this.#maxAge = maxAge;
+    this.#tells = tells;
     this.#onNotices = onNotices;
   }
 
   async project(batch: ProjectionBatch<Outcome>): Promise<void> {
     const oldest = Date.now() - this.#maxAge;
-    const notices = batch.events.flatMap(({ event, timestamp }) => {
+    const notices = batch.events.flatMap(({ event, position, timestamp }) => {
       const notice = noticeOf(event);
-      return notice ? [{ ...notice, status: timestamp > oldest ? 'pending' : 'withheld' }] : [];
+      const status = timestamp > oldest && this.#tells(position) ? 'pending' : 'withheld';
+      return notice ? [{ ...notice, status }] : [];
     });
     await this.#statement.execute(batch, [
       notices.map(({ noticeId }) => noticeId),

@@ -34,6 +34,11 @@ export interface View {
   readonly reads: FamilyName;
   /** Its tables: all of them have a `book_id`. */
   readonly tables: readonly ViewTable[];
+  /**
+   * The statement that gives the tables in another schema what the live ones hold that is on no topic.
+   * @param schema quoted
+   */
+  readonly carryOver?: (schema: string) => string;
 }
 
 const table = (name: string, ...columns: string[]): ViewTable => ({ name, columns });
@@ -80,7 +85,8 @@ const DEFINITIONS: Readonly<Record<ViewName, View>> = {
     reads: 'reservations',
     tables: [
       table('demand_daily', 'book_id', 'day', 'reservations', 'cancellations'),
-      table('demand_state', 'book_id', 'kind', 'id', 'change'),
+      // The pieces of state hold ends of pickup windows, which depend on settings and which demand does not look at.
+      table('demand_state', 'book_id', 'kind', 'id'),
       table('demand_ids', 'id', 'book_id', 'kind'),
     ],
   },
@@ -89,6 +95,11 @@ const DEFINITIONS: Readonly<Record<ViewName, View>> = {
     reads: 'outcomes',
     // How far a notice has got on its way is not on any topic.
     tables: [table('notices', 'notice_id', 'book_id', 'reservation_id', 'user_id', 'kind', 'details')],
+    carryOver: (schema) => `
+      UPDATE ${schema}.notices n
+         SET status = l.status, attempts = l.attempts, next_attempt_at = l.next_attempt_at, delivered_at = l.delivered_at,
+             last_error = l.last_error, created_at = l.created_at
+        FROM library.notices l WHERE l.notice_id = n.notice_id`,
   },
 };
 
@@ -106,7 +117,9 @@ export interface OpenViewOptions {
   readonly logger: Logger;
   /** The rules that counted when the events were first taken. */
   readonly rulesAt: RulesAt;
-  /** Whether the outcomes of the event at a position go to the outbox. */
+  /** How old an outcome may be for its notice to be delivered, in milliseconds. */
+  readonly noticeMaxAge: number;
+  /** Whether what follows from the event at a position is told to others: outcomes, notices. */
   readonly tells: (position: Position) => boolean;
   /** Records that somebody has decided to leave out, by position. */
   readonly discarded: ReadonlySet<string>;
@@ -122,7 +135,7 @@ export interface OpenView {
 
 /** Opens a view to take events in, other than by the role that reads on. */
 export function openView(name: ViewName, options: OpenViewOptions): OpenView {
-  const { pool, schema, topic, rulesAt, tells } = options;
+  const { pool, schema, topic, rulesAt, noticeMaxAge: maxAge, tells } = options;
   switch (name) {
     case 'availability':
       return open(
@@ -136,7 +149,7 @@ export function openView(name: ViewName, options: OpenViewOptions): OpenView {
       return open(LIBRARY_EVENTS, new DemandProjection({ pool, schema, topic, rules }), options);
     }
     case 'notices':
-      return open(OUTCOMES, new NoticesProjection({ pool, schema, topic, maxAge: 0 }), options);
+      return open(OUTCOMES, new NoticesProjection({ pool, schema, topic, maxAge, tells }), options);
   }
 }
 
