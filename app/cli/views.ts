@@ -1,12 +1,25 @@
 import { Progress } from '../../consumer/projector/progress';
+import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
+import { migrations } from '../deploy';
 import { PARTITIONS } from '../topics';
 import type { Tools } from './tools';
 
 /** The topic that a view reads. */
 export function topicOf(name: ViewName, { topics }: Tools): string {
   return topics[viewOf(name).reads];
+}
+
+/** What it takes to make views anew. */
+export function replaySources({ log, pool, registry, logger, topics, config }: Tools): ReplaySources {
+  return {
+    ...{ log, pool, registry, logger, topics },
+    partitions: PARTITIONS,
+    migrations: migrations(),
+    today: { pickupWindow: config.PICKUP_WINDOW },
+    noticeMaxAge: config.NOTICE_MAX_AGE,
+  };
 }
 
 /** The live view, open for what was set aside: it tells its outcomes as the role would have told them. */
