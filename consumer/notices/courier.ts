@@ -1,4 +1,5 @@
 import type { Logger } from '../../infra/logger';
+import { Wakeable } from '../../infra/wakeable';
 import { pauseAfter, type BackOff } from './back-off';
 import { PermanentError, TryLaterError, type NoticeChannel } from './channel';
 import type { NoticeMetrics } from './metrics';
@@ -43,10 +44,9 @@ export class Courier {
     { readonly done: Promise<void>; readonly abort: AbortController }
   >();
   readonly #settler: Settler;
+  readonly #loop = new Wakeable();
   #closing = false;
   #running: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
-  #woken = false;
 
   constructor(private readonly options: CourierOptions) {
     this.#settler = new Settler((results) => options.queue.settle(results), options.logger);
@@ -58,8 +58,7 @@ export class Courier {
 
   /** Says that there is something to deliver. */
   wake(): void {
-    this.#woken = true;
-    this.#wake?.();
+    this.#loop.wake();
   }
 
   /** Takes up nothing more, and lets what is under way arrive, within limits. */
@@ -79,13 +78,13 @@ export class Courier {
 
   async #run(): Promise<void> {
     while (!this.#closing) {
-      this.#woken = false;
+      this.#loop.listen();
       const claimed = await this.#claim().catch((error: unknown) => {
         this.options.logger.warn({ err: error }, 'notices cannot be taken up at the moment; trying again');
         return [];
       });
       for (const notice of claimed) this.#send(notice);
-      if (claimed.length === 0) await this.#pause();
+      if (claimed.length === 0) await this.#loop.pause(LOOK_INTERVAL_MS);
     }
   }
 
@@ -96,18 +95,6 @@ export class Courier {
     const repeated = [...this.#underWay.keys()].filter(({ attempts }) => attempts > 1).length;
     const again = Math.min(all, Math.max(0, Math.ceil(concurrency / 2) - repeated));
     return queue.claim({ all, again, lease: timeout + LEASE_MARGIN_MS });
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#woken) return resolve();
-      const timer = setTimeout(() => this.#wake?.(), LOOK_INTERVAL_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
   }
 
   #send(notice: ClaimedNotice): void {
