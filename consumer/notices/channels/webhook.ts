@@ -19,7 +19,7 @@ export class WebhookChannel implements NoticeChannel {
 
   async deliver(notice: Notice, signal: AbortSignal): Promise<void> {
     const { url, secret } = this.options;
-    const body = JSON.stringify({ ...notice, ...textOf(notice) });
+    const body = bodyOf(notice);
     const timestamp = Math.floor(Date.now() / 1_000);
     const response = await fetch(url, {
       method: 'POST',
@@ -43,6 +43,12 @@ export class WebhookChannel implements NoticeChannel {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** Field by field: what else is known of a notice, such as how often it was tried, would make repeats differ. */
+function bodyOf(notice: Notice): string {
+  const { noticeId, kind, bookId, reservationId, userId, details } = notice;
+  return JSON.stringify({ noticeId, kind, bookId, reservationId, userId, details, ...textOf(notice) });
 }
 
 /**
