@@ -266,13 +266,13 @@ describe('a copy', () => {
     });
   });
 
-  test('that is withdrawn is replaced by another free one at once', () => {
-    const story = Story.withCopies('c1', 'c2').reserved('ann').withdrawn('c1');
-    expect(story.reservation('ann')).toMatchObject({
-      status: 'ready',
-      copyId: 'c2',
-      pickupBy: story.now + WINDOW,
-    });
+  test('that is withdrawn is replaced by another free one at once, and the window does not begin again', () => {
+    const story = Story.withCopies('c1', 'c2').reserved('ann');
+    const pickupBy = story.now + WINDOW;
+    story.withdrawn('c1');
+    expect(story.reservation('ann')).toMatchObject({ status: 'ready', copyId: 'c2', pickupBy });
+    expect(story.copy('c2')).toMatchObject({ status: 'reserved', reservationId: 'ann', userId: 'ann' });
+    expect(story.expired('ann').counts()).toEqual({ total: 1, available: 1, reserved: 0, onLoan: 0 });
   });
 
   test('of several withdrawn ones: the reservations come back in their own order of arrival', () => {
