@@ -42,3 +42,41 @@ export async function backlog(total: number): Promise<LibraryEvent[]> {
   }
   return events.slice(0, total);
 }
+
+/** What happens to books of which everybody wants the one copy that there is. */
+export interface Turnover {
+  /** The books, their copies, and for each a reservation that is ready. */
+  readonly start: readonly LibraryEvent[];
+  /**
+   * Without end, the books in turn: somebody reserves, then the pickup window of whom the copy is held for runs out. Each
+   * such pair is three outcomes (waitlisted, expired, ready), and two notices: to who lost the copy and to who is next.
+   */
+  readonly pairs: Iterator<readonly [LibraryEvent, LibraryEvent], never>;
+}
+
+/** See `Turnover`. */
+export const OUTCOMES_PER_PAIR = 3;
+
+/** @param tag makes the books different from those of any other turnover */
+export function turnoverOf(books: number, tag: string): Turnover {
+  const holders = new Map<string, string>();
+  const reserve = (bookId: string): LibraryEvent => {
+    const reservationId = v7();
+    holders.set(bookId, reservationId);
+    return { type: 'BookReserved', ...stamp(), bookId, reservationId, userId: `reader-${reservationId}` };
+  };
+  const bookIds = Array.from({ length: books }, (_, i) => `${tag}-${i}`);
+  const start = bookIds.flatMap((bookId): LibraryEvent[] => [
+    { type: 'BookCatalogued', ...stamp(), bookId, title: bookId, authors: [], isbn: null, year: null },
+    { type: 'CopyAdded', ...stamp(), bookId, copyId: 'c1' },
+    reserve(bookId),
+  ]);
+  function* pairs(): Generator<readonly [LibraryEvent, LibraryEvent], never> {
+    for (let i = 0; ; i++) {
+      const bookId = bookIds[i % books]!;
+      const reservationId = holders.get(bookId)!;
+      yield [reserve(bookId), { type: 'ReservationExpired', ...stamp(), bookId, reservationId }];
+    }
+  }
+  return { start, pairs: pairs() };
+}

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
+import { measureLive } from './parts/live';
+import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
 import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
@@ -12,6 +14,8 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   writes: measureWrites,
   projecting: measureProjecting,
   visible: measureVisible,
+  notices: measureNotices,
+  live: measureLive,
 };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -8,6 +8,8 @@ export interface Settings {
   readonly backlog: number;
   readonly books: number;
   readonly connections: number;
+  /** Who follow the live events. */
+  readonly listeners: number;
 }
 
 export const FULL: Settings = {
@@ -17,6 +19,7 @@ export const FULL: Settings = {
   backlog: 200_000,
   books: 1_000,
   connections: 64,
+  listeners: 1_000,
 };
 
 /** Shows that it all works; the figures are worth nothing. */
@@ -27,4 +30,5 @@ export const QUICK: Settings = {
   backlog: 5_000,
   books: 100,
   connections: 16,
+  listeners: 50,
 };

@@ -46,6 +46,20 @@ describe('a reservation', () => {
     expect([story.status('first'), story.status('second')]).toEqual(['rejected', 'ready']);
   });
 
+  test('by a user with a loan and an open one of the book is already reserved', () => {
+    const story = Story.withCopies('c1', 'c2')
+      .reserved('ann')
+      .borrowed('c2', 'ann')
+      .reserved('ann', 'second');
+    expect([story.code, story.status('ann')]).toEqual(['already-reserved', 'ready']);
+  });
+
+  test('by somebody who has fulfilled one and brought the book back is possible', () => {
+    const story = Story.withCopies('c1').reserved('ann', 'first').borrowed('c1', 'ann').returned('c1');
+    story.reserved('ann', 'second');
+    expect([story.status('first'), story.status('second')]).toEqual(['fulfilled', 'ready']);
+  });
+
   test.each(['cancelled', 'expired'] as const)('that was %s may be followed by a new one', (how) => {
     const story = Story.withCopies('c1').reserved('ann', 'first');
     story[how]('first').reserved('ann', 'second');
@@ -58,6 +72,48 @@ describe('a reservation', () => {
     expect(story.reservation('r')).toMatchObject({ userId: 'ann', status: 'ready' });
     story.cancelled('r').reserved('bob', 'r');
     expect(story.reservation('r')).toMatchObject({ userId: 'ann', status: 'cancelled' });
+  });
+});
+
+describe('a reservation that is closed', () => {
+  const closed: Readonly<Record<string, () => Story>> = {
+    fulfilled: () => Story.withCopies('c1').reserved('ann').borrowed('c1', 'ann'),
+    cancelled: () => Story.withCopies('c1').reserved('ann').cancelled('ann'),
+    expired: () => Story.withCopies('c1').reserved('ann').expired('ann'),
+    rejected: () => Story.withCopies('c1').borrowed('c1', 'ann').reserved('ann'),
+  };
+
+  test.each(Object.entries(closed))('stays %s, whatever comes later', (status, story) => {
+    for (const change of ['cancelled', 'expired', 'suspended', 'resumed'] as const) {
+      const later = story()[change]('ann');
+      expect([later.code, later.status('ann')]).toEqual(['already-closed', status]);
+    }
+    const elsewhere = story().added('c2').borrowed('c2', 'ann').returned('c2').withdrawn('c1');
+    expect(elsewhere.status('ann')).toBe(status);
+  });
+
+  test('because its book was unknown cannot be cancelled before the book is known', () => {
+    const story = new Story().reserved('ann').cancelled('ann');
+    expect(story.code).toBe('unknown-book');
+    expect(story.catalogued().cancelled('ann').code).toBe('already-closed');
+  });
+});
+
+describe('a pickup window', () => {
+  test('is not touched by what happens to others', () => {
+    const story = Story.withCopies('c1').reserved('ann');
+    const pickupBy = story.now + WINDOW;
+    story.reserved('bob').reserved('cy').added('c1').added('c2').cancelled('bob').expired('cy').catalogued();
+    story.borrowed('c2', 'dee').returned('c2').reserved('ann', 'again').borrowed('c1', 'dee').withdrawn('c2');
+    expect(story.reservation('ann')).toMatchObject({ status: 'ready', copyId: 'c1', pickupBy });
+  });
+
+  test('begins with the event that frees the copy: each in the queue has a whole one', () => {
+    const story = Story.withCopies('c1').reserved('ann').reserved('bob').reserved('cy');
+    for (const [holder, next] of [['ann', 'bob'] as const, ['bob', 'cy'] as const]) {
+      story.expired(holder);
+      expect(story.reservation(next)).toMatchObject({ status: 'ready', pickupBy: story.now + WINDOW });
+    }
   });
 });
 
@@ -186,105 +242,6 @@ describe('an expiry', () => {
 
   test('of an unknown one is refused', () => {
     expect(Story.withCopies('c1').expired('ann').code).toBe('unknown-reservation');
-  });
-});
-
-describe('a loan', () => {
-  test('of the copy set aside fulfils the reservation', () => {
-    const story = Story.withCopies('c1').reserved('ann').borrowed('c1', 'ann');
-    expect(story.reservation('ann')).toMatchObject({ status: 'fulfilled', copyId: 'c1', pickupBy: null });
-    expect(story.copy('c1')).toEqual({ copyId: 'c1', status: 'on-loan', reservationId: null, userId: 'ann' });
-  });
-
-  test.each(['a stranger', 'bob'])('of a set-aside copy is refused to %s', (who) => {
-    const story = Story.withCopies('c1').reserved('ann').reserved('bob').borrowed('c1', who);
-    expect([story.code, story.copy('c1')?.userId]).toEqual(['copy-set-aside', 'ann']);
-  });
-
-  test('of an available copy needs no reservation, and leaves a ready one for another copy as it is', () => {
-    const story = Story.withCopies('c1', 'c2').reserved('ann').borrowed('c2', 'ann').borrowed('c2', 'bob');
-    expect([story.code, story.status('ann')]).toEqual(['copy-not-available', 'ready']);
-    expect(story.counts()).toEqual({ total: 2, available: 0, reserved: 1, onLoan: 1 });
-  });
-
-  test('of an unknown or withdrawn copy is refused', () => {
-    expect(Story.withCopies('c1').borrowed('c9', 'ann').code).toBe('unknown-copy');
-    expect(Story.withCopies('c1').withdrawn('c1').borrowed('c1', 'ann').code).toBe('unknown-copy');
-  });
-});
-
-describe('a return', () => {
-  test('gives the copy to the first who waits', () => {
-    const story = Story.withCopies('c1').borrowed('c1', 'zoe').reserved('ann').reserved('bob').returned('c1');
-    expect(story.reservation('ann')).toMatchObject({
-      status: 'ready',
-      copyId: 'c1',
-      pickupBy: story.now + WINDOW,
-    });
-    expect(story.queue()).toEqual(['bob']);
-  });
-
-  test('of a copy that is not on loan is refused', () => {
-    expect(Story.withCopies('c1').returned('c1').code).toBe('copy-not-available');
-    expect(Story.withCopies('c1').reserved('ann').returned('c1').code).toBe('copy-not-available');
-    expect(Story.withCopies('c1').returned('c2').code).toBe('unknown-copy');
-  });
-});
-
-describe('a copy', () => {
-  test('that is added goes to the first who waits', () => {
-    const story = Story.withCopies().reserved('ann').reserved('bob').added('c1');
-    expect([story.status('ann'), story.status('bob')]).toEqual(['ready', 'waiting']);
-  });
-
-  test('can be added once; withdrawn, it may come back', () => {
-    const story = Story.withCopies('c1').added('c1');
-    expect(story.code).toBe('duplicate-copy');
-    story.withdrawn('c1').added('c1');
-    expect([story.code, story.copy('c1')?.status]).toEqual([null, 'available']);
-  });
-
-  test('of a book that is not in the catalogue is refused', () => {
-    expect(new Story().added('c1').code).toBe('unknown-book');
-  });
-
-  test('that is withdrawn does not count any more', () => {
-    const story = Story.withCopies('c1', 'c2').withdrawn('c1');
-    expect(story.counts()).toEqual({ total: 1, available: 1, reserved: 0, onLoan: 0 });
-    expect(story.withdrawn('c1').code).toBe('unknown-copy');
-  });
-
-  test('that is withdrawn from the hold shelf puts its reservation back at the head of the queue', () => {
-    const story = Story.withCopies('c1').reserved('ann').reserved('bob').withdrawn('c1');
-    expect(story.queue()).toEqual(['ann', 'bob']);
-    expect(story.reservation('ann')).toMatchObject({ copyId: null, pickupBy: null });
-    story.added('c2');
-    expect(story.reservation('ann')).toMatchObject({
-      status: 'ready',
-      copyId: 'c2',
-      pickupBy: story.now + WINDOW,
-    });
-  });
-
-  test('that is withdrawn is replaced by another free one at once', () => {
-    const story = Story.withCopies('c1', 'c2').reserved('ann').withdrawn('c1');
-    expect(story.reservation('ann')).toMatchObject({
-      status: 'ready',
-      copyId: 'c2',
-      pickupBy: story.now + WINDOW,
-    });
-  });
-
-  test('of several withdrawn ones: the reservations come back in their own order of arrival', () => {
-    const story = Story.withCopies('c1', 'c2').reserved('ann').reserved('bob').reserved('cy');
-    story.withdrawn('c2').withdrawn('c1');
-    expect(story.queue()).toEqual(['ann', 'bob', 'cy']);
-  });
-
-  test('that is withdrawn while on loan ends the loan; a later return is of an unknown copy', () => {
-    const story = Story.withCopies('c1').borrowed('c1', 'ann').withdrawn('c1').returned('c1');
-    expect(story.code).toBe('unknown-copy');
-    expect(story.reserved('ann').status('ann')).toBe('waiting');
   });
 });
 

@@ -39,7 +39,7 @@ export function decide(book: Book, event: LibraryEvent, rules: Rules): Decision 
     case 'CopyAdded':
       return addCopy(book, event, rules);
     case 'CopyWithdrawn':
-      return withdrawCopy(book, event, rules);
+      return withdrawCopy(book, event);
     case 'ReservationCancelled':
       return cancel(book, event, rules);
     case 'ReservationExpired':
@@ -65,15 +65,15 @@ function addCopy(book: Book, event: EventOf<'CopyAdded'>, rules: Rules): Decisio
   return took(...giveToNext(book, copyId, occurredAt, rules));
 }
 
-function withdrawCopy(book: Book, event: EventOf<'CopyWithdrawn'>, rules: Rules): Decision {
-  const { copyId, occurredAt } = event;
+function withdrawCopy(book: Book, { copyId }: EventOf<'CopyWithdrawn'>): Decision {
   const copy = copyInStock(book, copyId);
   if (!copy) return refused('unknown-copy');
   const withdrawn = copyChange({ copyId, status: 'withdrawn', reservationId: null, userId: null });
   const reservation = copy.reservationId === null ? undefined : book.open.get(copy.reservationId);
   if (!reservation) return took(withdrawn);
   const other = firstAvailable(book);
-  if (other) return took(withdrawn, ...setAside(reservation, other.copyId, occurredAt, rules));
+  // It stays ready, and its window goes on: its reader was told until when to come.
+  if (other) return took(withdrawn, ...setAsideUntil(reservation, other.copyId, reservation.pickupBy));
   // Its ticket is smaller than that of everybody who waits behind it: keeping it is going back to the head.
   return took(
     withdrawn,
@@ -217,10 +217,14 @@ function giveToNext(book: Book, copyId: string, at: number, rules: Rules): Chang
 }
 
 function setAside(reservation: Reservation, copyId: string, at: number, rules: Rules): Change[] {
+  return setAsideUntil(reservation, copyId, at + rules.pickupWindow);
+}
+
+function setAsideUntil(reservation: Reservation, copyId: string, pickupBy: number | null): Change[] {
   const { reservationId, userId } = reservation;
   return [
     copyChange({ copyId, status: 'reserved', reservationId, userId }),
-    reservationChange({ ...reservation, status: 'ready', copyId, pickupBy: at + rules.pickupWindow }),
+    reservationChange({ ...reservation, status: 'ready', copyId, pickupBy }),
   ];
 }
 

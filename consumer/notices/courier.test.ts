@@ -123,6 +123,27 @@ describe('how many at once', () => {
   });
 });
 
+test('the next one sets out while the result of the last is still being written down, but only so many', async () => {
+  const left = Array.from({ length: 10 }, () => claimed('ann'));
+  let delivered = 0;
+  let goOn: (() => void) | undefined;
+  const written = new Promise<void>((resolve) => (goOn = resolve));
+  const { courier } = courierWith([], () => Promise.resolve(void (delivered += 1)), {
+    concurrency: 1,
+    queue: {
+      claim: ({ all }) => Promise.resolve(left.splice(0, all)),
+      settle: () => written,
+    },
+  });
+  courier.start();
+  await until(() => delivered === 4);
+  for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+  expect(delivered).toBe(4);
+  goOn!();
+  await until(() => delivered === 10);
+  await courier.close();
+});
+
 test('closing takes up nothing more and waits for what is under way', async () => {
   let arrive: (() => void) | undefined;
   const { courier, results } = courierWith(

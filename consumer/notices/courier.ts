@@ -1,4 +1,5 @@
 import type { Logger } from '../../infra/logger';
+import { Wakeable } from '../../infra/wakeable';
 import { pauseAfter, type BackOff } from './back-off';
 import { PermanentError, TryLaterError, type NoticeChannel } from './channel';
 import type { NoticeMetrics } from './metrics';
@@ -29,6 +30,8 @@ const LEASE_MARGIN_MS = 5_000;
 /** How long attempts may go on after `close`. */
 const CLOSING_MS = 3_000;
 const LONGEST_ERROR = 500;
+/** How many results may wait to be written down, as a multiple of the places: with more nothing is taken up. */
+const UNSETTLED = 4;
 
 /**
  * Takes notices that are due and brings them to the channel, each at least once, in no particular order. Any number of
@@ -38,15 +41,15 @@ const LONGEST_ERROR = 500;
  * that failed before get half of the places at most: new notices go on past a receiver that takes some and not others.
  */
 export class Courier {
-  readonly #underWay = new Map<
-    ClaimedNotice,
-    { readonly done: Promise<void>; readonly abort: AbortController }
-  >();
+  readonly #underWay = new Map<ClaimedNotice, AbortController>();
+  /** Attempts whose results are not written down yet. */
+  readonly #unsettled = new Set<Promise<void>>();
   readonly #settler: Settler;
+  readonly #loop = new Wakeable();
+  /** Whether more may be due than there were places for. */
+  #mayBeMore = false;
   #closing = false;
   #running: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
-  #woken = false;
 
   constructor(private readonly options: CourierOptions) {
     this.#settler = new Settler((results) => options.queue.settle(results), options.logger);
@@ -58,8 +61,7 @@ export class Courier {
 
   /** Says that there is something to deliver. */
   wake(): void {
-    this.#woken = true;
-    this.#wake?.();
+    this.#loop.wake();
   }
 
   /** Takes up nothing more, and lets what is under way arrive, within limits. */
@@ -69,56 +71,57 @@ export class Courier {
     await this.#running;
     const deadline = setTimeout(() => {
       this.#settler.close();
-      for (const { abort } of this.#underWay.values())
+      for (const abort of this.#underWay.values())
         abort.abort(new Error('interrupted: we are shutting down'));
     }, CLOSING_MS);
-    await Promise.all([...this.#underWay.values()].map(({ done }) => done));
+    await Promise.all(this.#unsettled);
     clearTimeout(deadline);
     await this.options.channel.close();
   }
 
   async #run(): Promise<void> {
     while (!this.#closing) {
-      this.#woken = false;
+      this.#loop.listen();
       const claimed = await this.#claim().catch((error: unknown) => {
         this.options.logger.warn({ err: error }, 'notices cannot be taken up at the moment; trying again');
         return [];
       });
       for (const notice of claimed) this.#send(notice);
-      if (claimed.length === 0) await this.#pause();
+      if (claimed.length === 0) await this.#loop.pause(LOOK_INTERVAL_MS);
     }
   }
 
   async #claim(): Promise<ClaimedNotice[]> {
     const { queue, concurrency, timeout } = this.options;
-    const all = concurrency - this.#underWay.size;
+    const all = Math.min(concurrency - this.#underWay.size, UNSETTLED * concurrency - this.#unsettled.size);
+    this.#mayBeMore = true;
     if (all <= 0) return [];
-    const repeated = [...this.#underWay.keys()].filter(({ attempts }) => attempts > 1).length;
+    const repeated = [...this.#underWay.keys()].filter(isRepeated).length;
     const again = Math.min(all, Math.max(0, Math.ceil(concurrency / 2) - repeated));
-    return queue.claim({ all, again, lease: timeout + LEASE_MARGIN_MS });
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#woken) return resolve();
-      const timer = setTimeout(() => this.#wake?.(), LOOK_INTERVAL_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+    const claimed = await queue.claim({ all, again, lease: timeout + LEASE_MARGIN_MS });
+    this.#mayBeMore = claimed.length === all || claimed.filter(isRepeated).length === again;
+    return claimed;
   }
 
   #send(notice: ClaimedNotice): void {
     const abort = new AbortController();
-    const done = this.#attempt(notice, abort)
+    this.#underWay.set(notice, abort);
+    const attempt = this.#attempt(notice, abort).finally(() => {
+      this.#underWay.delete(notice);
+      this.#placeIsFree();
+    });
+    // Its place is free before its result is written down: that takes a while, and the next one need not wait for it.
+    const done = attempt
       .then((result) => this.#settler.settle(result))
       .finally(() => {
-        this.#underWay.delete(notice);
-        this.wake();
+        this.#unsettled.delete(done);
+        if (this.#unsettled.size === 0) this.#placeIsFree();
       });
-    this.#underWay.set(notice, { done, abort });
+    this.#unsettled.add(done);
+  }
+
+  #placeIsFree(): void {
+    if (this.#mayBeMore) this.wake();
   }
 
   async #attempt(notice: ClaimedNotice, abort: AbortController): Promise<Result> {
@@ -162,16 +165,25 @@ export class Courier {
   }
 }
 
+function isRepeated({ attempts }: ClaimedNotice): boolean {
+  return attempts > 1;
+}
+
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
 }
 
+/** A failure on all of a host's addresses has no words of its own. */
+function codeOf(error: Error): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
 /** What went wrong, as Postgres can store it: fetch says it in the cause, and a server's words may be anything. */
 function messageOf(error: unknown): string {
   const said: string[] = [];
-  for (let e: unknown = error; e instanceof Error; e = e.cause) said.push(e.message || e.name);
+  for (let e: unknown = error; e instanceof Error; e = e.cause) said.push(e.message || codeOf(e) || e.name);
   const message = said.length > 0 ? said.join(': ') : String(error);
   return message.replaceAll('\0', '').slice(0, LONGEST_ERROR);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../infra/logger';
+import { Wakeable } from '../../infra/wakeable';
 import type { Result } from './queue';
 
 const PAUSE_MS = 500;
@@ -8,9 +9,9 @@ const PAUSE_MS = 500;
  * trying: a delivery that is forgotten is a notice that comes twice.
  */
 export class Settler {
+  readonly #retry = new Wakeable();
   #waiting: { readonly result: Result; readonly done: () => void }[] = [];
   #running = false;
-  #giveUp: (() => void) | undefined;
   #closed = false;
 
   constructor(
@@ -29,7 +30,7 @@ export class Settler {
   /** From now on nothing is tried twice. */
   close(): void {
     this.#closed = true;
-    this.#giveUp?.();
+    this.#retry.wake();
   }
 
   async #run(): Promise<void> {
@@ -50,18 +51,8 @@ export class Settler {
       } catch (error) {
         this.logger.warn({ err: error }, 'deliveries cannot be written down at the moment; trying again');
         if (this.#closed) return;
-        await this.#pause();
+        await this.#retry.pause(PAUSE_MS);
       }
     }
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, PAUSE_MS);
-      this.#giveUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

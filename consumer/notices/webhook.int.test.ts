@@ -1,64 +1,29 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { waitUntil } from '../../infra/native/wait';
 import { setStage, type Stage } from '../../test/stage';
-import { signatureOf } from './channels/signature';
+import { WebhookReceiver, type Call } from './channels/testing';
 import { publisherOf, readyOutcomes, startInstance, type Instance } from './testing';
-
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-
-interface Call {
-  readonly id: string;
-  readonly body: Record<string, unknown>;
-  readonly signed: boolean;
-}
-
-async function readCall(request: IncomingMessage): Promise<Call> {
-  const header = (name: string) => String(request.headers[name]);
-  const body = await text(request);
-  const timestamp = Number(header('webhook-timestamp'));
-  const signature = signatureOf(SECRET, header('webhook-id'), timestamp, body);
-  const isRecent = Math.abs(Date.now() / 1_000 - timestamp) < 60;
-  return {
-    id: header('webhook-id'),
-    body: JSON.parse(body) as Call['body'],
-    signed: isRecent && signature === header('webhook-signature'),
-  };
-}
 
 describe('notices by webhook, to a receiver with moods', () => {
   let stage: Stage;
-  let server: Server;
-  let calls: Call[];
-  let answer: (call: Call, response: ServerResponse) => void;
+  let receiver: WebhookReceiver;
 
   beforeAll(async () => {
     stage = await setStage();
-    server = createServer((request, response) => {
-      void readCall(request).then((call) => {
-        calls.push(call);
-        answer(call, response);
-      });
-    });
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    receiver = await WebhookReceiver.start();
   });
 
   beforeEach(() => {
-    calls = [];
+    receiver.calls = [];
   });
 
   afterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await receiver.close();
     await stage.close();
   });
 
   const start = (env: Readonly<Record<string, string>> = {}) =>
     startInstance(stage, {
-      NOTICE_CHANNEL: 'webhook',
-      NOTICE_WEBHOOK_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notices`,
-      NOTICE_WEBHOOK_SECRET: SECRET,
+      ...receiver.env,
       NOTICE_RETRY_PAUSE: '20ms',
       NOTICE_CONCURRENCY: '4',
       ...env,
@@ -83,12 +48,12 @@ describe('notices by webhook, to a receiver with moods', () => {
   test('a receiver that fails twice gets the notice a third time, signed anew, under the same ID', async () => {
     const publish = await publisherOf(stage);
     const taken = new Map<string, Call>();
-    answer = ({ id }, response) => {
-      const isThird = calls.filter((call) => call.id === id).length === 3;
+    receiver.answer = ({ id }, response) => {
+      const isThird = receiver.calls.filter((call) => call.id === id).length === 3;
       if (isThird)
         taken.set(
           id,
-          calls.find((call) => call.id === id)!,
+          receiver.calls.find((call) => call.id === id)!,
         );
       response.writeHead(isThird ? 200 : 500).end();
     };
@@ -103,8 +68,8 @@ describe('notices by webhook, to a receiver with moods', () => {
     } finally {
       await instance.close();
     }
-    expect(calls).toHaveLength(15);
-    expect(calls.every(({ signed }) => signed)).toBe(true);
+    expect(receiver.calls).toHaveLength(15);
+    expect(receiver.calls.every(({ signed }) => signed)).toBe(true);
     expect([...taken.keys()].sort()).toEqual(outcomes.map(({ eventId }) => eventId).sort());
     const { eventId, reservationId } = outcomes[0]!;
     expect(taken.get(eventId)!.body).toMatchObject({
@@ -120,7 +85,7 @@ describe('notices by webhook, to a receiver with moods', () => {
 
   test('one that refuses a notice is not asked again, and one that is always busy not for ever', async () => {
     const publish = await publisherOf(stage);
-    answer = ({ body }, response) => response.writeHead(body.bookId === 'never-0' ? 410 : 503).end();
+    receiver.answer = ({ body }, response) => response.writeHead(body.bookId === 'never-0' ? 410 : 503).end();
     const instance = await start({ NOTICE_ATTEMPTS: '3' });
     try {
       await publish(readyOutcomes(2, 'never'));
@@ -140,7 +105,7 @@ describe('notices by webhook, to a receiver with moods', () => {
   test('a receiver that hangs holds up no outcome; when it is well again, everything arrives', async () => {
     const publish = await publisherOf(stage);
     const isWell = { now: false };
-    answer = (_, response) => {
+    receiver.answer = (_, response) => {
       if (isWell.now) response.writeHead(204).end();
     };
     const instance = await start({ NOTICE_TIMEOUT: '500ms' });

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Appender, OutgoingRecord } from '../../infra/log/log';
 import type { Logger } from '../../infra/logger';
+import { Wakeable } from '../../infra/wakeable';
 import type { Outcome } from '../../schemas/generated/events';
 
 export interface RelayOptions {
@@ -34,10 +35,9 @@ const LOCK = 0x6f757462;
  */
 export class Relay {
   readonly #partitions = new Set<number>();
-  readonly #closing = new AbortController();
-  #wake: (() => void) | undefined;
+  readonly #loop = new Wakeable();
+  #closing = false;
   #running: Promise<void> | undefined;
-  #woken = false;
 
   constructor(private readonly options: RelayOptions) {}
 
@@ -54,39 +54,26 @@ export class Relay {
 
   /** Says that there is something in the outbox. */
   wake(): void {
-    this.#woken = true;
-    this.#wake?.();
+    this.#loop.wake();
   }
 
   /** Finishes the send under way. What is left in the outbox is published by whoever comes next. */
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closing = true;
     this.wake();
     await this.#running;
     await this.options.appender.close();
   }
 
   async #run(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      this.#woken = false;
+    while (!this.#closing) {
+      this.#loop.listen();
       const published = await this.#publish().catch((error: unknown) => {
         this.options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again');
         return 0;
       });
-      if (published === 0) await this.#pause();
+      if (published === 0) await this.#loop.pause(LOOK_INTERVAL_MS);
     }
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#woken) return resolve();
-      const timer = setTimeout(() => this.#wake?.(), LOOK_INTERVAL_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
   }
 
   async #publish(): Promise<number> {

@@ -1,11 +1,18 @@
+import { v7 as uuidv7 } from 'uuid';
+import { waitUntil } from '../../infra/native/wait';
 import { uniqueName } from '../servers';
-import { setStage, type Stage } from '../stage';
+import { event, setStage, type Stage } from '../stage';
 import { Client, RoleProcess, WAIT } from './world';
 
 interface Reservation {
   bookId: string;
+  reservationId: string;
+  reservedAt: string;
   status: string;
 }
+
+/** Grows with the time at which it was made; of two made at once the ID decides. */
+const ageOf = ({ reservedAt, reservationId }: Reservation) => `${reservedAt} ${reservationId}`;
 
 describe('a limit of two open reservations for each user', () => {
   let stage: Stage;
@@ -45,8 +52,11 @@ describe('a limit of two open reservations for each user', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     for (const { body } of answers) await api.get(`/v1/books?limit=1&after=${String(body['position'])}`);
     const items = await untilOpen(user, 2);
+    const inOrder = [...items].sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1));
+    expect(inOrder.map(({ status }) => status)).toEqual([
+      ...['waiting', 'waiting', 'cancelled', 'cancelled', 'cancelled'],
+    ]);
     const cancelled = items.filter(({ status }) => status === 'cancelled');
-    expect(cancelled).toHaveLength(3);
     const { body } = await api.get<{ items: { type: string; code: string | null; data: object }[] }>(
       `/v1/books/${cancelled[0]!.bookId}/history`,
     );
@@ -67,5 +77,39 @@ describe('a limit of two open reservations for each user', () => {
     expect([repeated.status, repeated.body['reservationId']]).toEqual([202, made.body['reservationId']]);
     const { body } = await api.get<{ items: object[] }>(`/v1/books/${third}/history`);
     expect(body.items).toHaveLength(1);
+  });
+});
+
+describe('a limit of none', () => {
+  let stage: Stage;
+  let platform: RoleProcess;
+  const api = new Client(() => platform.url);
+
+  beforeAll(async () => {
+    stage = await setStage({ MAX_OPEN_RESERVATIONS: '0' });
+    platform = await RoleProcess.start(['api', 'availability', 'policies'], stage.env);
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    await stage.close();
+  });
+
+  test('turns everybody away at the door; what gets past it is cancelled, and the copy is free again', async () => {
+    const bookId = uniqueName('b');
+    const path = `/v1/books/${bookId}`;
+    await api.put(path, { title: bookId }, WAIT);
+    await api.put(`${path}/copies/c1`, undefined, WAIT);
+    const refused = await api.post(`${path}/reservations`, { userId: 'ann' });
+    expect([refused.status, refused.body['code']]).toEqual([409, 'limit-reached']);
+    const reservationId = uuidv7();
+    await stage.append([event('BookReserved', { bookId, reservationId, userId: 'bob' })]);
+    await waitUntil(
+      async () => (await api.get(`${path}/reservations/${reservationId}`)).body['status'] === 'cancelled',
+      { what: 'the reservation was not cancelled', timeout: 20_000 },
+    );
+    expect((await api.get(path)).body['copies']).toMatchObject({ available: 1, reserved: 0 });
+    const borrowed = await api.post(`${path}/copies/c1/loans`, { userId: 'ann' }, WAIT);
+    expect(borrowed.status).toBe(200);
   });
 });

@@ -5,7 +5,7 @@ const NOW = Date.UTC(2026, 0, 1);
 
 describe('what the answer of a receiver means', () => {
   test.each([200, 202, 204])('%i: it was taken', (status) => {
-    expect(failureOf(status, null, NOW)).toBeUndefined();
+    expect(failureOf(status, undefined, NOW)).toBeUndefined();
   });
 
   test.each([400, 401, 404, 410, 422])('%i: it never will be', (status) => {
@@ -13,7 +13,7 @@ describe('what the answer of a receiver means', () => {
   });
 
   test.each([302, 408, 429, 500, 503])('%i: another time', (status) => {
-    const failure = failureOf(status, null, NOW);
+    const failure = failureOf(status, undefined, NOW);
     expect(failure).toEqual(new Error(`the receiver answered ${status}`));
     expect(failure).not.toBeInstanceOf(PermanentError);
   });

@@ -1,0 +1,49 @@
+import { waitUntil } from '../infra/native/wait';
+import type { Position } from '../infra/log/log';
+import type { Stage } from '../test/stage';
+import { OUTCOMES_PER_PAIR } from './events';
+
+/** An outcome as it stands on its topic. */
+export interface PublishedOutcome extends Position {
+  /** The ID of the event, which is that of its notice, if it calls for one. */
+  readonly id: string;
+  readonly type: string;
+  /** When it was appended, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** See `SteadyResult`. */
+interface Steady {
+  readonly tag: string;
+  readonly from: number;
+  readonly events: number;
+}
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * The outcomes of a turnover's steady part, each partition's in order, once all of them are on the topic.
+ * @throws {Error} when they do not get there within half a minute
+ */
+export async function outcomesOfTurnover(stage: Stage, part: Steady): Promise<PublishedOutcome[]> {
+  const expected = (part.events / 2) * OUTCOMES_PER_PAIR;
+  let outcomes: PublishedOutcome[] = [];
+  await waitUntil(async () => (outcomes = await readOutcomes(stage, part)).length >= expected, {
+    what: `${expected} outcomes were not published`,
+    timeout: PATIENCE_MS,
+    every: 500,
+  });
+  return outcomes;
+}
+
+async function readOutcomes({ log, topics }: Stage, { tag, from }: Steady): Promise<PublishedOutcome[]> {
+  const outcomes: PublishedOutcome[] = [];
+  for await (const { records } of log.read(topics.outcomes, { ranges: await log.bounds(topics.outcomes) })) {
+    for (const { partition, offset, timestamp: at, key, headers } of records) {
+      if (at < from || !String(key).startsWith(`${tag}-`)) continue;
+      const [id, type] = [String(headers['ce_id']), String(headers['ce_type'])];
+      outcomes.push({ partition, offset, at, id, type });
+    }
+  }
+  return outcomes;
+}

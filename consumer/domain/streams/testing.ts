@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import type { LibraryEvent } from '../../../schemas/generated/events';
+
+/** For property tests: streams of events in which most of what can happen to a book does happen. */
+
+const START = Date.UTC(2026, 0, 1);
+const WEEK_MS = 7 * 86_400_000;
+
+/** Few users and copies, so that they meet. */
+const user = fc.constantFrom('ann', 'bob', 'cy', 'dee', 'eve');
+const copyId = fc.constantFrom('c1', 'c2', 'c3');
+
+/** Who asks for a change of a reservation: staff, its owner, or whoever. */
+const asker = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('staff') },
+  { weight: 4, arbitrary: fc.constant('owner') },
+  { weight: 1, arbitrary: user },
+);
+/** Which of the book's reservations: counted from the newest. Far back is none that there is. */
+const recent = fc.oneof({ weight: 14, arbitrary: fc.nat(5) }, { weight: 1, arbitrary: fc.constant(1_000) });
+
+/** An event before it is known which reservations there are. */
+const draft = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('BookCatalogued' as const) }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('CopyAdded' as const), copyId }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('CopyWithdrawn' as const), copyId }) },
+  {
+    weight: 9,
+    arbitrary: fc.record({ type: fc.constant('BookReserved' as const), user, takenId: fc.nat(19) }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: fc.constant('ReservationCancelled' as const), recent, asker }),
+  },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('ReservationExpired' as const), recent }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constantFrom('ReservationSuspended' as const, 'ReservationResumed' as const),
+      recent,
+      asker,
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('CopyBorrowed' as const), copyId, user }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('CopyReturned' as const), copyId }) },
+);
+type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
+
+interface Made {
+  readonly reservationId: string;
+  readonly userId: string;
+}
+
+/**
+ * Events of some books within a week, out of order by their clocks. The order of a list does not depend on what the fold
+ * makes of it, and a shorter list is one that could have been made as well.
+ */
+export function anyEvents(
+  bookIds: readonly string[],
+  { minLength = 0, maxLength = 80 } = {},
+): fc.Arbitrary<LibraryEvent[]> {
+  const one = fc.record({ draft, bookId: fc.constantFrom(...bookIds), after: fc.nat(WEEK_MS) });
+  return fc.array(one, { minLength, maxLength, size: 'max' }).map((drafts) => {
+    const made = new Map<string, Made[]>(bookIds.map((bookId) => [bookId, []]));
+    return drafts.map(({ draft: each, bookId, after }, i) => {
+      const common = { eventId: uuid('e', i), occurredAt: START + after, bookId };
+      return { type: each.type, ...common, ...fieldsOf(each, made.get(bookId)!) } as LibraryEvent;
+    });
+  });
+}
+
+function fieldsOf(each: Draft, made: Made[]): object {
+  switch (each.type) {
+    case 'BookCatalogued':
+      return { title: 'T', authors: [], isbn: null, year: null };
+    case 'BookReserved':
+      return reserve(each, made);
+    case 'ReservationExpired':
+      return { reservationId: find(each.recent, made).reservationId };
+    case 'ReservationCancelled':
+      return { ...change(each, made), reason: null };
+    case 'ReservationSuspended':
+    case 'ReservationResumed':
+      return change(each, made);
+    case 'CopyBorrowed':
+      return { copyId: each.copyId, userId: each.user };
+    default:
+      return { copyId: each.copyId };
+  }
+}
+
+/** Now and then under an ID that is taken. */
+function reserve({ user: userId, takenId }: { user: string; takenId: number }, made: Made[]): object {
+  const taken = takenId === 0 ? made.at(-1) : undefined;
+  const reservationId = taken?.reservationId ?? uuid('a', made.length);
+  made.push({ reservationId, userId: taken?.userId ?? userId });
+  return { reservationId, userId };
+}
+
+function change(which: { recent: number; asker: string }, made: readonly Made[]): object {
+  const { reservationId, userId } = find(which.recent, made);
+  if (which.asker === 'staff') return { reservationId, userId: null };
+  return { reservationId, userId: which.asker === 'owner' ? userId : which.asker };
+}
+
+function find(back: number, made: readonly Made[]): Made {
+  return made.at(-1 - back) ?? { reservationId: uuid('f', 0), userId: 'ann' };
+}
+
+function uuid(kind: string, n: number): string {
+  return `01980f3c-7a2e-7c41-9f0${kind}-${n.toString(16).padStart(12, '0')}`;
+}

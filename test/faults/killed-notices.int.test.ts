@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { WebhookReceiver, type Call } from '../../consumer/notices/channels/testing';
+import { noticeOf } from '../../consumer/notices/notice';
+import { outcome, publisherOf } from '../../consumer/notices/testing';
+import { createLogger } from '../../infra/logger';
+import { waitUntil } from '../../infra/native/wait';
+import { createPool } from '../../infra/postgres/pool';
+import type { Outcome } from '../../schemas/generated/events';
+import { RoleProcess } from '../e2e/world';
+import { setStage, type Stage } from '../stage';
+
+const KILLS = 6;
+
+/** What reservations come to, of all kinds: half of it calls for a notice. */
+function someOutcomes(round: number): Outcome[] {
+  return Array.from({ length: 10 }, (_, i) => {
+    const common = { bookId: `book-${i}`, userId: `user-${round}-${i}` };
+    return [
+      outcome('ReservationReady', { ...common, copyId: 'c1', pickupBy: 1_000 * round }),
+      outcome('ReservationWaitlisted', { ...common, queuePosition: 1 }),
+      outcome('ReservationRejected', { ...common, code: 'already-reserved' }),
+      outcome('ReservationFulfilled', { ...common, copyId: 'c1' }),
+      outcome('ReservationClosed', { ...common, status: 'expired', reason: null }),
+      outcome('ReservationClosed', { ...common, status: 'cancelled', reason: null }),
+    ];
+  }).flat();
+}
+
+describe('notices whose role is killed in the middle of its work', () => {
+  let stage: Stage;
+  let pool: Pool;
+  let receiver: WebhookReceiver;
+  let env: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    stage = await setStage({ KAFKA_SESSION_TIMEOUT: '1s' });
+    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    receiver = await WebhookReceiver.start();
+    // What a dead instance had taken up is due again when the longest attempt, and some time, are over.
+    env = { ...stage.env, ...receiver.env, NOTICE_TIMEOUT: '500ms', NOTICE_RETRY_PAUSE: '50ms' };
+  });
+
+  afterAll(async () => {
+    await receiver.close();
+    await pool.end();
+    await stage.close();
+  });
+
+  /** Outcomes until told to stop, each second lot twice, as a relay that was killed tells them. */
+  async function tellOutcomes(over: () => boolean): Promise<Outcome[]> {
+    const publish = await publisherOf(stage);
+    const told: Outcome[] = [];
+    for (let round = 0; !over(); round += 1) {
+      const outcomes = someOutcomes(round);
+      await publish(round % 2 === 0 ? outcomes : [...outcomes, ...outcomes]);
+      told.push(...outcomes);
+      await delay(50);
+    }
+    return told;
+  }
+
+  const countOf = async (condition: string) => {
+    const { rows } = await pool.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM library.notices WHERE ${condition}`,
+    );
+    return rows[0]!.count;
+  };
+
+  async function noticesInTable() {
+    const { rows } = await pool.query<{ noticeId: string }>(
+      `SELECT notice_id AS "noticeId", kind, book_id AS "bookId", reservation_id AS "reservationId",
+              user_id AS "userId", details FROM library.notices`,
+    );
+    return sorted(rows);
+  }
+
+  test(`${KILLS} times is one notice for each outcome that calls for one, and all of them arrive`, async () => {
+    const taken: Call[] = [];
+    // Slow enough that many are on their way when the sender dies, and in a bad mood now and then.
+    receiver.answer = (call, response) => {
+      const isTaken = Math.random() > 0.1;
+      setTimeout(() => {
+        if (isTaken) taken.push(call);
+        response.writeHead(isTaken ? 204 : 500).end();
+      }, 20 * Math.random());
+    };
+    let over = false;
+    const telling = tellOutcomes(() => over);
+    let interrupted = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const role = await RoleProcess.start(['notices'], env);
+      const before = taken.length;
+      await waitUntil(() => taken.length > before, { what: 'no notice arrived', timeout: 20_000, every: 1 });
+      await delay(Math.random() * 100);
+      await role.kill('SIGKILL');
+      if ((await countOf("status = 'pending' AND attempts > 0")) > 0) interrupted += 1;
+    }
+    expect(interrupted).toBeGreaterThan(0);
+    over = true;
+    const expected = (await telling).map((each) => noticeOf(each)).filter((notice) => notice !== undefined);
+    const last = await RoleProcess.start(['notices'], env);
+    await waitUntil(async () => (await countOf("status = 'delivered'")) === expected.length, {
+      what: `${expected.length} notices were not delivered`,
+      timeout: 40_000,
+    });
+    await last.stop();
+
+    expect(await noticesInTable()).toEqual(sorted(expected));
+    const arrived = new Map(taken.map((call) => [call.id, call]));
+    expect([...arrived.keys()].sort()).toEqual(sorted(expected).map(({ noticeId }) => noticeId));
+    for (const { id, body, signed } of taken) {
+      expect(signed).toBe(true);
+      expect(body).toEqual(arrived.get(id)!.body);
+    }
+    for (const notice of expected) expect(arrived.get(notice.noticeId)!.body).toMatchObject(notice);
+    expect(expected.length).toBeGreaterThan(200);
+  }, 120_000);
+});
+
+function sorted<T extends { readonly noticeId: string }>(notices: readonly T[]): T[] {
+  return [...notices].sort((a, b) => (a.noticeId < b.noticeId ? -1 : 1));
+}

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { createLogger } from '../../infra/logger';
+import { waitUntil } from '../../infra/native/wait';
+import { createPool } from '../../infra/postgres/pool';
+import { RoleProcess } from '../e2e/world';
+import { setStage, type Stage } from '../stage';
+import { decidedOutcomes, publishedOutcomes } from './outcomes';
+import { caughtUp } from './replay';
+import { Traffic } from './traffic';
+
+const KILLS = 8;
+
+describe('a relay of outcomes that is killed in the middle of its work', () => {
+  let stage: Stage;
+  let traffic: Traffic | undefined;
+  let api: RoleProcess;
+  let pool: Pool;
+
+  beforeAll(async () => {
+    stage = await setStage({ KAFKA_SESSION_TIMEOUT: '1s' });
+    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    api = await RoleProcess.start(['api'], stage.env);
+  });
+
+  afterAll(async () => {
+    await traffic?.stop();
+    await api.stop();
+    await pool.end();
+    await stage.close();
+  });
+
+  const publishedSoFar = async () =>
+    (await stage.log.bounds(stage.topics.outcomes)).reduce((sum, { end }) => sum + end, 0);
+
+  const leftInOutbox = async () => {
+    const { rows } = await pool.query<{ left: number }>('SELECT count(*)::int AS left FROM library.outbox');
+    return rows[0]!.left;
+  };
+
+  /** Some moment of the sends that follow the first one: before, while or after Kafka takes one, or before it is noted. */
+  async function inTheMiddle(before: number): Promise<void> {
+    while ((await publishedSoFar()) <= before) await delay(1);
+    await delay(Math.random() * 50);
+  }
+
+  test(`${KILLS} times under load has told every outcome that a replay decides, in order, and no other`, async () => {
+    const running = (traffic = new Traffic(() => api.url));
+    await running.prepare();
+    running.start(4);
+    let interrupted = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const before = await publishedSoFar();
+      const relay = await RoleProcess.start(['availability'], stage.env);
+      await inTheMiddle(before);
+      await relay.kill('SIGKILL');
+      if ((await leftInOutbox()) > 0) interrupted += 1;
+    }
+    expect(interrupted).toBeGreaterThan(0);
+    const last = await RoleProcess.start(['availability'], stage.env);
+    await running.stop();
+    await caughtUp(stage, pool);
+    await waitUntil(async () => (await leftInOutbox()) === 0, {
+      what: 'the outbox was not emptied',
+      timeout: 20_000,
+    });
+    await last.stop();
+
+    const decided = await decidedOutcomes(stage);
+    expect(await publishedOutcomes(stage)).toEqual(decided);
+    expect([...decided.values()].flat().length).toBeGreaterThan(500);
+  }, 120_000);
+});
