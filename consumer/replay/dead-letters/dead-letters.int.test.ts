@@ -11,6 +11,8 @@ import type { LibraryEvent } from '../../../schemas/generated/events';
 import { Cli, library } from '../../../test/cli';
 import { caughtUp, replayFromScratch, viewsIn } from '../../../test/faults/replay';
 import { event, setStage, type Stage } from '../../../test/stage';
+import { Registry } from 'prom-client';
+import { assertNothingHeldUp, watchHeldUp } from '../../projector/held-up';
 import { ProgressWatcher } from '../../projector/watcher';
 
 /** What `list --json` says of a letter. */
@@ -195,6 +197,22 @@ describe('what a view cannot take', () => {
     await caughtUp(stage, pool);
     expect(await parked()).toBe(0);
     expect(await viewsIn(pool)).toEqual(await replayFromScratch(stage));
+  });
+
+  test('shows in the figures and in the readiness of the consumers that it holds up', async () => {
+    await stage.appendRecords([garbage('held')]);
+    await append(...withCopy('held'), ...withCopy('free'));
+    const registry = new Registry();
+    watchHeldUp(registry, pool, ['availability', 'notices']);
+    const figures = await registry.metrics();
+    expect(figures).toContain('library_set_aside_records{consumer="availability",status="dead"} 1');
+    expect(figures).toContain('library_set_aside_records{consumer="availability",status="parked"} 2');
+    expect(figures).toContain('library_books_held_up{consumer="availability"} 1');
+    expect(figures).toContain('library_books_held_up{consumer="notices"} 0');
+    await expect(assertNothingHeldUp(pool, ['availability'])).rejects.toThrow(
+      'availability: 1 dead, 2 waiting behind them, 1 book held up. "library dead-letters list" shows them',
+    );
+    await assertNothingHeldUp(pool, ['notices']);
   });
 
   test('wrong usage is told, and what is not there is said so', async () => {
