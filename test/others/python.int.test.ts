@@ -9,7 +9,7 @@ import { createPool } from '../../infra/postgres/pool';
 import { LIBRARY_EVENT_TYPES, OUTCOME_TYPES, type LibraryEvent } from '../../schemas/generated/events';
 import { event, setStage, type Stage } from '../stage';
 import { python, runExample } from './python';
-import { sampleOf } from './samples';
+import { sampleOf } from '../samples';
 
 /** What `read.py` prints of a record. */
 interface Line {

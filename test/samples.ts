@@ -1,6 +1,6 @@
 import { v4 as uuidv4 } from 'uuid';
-import type { AnyEvent, Family, FieldSchema, FieldType, RecordSchema } from '../../schemas/family';
-import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
+import type { AnyEvent, FieldSchema, FieldType, RecordSchema } from '../schemas/family';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 
 /** `full`: every optional field has a value, every list has items; `bare`: all that may be missing is. */
 export type Filling = 'full' | 'bare';
@@ -16,22 +16,15 @@ export function sampleOfRecord(schema: RecordSchema, filling: Filling): AnyEvent
   return { type: schema.name, ...Object.fromEntries(fields) } as unknown as AnyEvent;
 }
 
-/** Every kind of record of a family. */
-export function recordsOf<E extends AnyEvent>({ schemas }: Family<E>): RecordSchema[] {
-  return Object.values<RecordSchema>(schemas);
-}
-
 function valueOf({ name, type }: FieldSchema, filling: Filling): unknown {
-  if (isUnion(type))
-    return filling === 'bare'
-      ? null
-      : sample(
-          name,
-          type.find((branch) => branch !== 'null')!,
-        );
+  if (isUnion(type)) return filling === 'bare' ? null : sample(name, notNull(type));
   if (typeof type === 'object' && type.items !== undefined)
     return filling === 'bare' ? [] : [sample(name, type.items), 'Ursula K. Le Guin', '東野 圭吾 – «é» 📚'];
   return sample(name, type);
+}
+
+function notNull(union: readonly FieldType[]): FieldType {
+  return union.find((branch) => branch !== 'null')!;
 }
 
 function sample(name: string, type: FieldType): unknown {
