@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { loadConfig } from '../../infra/config';
 import { withRunningSystem } from '../lifecycle/system';
 import type { Terminal } from './command';
+import { eventsCommand } from './commands/events';
 import { lagCommand } from './commands/lag';
 
 const DONE = 0;
@@ -9,7 +10,7 @@ const FAILED = 1;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
-const COMMANDS = [lagCommand];
+const COMMANDS = [eventsCommand, lagCommand];
 
 function programOf(terminal: Terminal): Command {
   const program = new Command('library')
