@@ -7,7 +7,9 @@ KAFKA_BROKERS and SCHEMA_REGISTRY_URL name other servers than the local ones.
 
 import json
 import os
+import signal
 import sys
+from datetime import datetime
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -52,6 +54,11 @@ def records(topic):
         consumer.close()
 
 
+def as_text(value):
+    """Times come as datetime, IDs of events and reservations as UUID; JSON has neither."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def main():
     topic = sys.argv[1] if len(sys.argv) > 1 else "library.reservations"
     # The schema that an event was written with is fetched by the ID in its value, once for each.
@@ -65,9 +72,10 @@ def main():
             "headers": headers,
             "event": event,
         }
-        # Times come as datetime, IDs of events and reservations as UUID: as text they are what everybody writes.
-        print(json.dumps(line, default=lambda value: value.isoformat() if hasattr(value, "isoformat") else str(value)))
+        print(json.dumps(line, default=as_text, ensure_ascii=False))
 
 
 if __name__ == "__main__":
+    # Ends quietly when whoever reads along has seen enough: python read.py | head
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()
