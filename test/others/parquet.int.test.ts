@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -88,6 +88,15 @@ describe('an export to Parquet', () => {
       headers: 'object',
     });
     expect(withoutTimestamp(pandas)).toEqual(expected);
+  });
+
+  test('answers what the page on other clients asks it', async () => {
+    const page = readFileSync(path.join(projectRoot(), 'docs/other-clients.md'), 'utf8');
+    const program = /```python\n(import duckdb.*?)```/s.exec(page)![1]!;
+    const lines = (await runPython(['-c', program], { cwd: folder })).join('\n');
+    const { bookId } = events.find(({ type }) => type === 'BookReserved')!;
+    expect(lines).toMatch(new RegExp(`│ ${bookId} +│ +2 │`));
+    expect(lines).toMatch(/BookReserved +2026-02-28 +2/);
   });
 
   test('says when the log took each record', () => {

@@ -46,7 +46,7 @@ describe('Python, with the clients of Confluent', () => {
   });
 
   const read = async (topic: string) =>
-    (await runExample('read.py', [topic], stage.env)).map((line) => JSON.parse(line) as Line);
+    (await runExample('read.py', [topic], { env: stage.env })).map((line) => JSON.parse(line) as Line);
   const byPosition = <T extends { position: string }>(lines: readonly T[]) =>
     new Map(lines.map((line) => [line.position, line]));
   const projected = async (position: string) =>
@@ -95,8 +95,7 @@ describe('Python, with the clients of Confluent', () => {
     const ours = await stage.append(put);
 
     const written = await runExample('write.py', ['ann', ...books], {
-      ...stage.env,
-      TOPIC: stage.topics.reservations,
+      env: { ...stage.env, TOPIC: stage.topics.reservations },
     });
 
     const partitionsOf = (positions: readonly string[]) =>

@@ -34,24 +34,25 @@ export async function python(): Promise<string> {
   return interpreter;
 }
 
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
 /** Runs a program of `docs/other-clients` to its end. @returns the lines that it printed @throws {Error} with its last words */
 export async function runExample(
   program: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
+  options: RunOptions,
 ): Promise<string[]> {
-  const file = path.join(projectRoot(), 'docs/other-clients', program);
-  return runPython([file, ...args], env);
+  return runPython([path.join(projectRoot(), 'docs/other-clients', program), ...args], options);
 }
 
 /** Runs the interpreter with these arguments; what it says on stderr is only for the error. See `runExample`. */
-export async function runPython(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<string[]> {
-  const interpreter = await python();
-  const running = promisify(execFile)(interpreter, [...args], {
+export async function runPython(args: readonly string[], { env, cwd }: RunOptions = {}): Promise<string[]> {
+  const running = promisify(execFile)(await python(), [...args], {
     env: { PATH: process.env['PATH'], ...env },
+    ...(cwd !== undefined && { cwd }),
     maxBuffer: 1 << 26,
     timeout: 60_000,
   });
