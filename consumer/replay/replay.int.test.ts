@@ -161,6 +161,26 @@ describe('views made anew from the stream', () => {
     expect(ids.length).toBeGreaterThanOrEqual(rows[0]!.n);
   }, 60_000);
 
+  test('a projector at work forgets the books as the view before had them', async () => {
+    await stage.append(take(story(), 500));
+    await start('availability');
+    await allCaughtUp();
+    await Promise.all(roles.map((role) => role.stop()));
+    await pool.query(`DELETE FROM library.copies WHERE book_id = 'book-3'`);
+    await pool.query(
+      `UPDATE library.reservations SET status = 'expired', copy_id = NULL WHERE book_id = 'book-3'`,
+    );
+    roles = [await RoleProcess.start(['availability'], stage.env)];
+    const wish = (userId: string) =>
+      event('BookReserved', { bookId: 'book-3', userId, reservationId: uuidv7() });
+    await stage.append([wish('before')]);
+    await allCaughtUp();
+    expect((await library(stage.env, 'rebuild', 'availability')).code).toBe(0);
+    await stage.append([wish('after'), event('CopyWithdrawn', { bookId: 'book-3', copyId: 'c2' })]);
+    await allCaughtUp();
+    expect(await library(stage.env, 'verify', 'availability')).toMatchObject({ code: 0 });
+  });
+
   test('killed at any point, a rebuild leaves the live view as it was, and the next one goes through', async () => {
     await start('availability');
     await stage.append(take(story(), 6_000));
