@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { migrate, readMigrations } from '../consumer/prisma/migrate';
+import { migrate, readMigrations, type Migration } from '../consumer/prisma/migrate';
 import { loadConfig, topicNames, type Config } from '../infra/config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { checkTopics, createTopics } from '../infra/kafka/topics';
@@ -22,15 +22,15 @@ export async function deploy(config: Config): Promise<void> {
   await createTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
   await checkTopics(kafka, logger, specs);
   await registerSchemas({ registry: createRegistry(config.SCHEMA_REGISTRY_URL), topics });
-  await migrate(config.DATABASE_URL, readMigrations(migrationsFolder()));
+  await migrate(config.DATABASE_URL, migrations());
 }
 
-/** The migrations are SQL files and stay where they are written: beside the sources, also for the build in `dist/`. */
-function migrationsFolder(): string {
+/** The migrations of the database. They are SQL files and stay where they are written: beside the sources, also for the build in `dist/`. */
+export function migrations(): Migration[] {
   const fromHere = ['..', '../..'].map((up) => join(__dirname, up, 'consumer/prisma/migrations'));
   const folder = fromHere.find((candidate) => existsSync(candidate));
   if (!folder) throw new Error(`The migrations are missing: ${fromHere.join(' or ')} should be there`);
-  return folder;
+  return readMigrations(folder);
 }
 
 if (require.main === module) {

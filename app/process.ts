@@ -1,3 +1,5 @@
+import { assertNothingHeldUp, watchHeldUp } from '../consumer/projector/held-up';
+import { VIEWS, type ViewName } from '../consumer/replay/view';
 import { createOpsApp, opsPages, type Check } from '../infra/http/ops';
 import { listen, type RunningServer } from '../infra/http/server';
 import { checkTopics } from '../infra/kafka/topics';
@@ -37,6 +39,8 @@ export async function startProcess(context: Context, roles: readonly Role[]): Pr
   let ops: RunningServer | undefined;
   try {
     const checks = checksOf(context, roles);
+    const consumers = consumersAmong(roles);
+    if (consumers.length > 0) watchHeldUp(context.metrics, context.pool, consumers);
     ops = await serveOps(context, roles, checks);
     for (const role of roles) {
       if (role === 'api') {
@@ -70,11 +74,23 @@ async function closeAll(
  */
 function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Check[] {
   const projects = roles.some((role) => role !== 'api');
+  const consumers = consumersAmong(roles);
+  const heldUp: Check = {
+    name: 'dead-letters',
+    required: false,
+    run: () => assertNothingHeldUp(pool, consumers),
+  };
   return [
     { name: 'kafka', required: true, run: async () => void (await log.identity()) },
     { name: 'postgres', required: projects, run: async () => void (await pool.query('SELECT 1')) },
     { name: 'registry', required: false, run: () => registry.ping() },
+    ...(consumers.length > 0 ? [heldUp] : []),
   ];
+}
+
+/** Those of the roles that keep a view. */
+function consumersAmong(roles: readonly Role[]): ViewName[] {
+  return VIEWS.filter((view) => roles.includes(view));
 }
 
 /** With the API in the process its port has the same pages, and another one is only opened when `OPS_PORT` asks for it. */

@@ -7,44 +7,29 @@ import { NoticeMetrics } from '../consumer/notices/metrics';
 import { NOTICES, NoticesProjection } from '../consumer/notices/projection';
 import { NoticeQueue } from '../consumer/notices/queue';
 import { channelSettings } from '../consumer/notices/settings';
-import { DeadLetterTopic } from '../consumer/projector/dead-letters';
-import { ProjectorMetrics } from '../consumer/projector/metrics';
-import { Progress } from '../consumer/projector/progress';
-import { Projector } from '../consumer/projector/projector';
-import { createDecoder } from '../schemas/codec';
 import { OUTCOMES } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { PARTITIONS } from './topics';
+import { startProjector } from './role-projector';
 
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Tells users what their reservations have come to. */
 export async function startNotices(context: Context): Promise<RunningRole> {
-  const { config, log, topics, projectionPool, registry, logger, metrics } = context;
+  const { config, topics, projectionPool } = context;
   const courier = createCourier(context);
   const topic = topics.outcomes;
-  const deadLetters = new DeadLetterTopic(log.createAppender(), topics.deadLetters);
-  const projector = new Projector({
-    log,
+  const projector = await startProjector(context, {
     topic,
-    partitions: PARTITIONS,
-    group: `${config.TOPIC_PREFIX}.${NOTICES}`,
-    projection: new NoticesProjection({ pool: projectionPool, topic, onNotices: () => courier.wake() }),
-    decoder: createDecoder({ registry, schemas: OUTCOMES }),
-    progress: new Progress(projectionPool, NOTICES, topic, await log.identity()),
-    deadLetters,
-    logger: logger.child({ consumer: NOTICES }),
-    metrics: new ProjectorMetrics(metrics, NOTICES),
-    onFatal: context.fail,
+    family: OUTCOMES,
+    projection: new NoticesProjection({
+      pool: projectionPool,
+      topic,
+      maxAge: config.NOTICE_MAX_AGE,
+      onNotices: () => courier.wake(),
+    }),
   });
-  await projector.start();
   courier.start();
-  return {
-    async close() {
-      await Promise.all([projector.close(), courier.close()]);
-      await deadLetters.close();
-    },
-  };
+  return { close: async () => void (await Promise.all([projector.close(), courier.close()])) };
 }
 
 function createCourier(context: Context): Courier {

@@ -72,6 +72,8 @@ const environment = z.object({
   /** After so many attempts a notice is given up. The pauses double from the first one up to an hour. */
   NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(1_000).default(20),
   NOTICE_RETRY_PAUSE: duration('1s'),
+  /** Outcomes that are older when they are first read are told to nobody. */
+  NOTICE_MAX_AGE: duration('7d'),
 });
 
 /** Everything the environment can say, read once at start. Durations are milliseconds. */

@@ -1,15 +1,27 @@
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '../../infra/config';
 import { withRunningSystem } from '../lifecycle/system';
-import type { Terminal } from './command';
+import type { CommandOf, Terminal } from './command';
+import { asOfCommand } from './commands/as-of';
+import { deadLettersCommand } from './commands/dead-letters';
+import { eventsCommand } from './commands/events';
 import { lagCommand } from './commands/lag';
+import { rebuildCommand } from './commands/rebuild';
+import { verifyCommand } from './commands/verify';
 
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
-const COMMANDS = [lagCommand];
+const COMMANDS: readonly CommandOf[] = [
+  eventsCommand,
+  rebuildCommand,
+  asOfCommand,
+  verifyCommand,
+  deadLettersCommand,
+  lagCommand,
+];
 
 function programOf(terminal: Terminal): Command {
   const program = new Command('library')

@@ -1,6 +1,6 @@
 import type { DemoClient } from './client';
 import type { DemoRequest } from './plan';
-import { showProgress } from './progress';
+import { showProgress } from '../progress';
 import { Tally } from './summary';
 
 export interface Replayed {
@@ -23,6 +23,7 @@ export async function replay(
   const progress = showProgress(
     title,
     lists.reduce((sum, list) => sum + list.length, 0),
+    process.stdout,
   );
   try {
     await inParallel(lists, concurrency, async (list) => {

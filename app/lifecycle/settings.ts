@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { projectRoot } from '../../infra/native/run';
 import type { SupervisorFolders } from '../../infra/supervisor/files';
 
+/** Below the project's folder. */
+export const DEFAULT_LOCAL_DIR = '.local';
+
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
 
 const environment = z.object({
   BACKBONE: z.enum(['external', 'compose', 'native']).optional(),
-  LOCAL_DIR: z.string().default('.local'),
+  LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
   NATIVE_BROKERS: z
     .enum(['1', '3'])
     .default('1')

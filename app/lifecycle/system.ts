@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ServiceName } from '../../infra/native/services';
 import { writeJson } from '../../infra/supervisor/files';
 import type { Mode } from './mode';
-import { foldersOf, readSettings, type Folders } from './settings';
+import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 
 /** What `make up` started last: for the commands that come after it, whose environment need not say it all again. */
 export interface System {
@@ -28,7 +28,7 @@ export function writeSystem({ systemFile }: Folders, system: System): void {
  * rest leads to that system, if there is one.
  */
 export function withRunningSystem(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const system = readSystem(foldersOf(readSettings(env)));
+  const system = readSystem(foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR }));
   const named = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
   return { ...system?.env, ...named };
 }

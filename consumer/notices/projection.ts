@@ -1,25 +1,32 @@
 import type { Pool } from 'pg';
-import { FencedError } from '../../infra/log/log';
+import type { Position } from '../../infra/log/log';
 import type { Outcome } from '../../schemas/generated/events';
+import { FencedStatement } from '../projector/fence';
 import type { Projection, ProjectionBatch } from '../projector/projection';
 import { noticeOf } from './notice';
 
-/** One statement, all of it through the fence: see the store of the availability view. What is there already stays as it is. */
-const STORE = `
-WITH fence AS (
-  UPDATE library.progress SET next_offset = $5, updated_at = now()
-   WHERE consumer = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
-  RETURNING true AS held
-), store_notices AS (
-  INSERT INTO library.notices (notice_id, kind, book_id, reservation_id, user_id, details)
-  SELECT n.* FROM fence, unnest($6::uuid[], $7::text[], $8::text[], $9::uuid[], $10::text[], $11::jsonb[]) AS n
+/** What is there already stays as it is. */
+const parts = (schema: string) => `
+store_notices AS (
+  INSERT INTO "${schema}".notices (notice_id, kind, book_id, reservation_id, user_id, details, status, next_attempt_at)
+  SELECT n.*, CASE WHEN n.status = 'pending' THEN now() END
+    FROM fence, unnest($10::uuid[], $11::text[], $12::text[], $13::uuid[], $14::text[], $15::jsonb[], $16::text[])
+      AS n(notice_id, kind, book_id, reservation_id, user_id, details, status)
   ON CONFLICT (notice_id) DO NOTHING
-)
-SELECT held FROM fence`;
+)`;
 
 export interface NoticesOptions {
   readonly pool: Pool;
   readonly topic: string;
+  /** The Postgres schema of the view. */
+  readonly schema?: string;
+  /**
+   * How old an outcome may be for its notice to be delivered, in milliseconds. Notices of older ones are withheld: a role
+   * that first reads a topic with a past would tell users of it.
+   */
+  readonly maxAge: number;
+  /** Whether the notice of the outcome at a position may be delivered at all; default: of each. See `AvailabilityOptions`. */
+  readonly tells?: (position: Position) => boolean;
   /** Called when there may be new notices to deliver. */
   readonly onNotices?: () => void;
 }
@@ -33,35 +40,35 @@ export const NOTICES = 'notices';
  */
 export class NoticesProjection implements Projection<Outcome> {
   readonly consumer = NOTICES;
+  readonly #statement: FencedStatement;
+  readonly #maxAge: number;
+  readonly #tells: (position: Position) => boolean;
+  readonly #onNotices: (() => void) | undefined;
 
-  constructor(private readonly options: NoticesOptions) {}
+  constructor({ pool, topic, schema = 'library', maxAge, tells = () => true, onNotices }: NoticesOptions) {
+    this.#statement = new FencedStatement({ pool, schema, consumer: NOTICES, topic, parts: parts(schema) });
+    this.#maxAge = maxAge;
+    this.#tells = tells;
+    this.#onNotices = onNotices;
+  }
 
-  async project({ partition, fromOffset, nextOffset, events }: ProjectionBatch<Outcome>): Promise<void> {
-    const { pool, topic, onNotices } = this.options;
-    const notices = events.map(({ event }) => noticeOf(event)).filter((notice) => notice !== undefined);
-    const { rows } = await pool.query<{ held: true }>({
-      name: 'store-notices',
-      text: STORE,
-      values: [
-        NOTICES,
-        topic,
-        partition,
-        fromOffset,
-        nextOffset,
-        notices.map(({ noticeId }) => noticeId),
-        notices.map(({ kind }) => kind),
-        notices.map(({ bookId }) => bookId),
-        notices.map(({ reservationId }) => reservationId),
-        notices.map(({ userId }) => userId),
-        notices.map(({ details }) => JSON.stringify(details)),
-      ],
+  async project(batch: ProjectionBatch<Outcome>): Promise<void> {
+    const oldest = Date.now() - this.#maxAge;
+    const notices = batch.events.flatMap(({ event, position, timestamp }) => {
+      const notice = noticeOf(event);
+      const status = timestamp > oldest && this.#tells(position) ? 'pending' : 'withheld';
+      return notice ? [{ ...notice, status }] : [];
     });
-    if (rows.length === 0) {
-      throw new FencedError(
-        `${NOTICES}: partition ${partition} is not at ${fromOffset} any more: another instance moved it on`,
-      );
-    }
-    if (notices.length > 0) onNotices?.();
+    await this.#statement.execute(batch, [
+      notices.map(({ noticeId }) => noticeId),
+      notices.map(({ kind }) => kind),
+      notices.map(({ bookId }) => bookId),
+      notices.map(({ reservationId }) => reservationId),
+      notices.map(({ userId }) => userId),
+      notices.map(({ details }) => JSON.stringify(details)),
+      notices.map(({ status }) => status),
+    ]);
+    if (notices.length > 0) this.#onNotices?.();
   }
 
   /** Nothing is cached. */

@@ -1,9 +1,15 @@
-import type { Appender, LogRecord } from '../../infra/log/log';
+import type { Appender, LogRecord, OutgoingRecord } from '../../infra/log/log';
 
-/** What cannot be projected is kept whole, so that nothing is lost and somebody can look at it. */
+/** A record that could not be taken, and why. */
+export interface Burial {
+  readonly record: LogRecord;
+  readonly reason: string;
+}
+
+/** Where everybody can see what could not be projected. */
 export interface DeadLetters {
-  /** Resolves when the record is safely kept. May keep it twice when the process dies right after. */
-  keep(topic: string, record: LogRecord, reason: Error): Promise<void>;
+  /** Resolves when the records are safely kept. May keep them twice when the process dies right after. */
+  keep(topic: string, burials: readonly Burial[]): Promise<void>;
 }
 
 /** Dead letters on a topic of their own: key, value and headers as they were, and where it stood and why in more headers. */
@@ -15,9 +21,9 @@ export class DeadLetterTopic implements DeadLetters {
     private readonly deadLetterTopic: string,
   ) {}
 
-  keep(topic: string, record: LogRecord, reason: Error): Promise<void> {
+  keep(topic: string, burials: readonly Burial[]): Promise<void> {
     // Partitions are projected side by side, and an appender takes one append at a time.
-    const kept = this.#last.then(() => this.#append(topic, record, reason));
+    const kept = this.#last.then(() => this.#append(topic, burials));
     this.#last = kept.catch(() => undefined);
     return kept;
   }
@@ -27,23 +33,25 @@ export class DeadLetterTopic implements DeadLetters {
     await this.appender.close();
   }
 
-  async #append(topic: string, record: LogRecord, reason: Error): Promise<void> {
-    const [position] = await this.appender.append(this.deadLetterTopic, [
-      {
-        key: record.key ?? '',
-        value: record.value ?? Buffer.alloc(0),
-        headers: {
-          ...record.headers,
-          dl_topic: topic,
-          dl_partition: String(record.partition),
-          dl_offset: String(record.offset),
-          dl_timestamp: String(record.timestamp),
-          dl_value: record.value === null ? 'null' : 'bytes',
-          dl_reason: reason.message,
-        },
-      },
-    ]);
-    if (!position)
-      throw new Error(`Kafka did not acknowledge the dead letter of ${record.partition}:${record.offset}`);
+  async #append(topic: string, burials: readonly Burial[]): Promise<void> {
+    const records = burials.map((burial) => toRecord(topic, burial));
+    const positions = await this.appender.append(this.deadLetterTopic, records);
+    if (positions.includes(undefined)) throw new Error('Kafka did not acknowledge all dead letters');
   }
+}
+
+function toRecord(topic: string, { record, reason }: Burial): OutgoingRecord {
+  return {
+    key: record.key ?? '',
+    value: record.value ?? Buffer.alloc(0),
+    headers: {
+      ...record.headers,
+      dl_topic: topic,
+      dl_partition: String(record.partition),
+      dl_offset: String(record.offset),
+      dl_timestamp: String(record.timestamp),
+      dl_value: record.value === null ? 'null' : 'bytes',
+      dl_reason: reason,
+    },
+  };
 }

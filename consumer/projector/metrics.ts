@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LogBatch } from '../../infra/log/log';
+import type { ApplierMetrics } from './applier';
 
 /** The figures that all consumers of a process share, told apart by the label `consumer`. */
 interface Figures {
@@ -32,7 +33,7 @@ function createFigures(registry: Registry): Figures {
     }),
     deadLetters: new Counter({
       name: 'library_dead_letters_total',
-      help: 'Records that could not be projected and were kept as dead letters',
+      help: 'Records that were set aside: they could not be projected, or come after one of the same book that could not',
       labelNames,
       registers,
     }),
@@ -53,7 +54,7 @@ function createFigures(registry: Registry): Figures {
 }
 
 /** What a consumer tells about its work. */
-export class ProjectorMetrics {
+export class ProjectorMetrics implements ApplierMetrics {
   readonly #figures: Figures;
   #partitions: readonly number[] = [];
 
@@ -81,7 +82,7 @@ export class ProjectorMetrics {
     if (oldest !== undefined) this.#figures.delay.observe({ consumer }, Math.max(0, now - oldest) / 1_000);
   }
 
-  buried(): void {
-    this.#figures.deadLetters.inc({ consumer: this.consumer });
+  setAside(letters: number): void {
+    this.#figures.deadLetters.inc({ consumer: this.consumer }, letters);
   }
 }

@@ -1,16 +1,31 @@
 import type { Position } from '../../infra/log/log';
 import type { AnyEvent } from '../../schemas/family';
+import type { Letter } from './letter';
 
 export interface PositionedEvent<E extends AnyEvent> {
   readonly position: Position;
+  /** When the log took it, milliseconds since the epoch. */
+  readonly timestamp: number;
   readonly event: E;
 }
 
-/** Events of one partition in stream order, and the step of the position that goes with them. */
-export interface ProjectionBatch<E extends AnyEvent> {
+/** What is stored together with the effects of a batch, or not at all. */
+export interface Step {
   readonly partition: number;
   readonly fromOffset: number;
   readonly nextOffset: number;
+  /** The epoch that the partition is in: it ends when somebody changes the view otherwise than by reading on. */
+  readonly epoch: number;
+  /** Absent: the epoch goes on. */
+  readonly nextEpoch?: number;
+  /** Records that are set aside. One that is already gets this status and reason. */
+  readonly letters?: readonly Letter[];
+  /** Offsets of records that were set aside and are so no longer: their events are among those of the batch. */
+  readonly released?: readonly number[];
+}
+
+/** Events of one partition in the order in which they count, and the step that goes with them. */
+export interface ProjectionBatch<E extends AnyEvent> extends Step {
   readonly events: readonly PositionedEvent<E>[];
 }
 
@@ -19,8 +34,8 @@ export interface Projection<E extends AnyEvent> {
   /** Name of the consumer in the table `progress` and of its consumer group. */
   readonly consumer: string;
   /**
-   * Stores the effects of the batch and moves the position from `fromOffset` to `nextOffset`, all in one transaction.
-   * @throws {FencedError} when the stored position is not `fromOffset`; nothing was changed then
+   * Stores the effects of the batch and takes the step, all in one transaction.
+   * @throws {FencedError} when the partition is not where the step begins; nothing was changed then
    */
   project(batch: ProjectionBatch<E>): Promise<void>;
   /** Forgets what is cached of a partition, or of all: somebody else may have moved it on. */

@@ -11,15 +11,19 @@ export interface FetchedServers {
   readonly registry: string;
 }
 
-/** Where the servers of this pom lie or will lie; another pom (other versions) has another folder. */
-function folderOf(localDir: string, pom: string): string {
-  const version = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
-  return path.join(localDir, 'native', version);
+/** What Maven is to fetch, and what for. */
+export interface Fetching {
+  /** Its phase generate-resources fills the folder that the property `property` names. */
+  readonly pom: string;
+  readonly property: string;
+  /** The folder that gets one for this pom. */
+  readonly into: string;
+  /** For messages: "Kafka and the schema registry". */
+  readonly what: string;
 }
 
 /**
- * Gets Kafka and the registry by Maven into `localDir`/native, once. They appear there all at once or not at all, so
- * an interrupted run leaves nothing half-made, and two runs at a time do no harm. Maven keeps the downloads in ~/.m2.
+ * Gets Kafka and the registry by Maven into `localDir`/native, once.
  * @throws {Error} with one sentence saying what to do, when Maven is missing or fails
  */
 export async function fetchServers(
@@ -27,20 +31,41 @@ export async function fetchServers(
   localDir: string,
   onFetch: () => void = () => {},
 ): Promise<FetchedServers> {
-  const pom = path.join(projectRoot(), 'infra/native/pom.xml');
-  const folder = folderOf(localDir, pom);
-  if (!existsSync(folder)) {
-    onFetch();
-    const partial = `${folder}.${process.pid}`;
-    mkdirSync(partial, { recursive: true });
-    try {
-      await maven(java, ['-f', pom, `-Dservers.dir=${partial}`, 'generate-resources']);
-      moveOver(partial, folder);
-    } finally {
-      rmSync(partial, { recursive: true, force: true });
-    }
-  }
+  const fetching = {
+    pom: path.join(projectRoot(), 'infra/native/pom.xml'),
+    property: 'servers.dir',
+    into: path.join(localDir, 'native'),
+    what: 'Kafka and the schema registry',
+  };
+  const folder = await fetchOnce(java, fetching, onFetch);
   return { kafka: path.join(folder, 'kafka'), registry: path.join(folder, 'registry') };
+}
+
+/**
+ * Gets what a pom names, once; another pom (other versions) has another folder. It appears there all at once or not at
+ * all, so an interrupted run leaves nothing half-made, and two runs at a time do no harm. Maven keeps the downloads in
+ * ~/.m2.
+ * @returns the folder
+ * @throws {Error} with one sentence saying what to do, when Maven is missing or fails
+ */
+export async function fetchOnce(
+  java: Java,
+  fetching: Fetching,
+  onFetch: () => void = () => {},
+): Promise<string> {
+  const version = createHash('sha256').update(readFileSync(fetching.pom)).digest('hex').slice(0, 12);
+  const folder = path.join(fetching.into, version);
+  if (existsSync(folder)) return folder;
+  onFetch();
+  const partial = `${folder}.${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    await maven(java, fetching, partial);
+    moveOver(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
 }
 
 function moveOver(from: string, to: string): void {
@@ -51,18 +76,17 @@ function moveOver(from: string, to: string): void {
   }
 }
 
-async function maven(java: Java, args: readonly string[]): Promise<void> {
-  const { code, output } = await run('mvn', ['-q', '-B', ...args], {
-    env: { ...process.env, JAVA_HOME: java.home },
-  });
+async function maven(java: Java, { pom, property, what }: Fetching, folder: string): Promise<void> {
+  const args = ['-q', '-B', '-f', pom, `-D${property}=${folder}`, 'generate-resources'];
+  const { code, output } = await run('mvn', args, { env: { ...process.env, JAVA_HOME: java.home } });
   if (code === 127) {
     throw new Error(
-      'Maven (mvn) fetches Kafka and the schema registry, and it is not here: install it (apt-get install maven, brew install maven), or start a Docker engine.',
+      `Maven (mvn) fetches ${what}, and it is not here: install it (apt-get install maven, brew install maven), or start a Docker engine.`,
     );
   }
   if (code !== 0) {
     throw new Error(
-      `Maven could not fetch Kafka and the schema registry; is Maven Central reachable? It said:\n${tail(output, 5)}`,
+      `Maven could not fetch ${what}; is Maven Central reachable? It said:\n${tail(output, 5)}`,
     );
   }
 }

@@ -12,6 +12,7 @@ export function createPool(databaseUrl: string, logger: Logger, options: PoolCon
     connectionTimeoutMillis: 3_000,
     ...options,
   });
-  pool.on('error', (error) => logger.warn({ err: error }, 'an idle Postgres connection broke'));
+  // The error itself holds the whole client, with everything that it has prepared.
+  pool.on('error', ({ message }) => logger.warn({ reason: message }, 'an idle Postgres connection broke'));
   return pool;
 }

@@ -15,7 +15,9 @@ export async function decidedOutcomes(stage: Stage): Promise<OutcomesByBook> {
   const events = await readAll(stage, stage.topics.reservations, LIBRARY_EVENTS);
   const books = new Map<string, Book>();
   for (const { event } of events) books.set(event.bookId, unknownBook(event.bookId));
-  const { outbox } = foldBatch(events, books, new Set(), { pickupWindow: stage.config.PICKUP_WINDOW });
+  const { outbox } = foldBatch(events, books, new Set(), () => ({
+    pickupWindow: stage.config.PICKUP_WINDOW,
+  }));
   return byBook(outbox.map(({ outcome }) => outcome));
 }
 
@@ -42,8 +44,8 @@ async function readAll<E extends AnyEvent>(
   for await (const { records } of stage.log.read(topic, { ranges: await stage.log.bounds(topic) })) {
     await decoder.learn(records.map(({ value }) => value));
     for (const record of records) {
-      const { partition, offset } = record;
-      events.push({ event: decoder.decode(record.value), position: { partition, offset } });
+      const { partition, offset, timestamp } = record;
+      events.push({ event: decoder.decode(record.value), position: { partition, offset }, timestamp });
     }
   }
   return events;

@@ -25,10 +25,10 @@ const TABLES = {
 export type Views = Record<keyof typeof TABLES, unknown[]>;
 
 /** Everything that the availability view says. */
-export async function viewsIn(pool: Pool): Promise<Views> {
+export async function viewsIn(pool: Pool, schema = 'library'): Promise<Views> {
   const views = {} as Views;
   for (const [table, order] of Object.entries(TABLES)) {
-    const { rows } = await pool.query<object>(`SELECT * FROM library.${table} ORDER BY ${order}`);
+    const { rows } = await pool.query<object>(`SELECT * FROM ${schema}.${table} ORDER BY ${order}`);
     views[table as keyof Views] = rows;
   }
   return views;
@@ -59,7 +59,7 @@ export async function replayFromScratch(stage: Stage): Promise<Views> {
     projection: new AvailabilityProjection({
       pool,
       topic,
-      tells: false,
+      tells: () => false,
       rules: { pickupWindow: stage.config.PICKUP_WINDOW },
     }),
     decoder: createDecoder({

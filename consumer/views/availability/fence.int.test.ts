@@ -6,7 +6,7 @@ import type { LibraryEvent } from '../../../schemas/generated/events';
 import { createTestDatabase, type TestDatabase } from '../../../test/servers';
 import { event } from '../../../test/stage';
 import { migrate, readMigrations } from '../../prisma/migrate';
-import { Progress } from '../../projector/progress';
+import { HeldError, Progress } from '../../projector/progress';
 import type { ProjectionBatch } from '../../projector/projection';
 import { AvailabilityProjection } from './projection';
 
@@ -35,7 +35,12 @@ describe('the fence of a partition', () => {
     partition,
     fromOffset,
     nextOffset: fromOffset + events.length,
-    events: events.map((e, i) => ({ event: e, position: { partition, offset: fromOffset + i } })),
+    epoch: 0,
+    events: events.map((e, i) => ({
+      event: e,
+      position: { partition, offset: fromOffset + i },
+      timestamp: e.occurredAt,
+    })),
   });
   const book = (bookId: string) =>
     event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null });
@@ -43,7 +48,7 @@ describe('the fence of a partition', () => {
     (await pool.query('SELECT 1 FROM library.history WHERE book_id = $1', [bookId])).rowCount;
 
   test('lets one of several instances store a batch, and the others change nothing', async () => {
-    await progress().positionOf(0);
+    await progress().stateOf(0);
     const events = [book('a'), event('CopyAdded', { bookId: 'a', copyId: 'c1' })];
     const results = await Promise.allSettled(
       Array.from({ length: 5 }, () => projection().project(batch(0, 0, events))),
@@ -52,11 +57,11 @@ describe('the fence of a partition', () => {
     for (const result of results)
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(FencedError);
     expect(await history('a')).toBe(2);
-    expect(await progress().positionOf(0)).toBe(2);
+    expect(await progress().stateOf(0)).toEqual({ offset: 2, epoch: 0, blocked: new Set() });
   });
 
   test('keeps out an instance that remembers books as they were before another one took over', async () => {
-    await progress().positionOf(1);
+    await progress().stateOf(1);
     const [slow, quick] = [projection(), projection()];
     await slow.project(batch(1, 0, [book('b')]));
     await quick.project(batch(1, 1, [event('CopyAdded', { bookId: 'b', copyId: 'c1' })]));
@@ -83,9 +88,33 @@ describe('the fence of a partition', () => {
     expect(rows).toEqual([{ status: 'ready', copy_id: 'c1' }]);
   });
 
+  test('keeps out who remembers an earlier epoch: the view was changed otherwise than by reading on', async () => {
+    await progress().stateOf(3);
+    const remembering = projection();
+    await remembering.project(batch(3, 0, [book('e')]));
+    await pool.query('UPDATE library.progress SET epoch = epoch + 1 WHERE partition = 3');
+    const late = batch(3, 1, [event('CopyAdded', { bookId: 'e', copyId: 'c1' })]);
+    await expect(remembering.project(late)).rejects.toThrow(FencedError);
+    expect(await history('e')).toBe(1);
+    await remembering.project({ ...late, epoch: (await progress().stateOf(3)).epoch });
+    expect(await history('e')).toBe(2);
+  });
+
+  test('is not told while a rebuilt view takes the place of this one', async () => {
+    await progress().stateOf(4);
+    await pool.query(
+      `UPDATE library.progress SET held_until = now() + interval '1 minute' WHERE partition = 4`,
+    );
+    await expect(progress().stateOf(4)).rejects.toThrow(HeldError);
+    await pool.query(
+      `UPDATE library.progress SET held_until = now() - interval '1 second' WHERE partition = 4`,
+    );
+    expect(await progress().stateOf(4)).toMatchObject({ offset: 0 });
+  });
+
   test('does not accept positions that were taken from another cluster', async () => {
-    await progress('cluster-1').positionOf(2);
-    await expect(progress('cluster-2').positionOf(2)).rejects.toThrow(StreamMismatchError);
+    await progress('cluster-1').stateOf(2);
+    await expect(progress('cluster-2').stateOf(2)).rejects.toThrow(StreamMismatchError);
   });
 
   test('stands behind the last guards: the database refuses what would promise a copy twice', async () => {

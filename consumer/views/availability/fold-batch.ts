@@ -30,6 +30,9 @@ export interface OutboxRow {
   readonly seq: number;
 }
 
+/** The rules for the event at a position. */
+export type RulesAt = (position: Position) => Rules;
+
 /** What a batch came to: only rows that are new or different, each in its last state. */
 export interface BatchResult {
   readonly books: ReadonlySet<Book>;
@@ -50,7 +53,7 @@ export function foldBatch(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   seen: ReadonlySet<string>,
-  rules: Rules,
+  rulesAt: RulesAt,
 ): BatchResult {
   const folded = new Set<string>();
   const result = {
@@ -60,16 +63,17 @@ export function foldBatch(
     history: [] as HistoryRow[],
     outbox: [] as OutboxRow[],
   };
-  for (const { event, position } of events) {
+  for (const positioned of events) {
+    const { event, position } = positioned;
     const key = eventKey(event);
     if (seen.has(key) || folded.has(key)) continue;
     folded.add(key);
     const book = books.get(event.bookId);
     if (!book)
       throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
-    const decision = decide(book, event, rules);
+    const decision = decide(book, event, rulesAt(position));
     evolve(book, decision.changes);
-    result.history.push({ event, position, code: decision.code });
+    result.history.push({ ...positioned, code: decision.code });
     collect(result, book, decision, event, position);
     outcomesOf(book, event, decision.changes).forEach((fields, seq) => {
       const eventId = uuidv5(`${event.eventId} ${seq}`, OUTCOME_IDS);

@@ -1,20 +1,25 @@
 import type { Pool } from 'pg';
+import type { Position } from '../../../infra/log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
-import { foldBatch } from './fold-batch';
+import { foldBatch, type RulesAt } from './fold-batch';
 import { BookLoader } from './load';
 import { AvailabilityStore } from './store';
 
 export interface AvailabilityOptions {
   readonly pool: Pool;
   readonly topic: string;
-  readonly rules: Rules;
+  /**
+   * The rules from now on, which are written down for replays; or, for a replay, those that counted when the events were
+   * first taken.
+   */
+  readonly rules: Rules | RulesAt;
   /** The Postgres schema of the view. */
   readonly schema?: string;
-  /** Whether outcomes go to the outbox; default true. Not so when the view is built anew: they were told before. */
-  readonly tells?: boolean;
+  /** Whether the outcomes of the event at a position go to the outbox; default: of all. Not so when they were told before. */
+  readonly tells?: (position: Position) => boolean;
   /** Called when a partition has new outcomes in the outbox. */
   readonly onOutcomes?: (partition: number) => void;
   /** How much of the books' state each partition keeps in memory: see `BookCache`. */
@@ -33,15 +38,19 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly consumer = AVAILABILITY;
   readonly #loader: BookLoader;
   readonly #store: AvailabilityStore;
-  readonly #rules: Rules;
+  readonly #rulesAt: RulesAt;
   readonly #cache: BookCache;
   readonly #onOutcomes: ((partition: number) => void) | undefined;
 
   constructor(options: AvailabilityOptions) {
-    const { pool, topic, rules, schema = 'library', cacheSize = 5_000, tells = true } = options;
+    const { pool, topic, rules, schema = 'library', cacheSize = 5_000, tells = () => true } = options;
     this.#loader = new BookLoader(pool, schema);
-    this.#store = new AvailabilityStore(pool, schema, AVAILABILITY, topic, tells);
-    this.#rules = rules;
+    const isReplay = typeof rules === 'function';
+    this.#store = new AvailabilityStore({
+      ...{ pool, schema, consumer: AVAILABILITY, topic, tells },
+      pickupWindow: isReplay ? null : rules.pickupWindow,
+    });
+    this.#rulesAt = isReplay ? rules : () => rules;
     this.#cache = new BookCache(cacheSize);
     this.#onOutcomes = options.onOutcomes;
   }
@@ -64,7 +73,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     const books = this.#cache.booksOf(batch.partition, batch.events);
     try {
       const seen = await this.#loader.load(batch.events, books, looksBack);
-      const result = foldBatch(batch.events, books, seen, this.#rules);
+      const result = foldBatch(batch.events, books, seen, this.#rulesAt);
       await this.#store.store(batch, result);
       if (result.outbox.length > 0) this.#onOutcomes?.(batch.partition);
     } catch (error) {

@@ -1,38 +1,28 @@
 import type { Pool } from 'pg';
-import { FencedError } from '../../../infra/log/log';
+import type { Position } from '../../../infra/log/log';
 import { arrayLiteral } from '../../../infra/postgres/array';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
-import type { ProjectionBatch } from '../../projector/projection';
+import { FencedStatement } from '../../projector/fence';
+import type { Step } from '../../projector/projection';
 import type { BatchResult } from './fold-batch';
 
-/**
- * The whole batch in one statement, and so in one transaction and one round trip.
- *
- * `fence` moves the position only if it is the expected one. All other parts take their rows through it, so that nothing
- * is written when it does not move: then somebody else owns the partition. A row lock on `progress` makes a second
- * projector of the same partition wait here until the first has committed, and then find the position moved.
- * Parts of one statement run in no particular order: the constraints between rows are deferred to the end.
- */
-const storeSql = (schema: string) => `
-WITH fence AS (
-  UPDATE "${schema}".progress SET next_offset = $5, updated_at = now()
-   WHERE consumer = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
-  RETURNING true AS held
-), store_books AS (
+/** The parts of the statement that stores a batch: see `FencedStatement`. */
+const parts = (schema: string) => `
+store_books AS (
   INSERT INTO "${schema}".books AS b (book_id, title, authors, isbn, year, total, available, reserved, on_loan, waiting)
-  SELECT n.* FROM fence, unnest($6::text[], $7::text[], $8::jsonb[], $9::text[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[]) AS n
+  SELECT n.* FROM fence, unnest($10::text[], $11::text[], $12::jsonb[], $13::text[], $14::int[], $15::int[], $16::int[], $17::int[], $18::int[], $19::int[]) AS n
   ON CONFLICT (book_id) DO UPDATE SET title = excluded.title, authors = excluded.authors, isbn = excluded.isbn, year = excluded.year,
     total = excluded.total, available = excluded.available, reserved = excluded.reserved, on_loan = excluded.on_loan, waiting = excluded.waiting
 ), store_copies AS (
   INSERT INTO "${schema}".copies (book_id, copy_id, status, reservation_id, user_id)
-  SELECT n.* FROM fence, unnest($16::text[], $17::text[], $18::text[], $19::uuid[], $20::text[]) AS n
+  SELECT n.* FROM fence, unnest($20::text[], $21::text[], $22::text[], $23::uuid[], $24::text[]) AS n
   ON CONFLICT (book_id, copy_id) DO UPDATE SET status = excluded.status, reservation_id = excluded.reservation_id, user_id = excluded.user_id
 ), store_reservations AS (
   INSERT INTO "${schema}".reservations (book_id, reservation_id, user_id, status, copy_id, ticket, rejection, suspended, partition, "offset", pickup_by, reserved_at, updated_at)
   SELECT n.book_id, n.reservation_id, n.user_id, n.status, n.copy_id, n.ticket, n.rejection, n.suspended, $3, n."offset",
          to_timestamp(n.pickup_by / 1000.0), to_timestamp(n.reserved_at / 1000.0), to_timestamp(n.updated_at / 1000.0)
-    FROM fence, unnest($21::text[], $22::uuid[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::text[], $28::bigint[], $29::bigint[], $30::bigint[], $31::bigint[], $42::boolean[])
+    FROM fence, unnest($25::text[], $26::uuid[], $27::text[], $28::text[], $29::text[], $30::bigint[], $31::text[], $32::bigint[], $33::bigint[], $34::bigint[], $35::bigint[], $46::boolean[])
       AS n(book_id, reservation_id, user_id, status, copy_id, ticket, rejection, "offset", pickup_by, reserved_at, updated_at, suspended)
   ON CONFLICT (book_id, reservation_id) DO UPDATE SET status = excluded.status, suspended = excluded.suspended, copy_id = excluded.copy_id, pickup_by = excluded.pickup_by,
     updated_at = excluded.updated_at, partition = excluded.partition, "offset" = excluded."offset"
@@ -40,53 +30,50 @@ WITH fence AS (
   INSERT INTO "${schema}".history (book_id, partition, "offset", event_id, type, occurred_at, data, code)
   SELECT n.book_id, $3, n."offset", n.event_id, n.type, to_timestamp(n.occurred_at / 1000.0), n.data, n.code
     FROM fence, ROWS FROM (
-        unnest($32::text[], $33::bigint[], $34::uuid[], $35::text[], $36::bigint[], $37::text[]), jsonb_array_elements($38::jsonb))
+        unnest($36::text[], $37::bigint[], $38::uuid[], $39::text[], $40::bigint[], $41::text[]), jsonb_array_elements($42::jsonb))
       AS n(book_id, "offset", event_id, type, occurred_at, code, data)
+), store_window AS (
+  INSERT INTO "${schema}".pickup_windows (partition, from_offset, pickup_window)
+  SELECT $3, $4, $47::bigint FROM fence
+   WHERE $47::bigint <> coalesce((SELECT w.pickup_window FROM "${schema}".pickup_windows w
+                                   WHERE w.partition = $3 ORDER BY w.from_offset DESC LIMIT 1), -1)
+  ON CONFLICT (partition, from_offset) DO UPDATE SET pickup_window = excluded.pickup_window
 ), store_outbox AS (
   INSERT INTO "${schema}".outbox (partition, "offset", seq, outcome)
-  SELECT $3, n.* FROM fence, ROWS FROM (unnest($39::bigint[], $40::int[]), jsonb_array_elements($41::jsonb)) AS n
-)
-SELECT held FROM fence`;
+  SELECT $3, n.* FROM fence, ROWS FROM (unnest($43::bigint[], $44::int[]), jsonb_array_elements($45::jsonb)) AS n
+)`;
+
+export interface AvailabilityStoreOptions {
+  readonly pool: Pool;
+  readonly schema: string;
+  readonly consumer: string;
+  readonly topic: string;
+  /** Whether the outcomes of the event at a position are to be told to others. */
+  readonly tells: (position: Position) => boolean;
+  /** The pickup window from now on, in milliseconds, to be written down for replays; null: it is written down already. */
+  readonly pickupWindow: number | null;
+}
 
 /** Writes what a batch came to, with the step of the position. */
 export class AvailabilityStore {
-  readonly #query: { name: string; text: string };
+  readonly #statement: FencedStatement;
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly schema: string,
-    private readonly consumer: string,
-    private readonly topic: string,
-    /** Whether outcomes are to be told to others. Off when the view is built anew: they were told before. */
-    private readonly tells: boolean,
-  ) {
-    this.#query = { name: `store-${this.schema}`, text: storeSql(this.schema) };
+  constructor(private readonly options: AvailabilityStoreOptions) {
+    this.#statement = new FencedStatement({ ...options, parts: parts(options.schema) });
   }
 
-  /** @throws {FencedError} when the stored position is not where the batch begins; nothing was written then */
-  async store(batch: ProjectionBatch<LibraryEvent>, result: BatchResult): Promise<void> {
-    const { partition, fromOffset, nextOffset } = batch;
-    const { rows } = await this.pool.query<{ held: true }>({
-      ...this.#query,
-      values: [
-        this.consumer,
-        this.topic,
-        partition,
-        fromOffset,
-        nextOffset,
-        ...bookColumns(result),
-        ...copyColumns(result),
-        ...reservationColumns(result),
-        ...historyColumns(result),
-        ...outboxColumns(this.tells ? result.outbox : []),
-        suspendedColumn(result),
-      ],
-    });
-    if (rows.length === 0) {
-      throw new FencedError(
-        `${this.consumer}: partition ${partition} is not at ${fromOffset} any more: another instance moved it on`,
-      );
-    }
+  /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
+  async store(step: Step, result: BatchResult): Promise<void> {
+    const { tells, pickupWindow } = this.options;
+    await this.#statement.execute(step, [
+      ...bookColumns(result),
+      ...copyColumns(result),
+      ...reservationColumns(result),
+      ...historyColumns(result),
+      ...outboxColumns(result.outbox.filter(({ position }) => tells(position))),
+      suspendedColumn(result),
+      pickupWindow,
+    ]);
   }
 }
 

@@ -81,7 +81,11 @@ test('counts in batches of any size, from memory or from what was stored, are th
     fc.property(anyStream(BOOKS), cuts, (events, batches) => {
       const tables = new Tables();
       let cached = tables.books();
-      const rest = events.map((event, offset) => ({ event, position: { partition: 0, offset } }));
+      const rest = events.map((event, offset) => ({
+        event,
+        position: { partition: 0, offset },
+        timestamp: event.occurredAt,
+      }));
       for (let i = 0; rest.length > 0; i += 1) {
         const [size, forgets] = batches[i % batches.length]!;
         if (forgets) cached = tables.books();

@@ -134,13 +134,13 @@ describe('the demand view, on Kafka and Postgres', () => {
 
   test('several instances with the same batch count it once', async () => {
     const topic = 'fenced';
-    await new Progress(pool, 'demand', topic, 'cluster').positionOf(0);
+    await new Progress(pool, 'demand', topic, 'cluster').stateOf(0);
     const bookId = 'fenced';
     const events = [
       event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null }),
       event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'ann' }),
-    ].map((e, offset) => ({ event: e, position: { partition: 0, offset } }));
-    const batch = { partition: 0, fromOffset: 0, nextOffset: 2, events };
+    ].map((e, offset) => ({ event: e, position: { partition: 0, offset }, timestamp: e.occurredAt }));
+    const batch = { partition: 0, fromOffset: 0, nextOffset: 2, epoch: 0, events };
     const results = await Promise.allSettled(
       [1, 2, 3].map(() =>
         new DemandProjection({ pool, topic, rules: { pickupWindow: 1_000 } }).project(batch),

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
-import { FencedError } from '../../../infra/log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Book } from '../../domain/book';
 import type { Change } from '../../domain/decide';
-import type { PositionedEvent, ProjectionBatch } from '../../projector/projection';
+import { FencedStatement } from '../../projector/fence';
+import type { PositionedEvent, Step } from '../../projector/projection';
 import { idKey, idsOf, type DemandResult, type KnownId } from './count-batch';
 import { restoreBook } from './state';
 
@@ -18,43 +18,38 @@ const loadSql = (schema: string) => `SELECT
   (SELECT json_agg(json_build_array(d.kind, d.id, d.book_id)) FROM unnest($2::text[], $3::uuid[], $4::text[]) AS k(kind, id, book_id)
      JOIN "${schema}".demand_ids d ON d.id = k.id AND d.book_id = k.book_id AND d.kind = k.kind) AS known`;
 
-/** One statement, all of it through the fence: see the store of the availability view. */
-const storeSql = (schema: string) => `
-WITH fence AS (
-  UPDATE "${schema}".progress SET next_offset = $5, updated_at = now()
-   WHERE consumer = $1 AND topic = $2 AND partition = $3 AND next_offset = $4
-  RETURNING true AS held
-), forget_state AS (
-  DELETE FROM "${schema}".demand_state s USING fence, unnest($6::text[], $7::text[], $8::text[]) AS g(book_id, kind, id)
+/** The parts of the statement that stores a batch: see `FencedStatement`. */
+const parts = (schema: string) => `
+forget_state AS (
+  DELETE FROM "${schema}".demand_state s USING fence, unnest($10::text[], $11::text[], $12::text[]) AS g(book_id, kind, id)
    WHERE s.book_id = g.book_id AND s.kind = g.kind AND s.id = g.id
 ), store_state AS (
   INSERT INTO "${schema}".demand_state (book_id, kind, id, change)
-  SELECT n.* FROM fence, unnest($9::text[], $10::text[], $11::text[], $12::jsonb[]) AS n
+  SELECT n.* FROM fence, unnest($13::text[], $14::text[], $15::text[], $16::jsonb[]) AS n
   ON CONFLICT (book_id, kind, id) DO UPDATE SET change = excluded.change
 ), store_ids AS (
   INSERT INTO "${schema}".demand_ids (book_id, kind, id)
-  SELECT n.* FROM fence, unnest($13::text[], $14::text[], $15::uuid[]) AS n
+  SELECT n.* FROM fence, unnest($17::text[], $18::text[], $19::uuid[]) AS n
 ), store_days AS (
   INSERT INTO "${schema}".demand_daily AS d (book_id, day, reservations, cancellations)
-  SELECT n.* FROM fence, unnest($16::text[], $17::date[], $18::int[], $19::int[]) AS n
+  SELECT n.* FROM fence, unnest($20::text[], $21::date[], $22::int[], $23::int[]) AS n
   ON CONFLICT (day, book_id) DO UPDATE SET reservations = d.reservations + excluded.reservations,
     cancellations = d.cancellations + excluded.cancellations
-)
-SELECT held FROM fence`;
+)`;
 
 /** Reads what a batch depends on, and writes what it came to. */
 export class DemandStore {
   readonly #load: { name: string; text: string };
-  readonly #store: { name: string; text: string };
+  readonly #statement: FencedStatement;
 
   constructor(
     private readonly pool: Pool,
     schema: string,
-    private readonly consumer: string,
-    private readonly topic: string,
+    consumer: string,
+    topic: string,
   ) {
     this.#load = { name: `demand-load-${schema}`, text: loadSql(schema) };
-    this.#store = { name: `demand-store-${schema}`, text: storeSql(schema) };
+    this.#statement = new FencedStatement({ pool, schema, consumer, topic, parts: parts(schema) });
   }
 
   /**
@@ -83,18 +78,9 @@ export class DemandStore {
     return new Set((known ?? []).map(([kind, id, bookId]) => idKey({ kind, id, bookId })));
   }
 
-  /** @throws {FencedError} when the stored position is not where the batch begins; nothing was written then */
-  async store(batch: ProjectionBatch<LibraryEvent>, result: DemandResult): Promise<void> {
-    const { partition, fromOffset, nextOffset } = batch;
-    const { rows } = await this.pool.query<{ held: true }>({
-      ...this.#store,
-      values: [this.consumer, this.topic, partition, fromOffset, nextOffset, ...columnsOf(result)],
-    });
-    if (rows.length === 0) {
-      throw new FencedError(
-        `${this.consumer}: partition ${partition} is not at ${fromOffset} any more: another instance moved it on`,
-      );
-    }
+  /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
+  async store(step: Step, result: DemandResult): Promise<void> {
+    await this.#statement.execute(step, columnsOf(result));
   }
 }
 

@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from 'commander';
+import { viewOf, VIEWS, type ViewName } from '../../consumer/replay/view';
+import { parseMoment } from '../../infra/moment';
+
+/** A parser whose error becomes a message of the command line. */
+export function said<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  };
+}
+
+/** `@TIME`, as milliseconds since the epoch. */
+export const atTime = said((text) => parseMoment(text.replace(/^@/, '')));
+
+/** The name of a view, or of one of its tables, which stands for the view. */
+export const viewName = said((text): ViewName => {
+  const view = VIEWS.find(
+    (name) => name === text || viewOf(name).tables.some((table) => table.name === text),
+  );
+  if (!view) throw new RangeError(`The views are ${VIEWS.join(', ')}`);
+  return view;
+});

@@ -1,0 +1,193 @@
+import { Command, InvalidArgumentError } from 'commander';
+import {
+  Letters,
+  type HeldUp,
+  type LetterFilter,
+  type LetterSummary,
+} from '../../../consumer/replay/dead-letters/letters';
+import { describeLetter } from '../../../consumer/replay/dead-letters/describe';
+import { retryHeldUp } from '../../../consumer/replay/dead-letters/retry';
+import { VIEWS } from '../../../consumer/replay/view';
+import { formatPosition, parsePosition, type Position } from '../../../infra/log/log';
+import { table } from '../../lifecycle/table';
+import { CommandFailure, type Terminal } from '../command';
+import { withTools, type Tools } from '../tools';
+import { liveProgress, openLiveView } from '../views';
+
+interface Options {
+  readonly consumer?: string;
+  readonly book?: string;
+  readonly topic?: string;
+  readonly all?: true;
+  readonly json?: true;
+}
+
+/** `library dead-letters`: what the views could not take, and what becomes of it. */
+export function deadLettersCommand(terminal: Terminal): Command {
+  return new Command('dead-letters')
+    .description(
+      'Records that a view could not take, and the later ones of their books that wait behind them',
+    )
+    .addCommand(listCommand(terminal))
+    .addCommand(showCommand(terminal))
+    .addCommand(retryCommand(terminal))
+    .addCommand(discardCommand(terminal));
+}
+
+const withFilter = (command: Command) =>
+  command
+    .option('--consumer <name>', `only of this consumer: ${VIEWS.join(', ')}`, consumerName)
+    .option('--topic <name>', 'only of this topic, where several have a letter at the same position');
+
+function listCommand(terminal: Terminal): Command {
+  return withFilter(new Command('list'))
+    .description('What is dead, oldest first, and how many records wait behind each')
+    .option('--book <bookId>', 'only of this book')
+    .option('--all', 'also those that were discarded')
+    .option('--json', 'one JSON object a line')
+    .action(({ json, ...options }: Options) =>
+      withTools(terminal, async ({ pool }) => {
+        const letters = await new Letters(pool).list(filterOf(options));
+        for (const line of json ? letters.map((letter) => JSON.stringify(jsonOf(letter))) : tableOf(letters))
+          terminal.stdout.write(`${line}\n`);
+      }),
+    );
+}
+
+function showCommand(terminal: Terminal): Command {
+  return withFilter(new Command('show'))
+    .description('One record as it is: where it stood, why it could not be taken, headers and bytes')
+    .argument('<position>', 'as "list" shows it: partition:offset', position)
+    .action((at: Position, options: Options) =>
+      withTools(terminal, async (tools) => {
+        const letters = new Letters(tools.pool);
+        const found = await letters.find({ ...filterOf(options), position: at, all: true });
+        if (found.length === 0) throw new CommandFailure(notFound(at));
+        terminal.stdout.write(`${found.map(describeLetter).join('\n')}\n`);
+      }),
+    );
+}
+
+function retryCommand(terminal: Terminal): Command {
+  return withFilter(new Command('retry'))
+    .description(
+      'Takes what was set aside into the view after all, each book in its order, up to what still cannot be taken. ' +
+        'The consumers may go on meanwhile. Safe to repeat.',
+    )
+    .argument('[position]', 'only what is held up by this record', position)
+    .option('--book <bookId>', 'only of this book')
+    .option('--all', 'all that is held up')
+    .action((at: Position | undefined, { all, ...options }: Options, command: Command) => {
+      if (!at && !options.book && !all) command.error('error: say which: a position, --book, or --all');
+      return withTools(terminal, async (tools) => {
+        const heldUp = await new Letters(tools.pool).heldUp({ ...filterOf(options), position: at });
+        if (heldUp.length === 0) {
+          if (at) throw new CommandFailure(notFound(at));
+          terminal.stdout.write('Nothing is held up.\n');
+          return;
+        }
+        await retryAll(heldUp, tools, terminal);
+      });
+    });
+}
+
+function discardCommand(terminal: Terminal): Command {
+  return withFilter(new Command('discard'))
+    .description(
+      'Leaves a dead record out for good, in replays as well, and takes what waits behind it. It stays on the topic ' +
+        'of dead letters.',
+    )
+    .argument('<position>', 'as "list" shows it: partition:offset', position)
+    .action((at: Position, options: Options) =>
+      withTools(terminal, async (tools) => {
+        const letters = new Letters(tools.pool);
+        const found = await letters.find({ ...filterOf(options), position: at });
+        if (found.length === 0) throw new CommandFailure(notFound(at));
+        if (new Set(found.map(({ topic }) => topic)).size > 1)
+          throw new CommandFailure(
+            `Several topics have a letter at ${formatPosition(at)}: say which with --topic.`,
+          );
+        if (found.some(({ status }) => status === 'parked'))
+          throw new CommandFailure(
+            `The record at ${formatPosition(at)} is not dead: it waits behind another one of its book. Discard or retry that one.`,
+          );
+        for (const letter of found) {
+          await letters.discard(letter);
+          terminal.stdout.write(`${letter.consumer}: ${formatPosition(at)} discarded.\n`);
+        }
+        const books = found.filter(({ bookId }) => bookId !== null);
+        const behind = await Promise.all(
+          books.map(({ consumer, topic, bookId }) =>
+            letters.heldUp({ consumer, topic, bookId: bookId ?? undefined }),
+          ),
+        );
+        await retryAll(behind.flat(), tools, terminal);
+      }),
+    );
+}
+
+/** @throws {CommandFailure} when something still cannot be taken */
+async function retryAll(
+  heldUp: readonly HeldUp[],
+  tools: Tools,
+  { stdout, signal }: Terminal,
+): Promise<void> {
+  const letters = new Letters(tools.pool);
+  let failures = 0;
+  for (const each of heldUp) {
+    const view = await openLiveView(each.consumer, tools);
+    const progress = await liveProgress(each.consumer, tools);
+    const { applied, failed } = await retryHeldUp(each, { letters, view, progress, signal });
+    const what = `${each.consumer}, ${each.bookId === null ? `record ${formatPosition(each)}` : `book ${each.bookId}`}`;
+    const taken = `${applied} ${applied === 1 ? 'event' : 'events'} taken`;
+    if (failed) failures += 1;
+    stdout.write(
+      failed
+        ? `${what}: ${taken}; ${formatPosition(failed.record)} still cannot be: ${failed.reason}\n`
+        : `${what}: ${taken}, nothing is held up any more.\n`,
+    );
+  }
+  if (failures > 0)
+    throw new CommandFailure(
+      `${failures} of ${heldUp.length} are still held up: "library dead-letters list" shows by what.`,
+    );
+}
+
+function filterOf({ consumer, book, topic, all }: Options): LetterFilter {
+  return { consumer, bookId: book, topic, all };
+}
+
+function tableOf(letters: readonly LetterSummary[]): string[] {
+  if (letters.length === 0) return ['No dead letters.'];
+  return table([
+    ['POSITION', 'CONSUMER', 'TOPIC', 'BOOK', 'STATUS', 'BEHIND IT', 'SINCE', 'REASON'],
+    ...letters.map((letter) => [
+      formatPosition(letter),
+      letter.consumer,
+      letter.topic,
+      letter.bookId ?? '-',
+      letter.status,
+      String(letter.behind),
+      letter.setAsideAt.toISOString(),
+      letter.reason ?? 'what it waited for is gone: retry it',
+    ]),
+  ]);
+}
+
+function jsonOf({ partition, offset, setAsideAt, ...rest }: LetterSummary): object {
+  return { position: formatPosition({ partition, offset }), ...rest, setAsideAt: setAsideAt.toISOString() };
+}
+
+const notFound = (at: Position) =>
+  `No dead letter at ${formatPosition(at)}: "library dead-letters list" shows those that there are.`;
+
+function position(text: string): Position {
+  const parsed = parsePosition(text);
+  if (!parsed) throw new InvalidArgumentError('A position is partition:offset, such as 7:42.');
+  return parsed;
+}
+
+function consumerName(text: string): string {
+  if ((VIEWS as readonly string[]).includes(text)) return text;
+  throw new InvalidArgumentError(`The consumers are ${VIEWS.join(', ')}.`);
+}

@@ -1,0 +1,24 @@
+import { formatPosition, type LogRecord } from '../../../../infra/log/log';
+
+const SHOWN = 10;
+
+/** Says which records were left out because they could not be understood: the first few one by one, then how many. */
+export class Broken {
+  #count = 0;
+
+  constructor(private readonly stderr: NodeJS.WritableStream) {}
+
+  report(record: LogRecord, { message }: Error): void {
+    this.#count += 1;
+    if (this.#count <= SHOWN) this.stderr.write(`Left out ${formatPosition(record)}: ${message}\n`);
+    if (this.#count === SHOWN + 1) this.stderr.write('More such records are only counted.\n');
+  }
+
+  summarise(): void {
+    if (this.#count === 0) return;
+    const records = this.#count === 1 ? '1 record' : `${this.#count} records`;
+    this.stderr.write(
+      `${records} could not be understood and ${this.#count === 1 ? 'was' : 'were'} left out.\n`,
+    );
+  }
+}

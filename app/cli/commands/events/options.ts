@@ -1,0 +1,81 @@
+import { Option, type Command } from 'commander';
+import { FORMATS, type FormatName } from '../../../../consumer/replay/events/formats/formats';
+import { parseFrom, parseTo, type Place } from '../../../../consumer/replay/events/place';
+import { said } from '../../argument';
+import { TOPICS, type TopicName } from './topics';
+
+export interface EventsOptions {
+  readonly topic: string;
+  readonly from: Place;
+  readonly to?: Place;
+  readonly partition?: number;
+  readonly book?: string;
+  readonly user?: string;
+  readonly type?: readonly string[];
+  readonly format: FormatName;
+  readonly output?: string;
+  readonly follow?: boolean;
+  readonly limit?: number;
+}
+
+/** Adds the options of `library events` to the command. */
+export function withEventsOptions(command: Command): Command {
+  return command
+    .option('--topic <name>', `which topic: ${TOPICS.join(', ')}`, 'reservations' satisfies TopicName)
+    .addOption(
+      new Option(
+        '--from <place>',
+        'where to begin in each partition: beginning, end, N (that offset), -N (the last N), @TIME (the first at that time or later)',
+      )
+        .default({ kind: 'beginning' } satisfies Place, 'beginning')
+        .argParser(said(parseFrom)),
+    )
+    .option(
+      '--to <place>',
+      'where to stop: end (as it is now), N (before that offset), @TIME (before it)',
+      said(parseTo),
+    )
+    .option('--partition <number>', 'only this partition', said(wholeNumber))
+    .option('--book <id>', 'only this book, whose one partition is all that is read', said(identifier))
+    .option('--user <id>', 'only events of this user', said(identifier))
+    .option('--type <name>', 'only this type; several: repeat it, or separate them by commas', typeNames)
+    .addOption(new Option('--format <name>', 'how rows are written').choices([...FORMATS]).default('ndjson'))
+    .option('--output <file>', 'write to this file, which is there once it is complete; else stdout')
+    .option('--follow', 'go on with what is appended from now on, until Ctrl-C or --limit')
+    .option('--limit <number>', 'stop after so many rows', said(wholeNumber));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^(0|[1-9]\d{0,14})$/.test(text)) throw new RangeError('Write a whole number, 0 or more');
+  return Number(text);
+}
+
+function identifier(text: string): string {
+  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(text))
+    throw new RangeError('An ID has 1 to 64 letters, digits, or . _ ~ -');
+  return text;
+}
+
+function typeNames(text: string, before: readonly string[] = []): string[] {
+  return [...before, ...text.split(',').map((name) => name.trim())];
+}
+
+/**
+ * What in the options does not go together.
+ * @returns a sentence, or undefined where all is well
+ */
+export function contradiction(
+  { follow, to, format, output, limit }: EventsOptions,
+  stdoutIsTerminal: boolean,
+): string | undefined {
+  if (follow && to) return '--follow goes on past the end: leave out --to, or --follow.';
+  if (format !== 'parquet') return undefined;
+  if (follow && limit === undefined)
+    return 'A Parquet file is readable once it is complete: with --follow, say by --limit when it is.';
+  if (stdoutIsTerminal && output === undefined)
+    return 'Parquet is nothing to look at: name a file with --output, or pipe it somewhere.';
+  return undefined;
+}
+
+export const TIMES =
+  'TIME is a date or time in ISO 8601 (UTC where it names no zone), milliseconds since 1970, or an age such as -1h or -7d.';

@@ -1,0 +1,26 @@
+import type { Topics } from '../../../../infra/config';
+import { deadLetterSource } from '../../../../consumer/replay/events/dead-letter-source';
+import { familySource, type EventSource } from '../../../../consumer/replay/events/source';
+import { LIBRARY_EVENTS, OUTCOMES } from '../../../../schemas/generated/events';
+import type { SchemaRegistry } from '../../../../schemas/registry';
+
+export const TOPICS = ['reservations', 'outcomes', 'dead-letters'] as const;
+
+export type TopicName = (typeof TOPICS)[number];
+
+/** The topic that is meant, by its short or its full name; undefined where there is none such. */
+export function sourceOf(name: string, topics: Topics, registry: SchemaRegistry): EventSource | undefined {
+  switch (name) {
+    case 'reservations':
+    case topics.reservations:
+      return familySource(topics.reservations, LIBRARY_EVENTS, registry);
+    case 'outcomes':
+    case topics.outcomes:
+      return familySource(topics.outcomes, OUTCOMES, registry);
+    case 'dead-letters':
+    case topics.deadLetters:
+      return deadLetterSource(topics.deadLetters);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { rebuild } from '../../../consumer/replay/rebuild';
+import { VIEWS, type ViewName } from '../../../consumer/replay/view';
+import { atTime, viewName } from '../argument';
+import type { Terminal } from '../command';
+import { withProgress } from '../progress';
+import { withTools } from '../tools';
+import { replaySources } from '../views';
+
+/** `library rebuild`: a view, made anew from the stream. */
+export function rebuildCommand(terminal: Terminal): Command {
+  return new Command('rebuild')
+    .description(
+      'Makes a view anew from the beginning of the stream, beside the live one, and puts it in its place when it has ' +
+        'caught up. Reads go on all the time, the consumer too. Interrupted anywhere, it leaves the live view as it was.',
+    )
+    .argument('<view>', `${VIEWS.join(', ')}, or the name of one of their tables`, viewName)
+    .option(
+      '--until <@time>',
+      'stop at this time. A view that is less far than the live one does not take its place, but stays beside it',
+      atTime,
+    )
+    .action((view: ViewName, { until }: { until?: number }) =>
+      withTools(terminal, async (tools) => {
+        const { signal, stdout } = terminal;
+        const rebuilt = await withProgress(terminal, `Rebuilding ${view}`, (told) =>
+          rebuild(replaySources(tools), { ...told, view, until, signal }),
+        );
+        stdout.write(
+          rebuilt.kind === 'swapped'
+            ? `The view ${view} was made anew and is live.\n`
+            : `The view ${view} as it was then is in the schema ${rebuilt.schema}, until the next rebuild of it. ` +
+                `The live view knows more, and is as it was.\n`,
+        );
+      }),
+    );
+}

@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { verify, type Verdict } from '../../../consumer/replay/verify';
+import { VIEWS, type ViewName } from '../../../consumer/replay/view';
+import { viewName } from '../argument';
+import { CommandFailure, type Terminal } from '../command';
+import { withProgress } from '../progress';
+import { withTools } from '../tools';
+import { replaySources } from '../views';
+
+/** `library verify`: whether the live views are what the stream says. */
+export function verifyCommand(terminal: Terminal): Command {
+  return new Command('verify')
+    .description(
+      'Compares the live views with a replay of the stream from scratch, book by book. Ends with 0 when they are equal, ' +
+        'else with 1 and what differs first. The consumers may go on meanwhile.',
+    )
+    .argument('[view...]', `${VIEWS.join(', ')}, or the name of one of their tables; none = all`, viewNames)
+    .action((views: ViewName[] | undefined) =>
+      withTools(terminal, async (tools) => {
+        const { signal, stdout } = terminal;
+        let differences = 0;
+        for (const view of views?.length ? views : VIEWS) {
+          const verdict = await withProgress(terminal, `Verifying ${view}`, (told) =>
+            verify(replaySources(tools), { ...told, view, signal }),
+          );
+          differences += verdict.differences;
+          stdout.write(describe(verdict));
+        }
+        if (differences > 0)
+          throw new CommandFailure(
+            'The views are not what the stream says: "library rebuild" makes one anew.',
+          );
+      }),
+    );
+}
+
+function viewNames(text: string, before: readonly ViewName[] = []): ViewName[] {
+  return [...new Set([...before, viewName(text)])];
+}
+
+function describe({ view, records, books, differences, differing, first }: Verdict): string {
+  const compared = `${books.toLocaleString('en')} books, ${records.toLocaleString('en')} records`;
+  if (!first) return `${view}: equal (${compared})\n`;
+  const more =
+    differences > 1 ? `, then ${differing.slice(1, 6).join(', ')}${differences > 6 ? ', …' : ''}` : '';
+  return [
+    `${view}: ${differences.toLocaleString('en')} of ${compared} differ`,
+    `  first: book ${first.bookId}, table ${first.table}${more}`,
+    ...first.live.map((row) => `  only in the live view: ${row}`),
+    ...first.replay.map((row) => `  only in the replay:    ${row}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { CommandFailure } from '../command';
+
+/** Where the data of a command go. */
+export interface Output {
+  /** Aborted when nobody reads any more, as after `| head`: time to end, and nothing is wrong. */
+  readonly closed: AbortSignal;
+  /**
+   * Resolves when there is room for more.
+   * @throws {CommandFailure} when it cannot be written: the disk is full, say
+   */
+  write(chunk: string | Uint8Array): Promise<void>;
+  /** All is written: resolves when it is where it belongs. */
+  finish(): Promise<void>;
+  /** Ends without the rest. What was not meant to be seen half-done is gone. */
+  abandon(): Promise<void>;
+}
+
+/** Writes to a stream no faster than it is read. */
+export class StreamOutput implements Output {
+  readonly #closed = new AbortController();
+  #error: Error | undefined;
+
+  constructor(
+    private readonly stream: Writable,
+    name: string,
+  ) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') this.#error ??= new CommandFailure(`${name} ${reasonOf(error)}`);
+      this.#closed.abort();
+    });
+    stream.on('close', () => this.#closed.abort());
+  }
+
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  async write(chunk: string | Uint8Array): Promise<void> {
+    if (this.closed.aborted) return this.#check();
+    if (!this.stream.write(chunk))
+      await once(this.stream, 'drain', { signal: this.closed }).catch(() => undefined);
+    this.#check();
+  }
+
+  async finish(): Promise<void> {
+    // An empty chunk is written when all before it is.
+    if (!this.closed.aborted) await new Promise<void>((resolve) => this.stream.write('', () => resolve()));
+    this.#check();
+  }
+
+  abandon(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #check(): void {
+    if (this.#error) throw this.#error;
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder is not there',
+  ENOTDIR: 'its folder is none',
+  EISDIR: 'that is a folder; name a file in it',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your share of the disk is used up',
+};
+
+/** Why something could not be written, in words. */
+export function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return `cannot be written: ${REASONS[code] ?? message}`;
+}

@@ -1,0 +1,71 @@
+import { SingleBar } from 'cli-progress';
+
+/** Shows how far something is: a bar on a terminal, a line every few seconds elsewhere. */
+export interface ProgressDisplay {
+  /** So many more are done. */
+  step(count?: number): void;
+  /** Ends it, and leaves the last state on the screen. */
+  stop(): void;
+}
+
+/** Shows nothing. */
+export const NO_PROGRESS: ProgressDisplay = { step: () => undefined, stop: () => undefined };
+
+const LINE_EVERY_MS = 3_000;
+
+/** @param total how many steps there are */
+export function showProgress(
+  title: string,
+  total: number,
+  output: NodeJS.WriteStream = process.stderr,
+): ProgressDisplay {
+  const progress = new Done();
+  return output.isTTY ? bar(title, total, output, progress) : lines(title, total, output, progress);
+}
+
+/** What is done, and how fast it went so far. */
+class Done {
+  count = 0;
+  readonly #started = performance.now();
+
+  get rate(): string {
+    const seconds = (performance.now() - this.#started) / 1_000;
+    return `${Math.round(this.count / Math.max(seconds, 0.001)).toLocaleString('en')}/s`;
+  }
+}
+
+function bar(title: string, total: number, stream: NodeJS.WriteStream, done: Done): ProgressDisplay {
+  const format = `${title} {bar} {percentage}% | {value}/{total} | {rate} | {eta_formatted} left`;
+  const shown = new SingleBar({
+    stream,
+    format,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    etaBuffer: 500,
+  });
+  shown.start(total, 0, { rate: done.rate });
+  return {
+    step(count = 1) {
+      done.count += count;
+      shown.increment(count, { rate: done.rate });
+    },
+    stop: () => shown.stop(),
+  };
+}
+
+function lines(title: string, total: number, output: NodeJS.WritableStream, done: Done): ProgressDisplay {
+  let last = -1;
+  const write = () => {
+    if (done.count !== last) output.write(`${title} ${done.count}/${total}, ${done.rate}\n`);
+    last = done.count;
+  };
+  const timer = setInterval(write, LINE_EVERY_MS);
+  return {
+    step: (count = 1) => void (done.count += count),
+    stop: () => {
+      clearInterval(timer);
+      write();
+    },
+  };
+}

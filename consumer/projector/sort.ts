@@ -1,0 +1,98 @@
+import { partitionOf } from '../../infra/kafka/murmur2';
+import type { BatchContext, LogRecord } from '../../infra/log/log';
+import type { Logger } from '../../infra/logger';
+import { UndecodableError, type Decoder } from '../../schemas/codec';
+import type { AnyEvent } from '../../schemas/family';
+import { RegistryUnavailableError } from '../../schemas/registry';
+import { bookOf, deadLetter, parkedLetter, type Letter } from './letter';
+import type { PositionedEvent } from './projection';
+import { untilItPasses } from './retry';
+
+export interface SortOptions<E extends AnyEvent> {
+  readonly decoder: Decoder<E>;
+  /** How many partitions the topic has. */
+  readonly partitions: number;
+}
+
+export interface Sorted<E extends AnyEvent> {
+  readonly events: PositionedEvent<E>[];
+  readonly letters: Letter[];
+}
+
+/**
+ * Sorts the records of one partition into the events that can be taken now and those to be set aside: what cannot be
+ * decoded, and whatever comes later of the same book.
+ * @param blocked the books that were held up before
+ */
+export function sortRecords<E extends AnyEvent>(
+  records: readonly LogRecord[],
+  blocked: ReadonlySet<string>,
+  options: SortOptions<E>,
+): Sorted<E> {
+  const { partitions } = options;
+  const sorted: Sorted<E> = { events: [], letters: [] };
+  const newlyBlocked = new Set<string>();
+  for (const record of records) {
+    if (blocked.size + newlyBlocked.size > 0) {
+      const bookId = bookOf(record, partitions);
+      if (bookId !== null && (blocked.has(bookId) || newlyBlocked.has(bookId))) {
+        sorted.letters.push(parkedLetter(record, bookId));
+        continue;
+      }
+    }
+    try {
+      sorted.events.push(decodeInPlace(record, options));
+    } catch (error) {
+      if (!(error instanceof UndecodableError)) throw error;
+      const bookId = error instanceof MisplacedError ? null : bookOf(record, partitions);
+      sorted.letters.push(deadLetter(record, error, bookId));
+      if (bookId !== null) newlyBlocked.add(bookId);
+    }
+  }
+  return sorted;
+}
+
+/**
+ * The event of a record, whose schema the decoder has learnt.
+ * @throws {UndecodableError} when it is none, or stands where it does not belong
+ */
+export function decodeInPlace<E extends AnyEvent>(
+  record: LogRecord,
+  { decoder, partitions }: SortOptions<E>,
+): PositionedEvent<E> {
+  const event = decoder.decode(record.value);
+  assertInItsPlace(record, event, partitions);
+  return { position: record, timestamp: record.timestamp, event };
+}
+
+/** Learns the schemas that the records were written with; waits for a registry that is away. */
+export async function learnSchemas<E extends AnyEvent>(
+  decoder: Decoder<E>,
+  records: readonly LogRecord[],
+  context: BatchContext,
+  logger: Logger,
+): Promise<void> {
+  const isUnavailable = (error: unknown) => error instanceof RegistryUnavailableError;
+  const learn = () => decoder.learn(records.map(({ value }) => value));
+  await untilItPasses('reading schemas from the registry', learn, isUnavailable, context, logger);
+}
+
+/** An event of another book, or in another partition, than its record's key says: it comes before or after nothing. */
+class MisplacedError extends UndecodableError {}
+
+/**
+ * A book has one reader because all its events are in one partition. One that a foreign client has put elsewhere would be
+ * applied beside that reader, in no order.
+ * @throws {MisplacedError}
+ */
+function assertInItsPlace({ key, partition }: LogRecord, { bookId }: AnyEvent, partitions: number): void {
+  if (key?.toString() !== bookId) {
+    throw new MisplacedError(`The key of the record is not the book of its event, ${bookId}.`);
+  }
+  const right = partitionOf(key, partitions);
+  if (partition === right) return;
+  throw new MisplacedError(
+    `Events of book ${bookId} belong in partition ${right}: the producer has to use Kafka's murmur2 partitioner ` +
+      '(librdkafka: partitioner=murmur2_random).',
+  );
+}

@@ -1,0 +1,113 @@
+import type { BatchContext, Log, LogBatch, PartitionBounds } from '../../infra/log/log';
+import type { PartitionState } from '../projector/progress';
+import type { OpenView } from './view';
+
+/** How many batches are taken side by side, each of another partition. */
+const CONCURRENCY = 6;
+
+export interface BuilderOptions {
+  readonly log: Pick<Log, 'read'>;
+  readonly topic: string;
+  readonly view: Pick<OpenView, 'apply'>;
+  readonly progress: { stateOf(partition: number): Promise<PartitionState> };
+  readonly signal: AbortSignal;
+  /** Told how many records have been taken. */
+  onProgress?(records: number): void;
+}
+
+/**
+ * Reads a topic into a view of its own, from its beginning: outside of any group of the live consumers, and partition by
+ * partition in order, like the projector.
+ */
+export class Builder {
+  readonly #states = new Map<number, PartitionState>();
+  /** The work on each partition, one batch after the other. */
+  readonly #chains = new Map<number, Promise<void>>();
+  readonly #stopping: AbortSignal;
+  readonly #stop = new AbortController();
+  #underWay = 0;
+  #failure: Error | undefined;
+  #gate: { readonly opened: Promise<void>; open(): void } | undefined;
+  #change: (() => void)[] = [];
+
+  constructor(private readonly options: BuilderOptions) {
+    this.#stopping = AbortSignal.any([options.signal, this.#stop.signal]);
+  }
+
+  /** Where a partition stands: the offset of the next record to be taken. */
+  offsetOf(partition: number): number {
+    return this.#states.get(partition)?.offset ?? 0;
+  }
+
+  /**
+   * Reads on up to the ends; with infinite ones it goes on until it is stopped.
+   * @throws {Error} what a view or the log cannot go on after; the view stands between two batches then
+   */
+  async run(ranges: readonly PartitionBounds[]): Promise<void> {
+    const { log, topic, progress, signal } = this.options;
+    for (const { partition } of ranges) this.#states.set(partition, await progress.stateOf(partition));
+    const from = ranges.map((range) => ({
+      ...range,
+      start: Math.max(range.start, this.offsetOf(range.partition)),
+    }));
+    for await (const batch of log.read(topic, { ranges: from, signal: this.#stopping })) {
+      await this.#gate?.opened;
+      while (this.#underWay >= CONCURRENCY && !this.#failure) await this.#changed();
+      if (this.#failure || this.#stopping.aborted) break;
+      this.#enqueue(batch);
+    }
+    await this.#idle();
+    if (this.#failure) throw this.#failure;
+    signal.throwIfAborted();
+  }
+
+  /** Takes no further batch, and resolves when those under way are in the view. */
+  async pause(): Promise<void> {
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    this.#gate = { opened, open };
+    await this.#idle();
+  }
+
+  resume(): void {
+    this.#gate?.open();
+    this.#gate = undefined;
+  }
+
+  /** Ends `run` after the batches under way. */
+  stop(): void {
+    this.#stop.abort();
+    this.resume();
+  }
+
+  #enqueue(batch: LogBatch): void {
+    this.#underWay += 1;
+    const before = this.#chains.get(batch.partition) ?? Promise.resolve();
+    const done = before
+      .then(() => (this.#failure ? undefined : this.#take(batch)))
+      .catch((error: Error) => void (this.#failure ??= error))
+      .finally(() => {
+        this.#underWay -= 1;
+        const changed = this.#change;
+        this.#change = [];
+        for (const resolve of changed) resolve();
+      });
+    this.#chains.set(batch.partition, done);
+  }
+
+  async #take(batch: LogBatch): Promise<void> {
+    const { partition, records } = batch;
+    const context: BatchContext = { heartbeat: () => Promise.resolve(), signal: this.#stopping };
+    const state = this.#states.get(partition)!;
+    this.#states.set(partition, await this.options.view.apply(batch, state, context));
+    this.options.onProgress?.(records.length);
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#underWay > 0) await this.#changed();
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#change.push(resolve));
+  }
+}

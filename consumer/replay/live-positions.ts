@@ -1,0 +1,39 @@
+import type { Pool } from 'pg';
+import type { Position } from '../../infra/log/log';
+
+const LOOK_EVERY_MS = 200;
+
+/** How far the live consumer has come, as of a moment ago. It may be further by now, never less far. */
+export class LivePositions {
+  readonly #next = new Map<number, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly consumer: string,
+    private readonly topic: string,
+  ) {}
+
+  /** Looks, and from then on again and again until it is closed. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#timer = setInterval(() => void this.#look().catch(() => undefined), LOOK_EVERY_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Whether the live consumer has stored what the event at this position came to. */
+  holds({ partition, offset }: Position): boolean {
+    return offset < (this.#next.get(partition) ?? 0);
+  }
+
+  async #look(): Promise<void> {
+    const { rows } = await this.pool.query<{ partition: number; next_offset: string }>(
+      'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
+      [this.consumer, this.topic],
+    );
+    for (const { partition, next_offset: next } of rows) this.#next.set(partition, Number(next));
+  }
+}

@@ -1,0 +1,41 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Position } from '../../infra/log/log';
+import type { Rules } from '../domain/decide';
+
+interface Span {
+  readonly from: number;
+  readonly rules: Rules;
+}
+
+/**
+ * The rules with which the live view has counted each event. The settings may have changed since; with those of today a
+ * replay would come to other ends of pickup windows.
+ */
+export class RecordedRules {
+  private constructor(
+    private readonly spans: ReadonlyMap<number, readonly Span[]>,
+    private readonly today: Rules,
+  ) {}
+
+  /** @param today the rules of events that the live view has not seen yet, where it has seen none of their partition */
+  static async load(database: Pool | PoolClient, today: Rules): Promise<RecordedRules> {
+    const { rows } = await database.query<{ partition: number; from_offset: string; pickup_window: string }>(
+      'SELECT partition, from_offset, pickup_window FROM library.pickup_windows ORDER BY partition, from_offset',
+    );
+    const spans = new Map<number, Span[]>();
+    for (const { partition, from_offset: from, pickup_window: pickupWindow } of rows) {
+      const known = spans.get(partition) ?? [];
+      known.push({ from: Number(from), rules: { pickupWindow: Number(pickupWindow) } });
+      spans.set(partition, known);
+    }
+    return new RecordedRules(spans, today);
+  }
+
+  /** The rules of the event at a position: of what came before the first note, those of the first note. */
+  at({ partition, offset }: Position): Rules {
+    const spans = this.spans.get(partition);
+    if (!spans) return this.today;
+    const span = spans.findLast(({ from }) => from <= offset) ?? spans[0];
+    return span?.rules ?? this.today;
+  }
+}

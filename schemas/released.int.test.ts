@@ -1,0 +1,64 @@
+import { sampleOfRecord, type Filling } from '../test/samples';
+import { testServers, uniqueName } from '../test/servers';
+import { createDecoder, encoderWith } from './codec';
+import type { AnyEvent, Family, FamilyName, RecordSchema } from './family';
+import { FAMILY_NAMES, schemasFolder } from './files';
+import { LIBRARY_EVENTS, OUTCOMES } from './generated/events';
+import { createRegistry } from './registry';
+import { readReleases } from './released';
+import { registerOne, subjectOf } from './subjects';
+
+const registry = createRegistry(testServers().registryUrl);
+const RELEASES = readReleases(`${schemasFolder()}/released`);
+const CURRENT: Record<FamilyName, Family<AnyEvent>> = { reservations: LIBRARY_EVENTS, outcomes: OUTCOMES };
+/** One topic for all versions, so that the registry holds each against the others. */
+const TOPIC = uniqueName();
+
+const cases = RELEASES.flatMap(({ version, schemas }) =>
+  FAMILY_NAMES.flatMap((family) =>
+    schemas[family].map((schema) => [version, schema.name, family, schema] as const),
+  ),
+);
+
+test('the first release had these fifteen kinds of event', () => {
+  expect(cases.filter(([version]) => version === 'v1')).toHaveLength(15);
+});
+
+describe.each(cases)('%s of %s', (_, name, family, released) => {
+  const current = CURRENT[family].schemas[name] as RecordSchema;
+
+  const fillings: Filling[] = ['full', 'bare'];
+
+  test.each(fillings)('is read by this version (%s)', async (filling) => {
+    const event = sampleOfRecord(released, filling);
+    expect(await passed(event, released, current)).toEqual(expectedBy(current, event));
+  });
+
+  test.each(fillings)('reads what this version writes (%s)', async (filling) => {
+    const event = sampleOfRecord(current, filling);
+    expect(await passed(event, current, released)).toEqual(expectedBy(released, event));
+  });
+});
+
+/** The event as a reader with the one schema gets it from a writer with the other, through the registry. */
+async function passed(event: AnyEvent, writer: RecordSchema, reader: RecordSchema): Promise<AnyEvent> {
+  const id = await registerOne(registry, subjectOf(TOPIC, writer), writer);
+  const value = encoderWith(familyOf(writer), new Map([[writer.name, id]])).encode(event);
+  const decoder = createDecoder({ registry, schemas: familyOf(reader) });
+  await decoder.learn([value]);
+  return decoder.decode(value);
+}
+
+/** What a reader should see: the writer's value of each of its fields, its own default where the writer has none. */
+function expectedBy({ name, fields }: RecordSchema, written: AnyEvent): AnyEvent {
+  const values = written as unknown as Record<string, unknown>;
+  const expected = fields.map((field) => [
+    field.name,
+    field.name in values ? values[field.name] : field.default,
+  ]);
+  return { type: name, ...Object.fromEntries(expected) } as unknown as AnyEvent;
+}
+
+function familyOf(schema: RecordSchema): Family<AnyEvent> {
+  return { name: 'reservations', schemas: { [schema.name]: schema } } as Family<AnyEvent>;
+}

@@ -1,0 +1,112 @@
+import type { Pool } from 'pg';
+import { PARTITIONS } from '../../app/topics';
+import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { partitionOf } from '../../infra/kafka/murmur2';
+import type { LogRecord, OutgoingRecord, Position } from '../../infra/log/log';
+import { createLogger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+import { encodeRecord } from '../../schemas/cloudevents';
+import { createEncoder } from '../../schemas/codec';
+import type { AnyEvent, Family, RecordSchema } from '../../schemas/family';
+import { LIBRARY_EVENTS } from '../../schemas/generated/events';
+import { createRegistry } from '../../schemas/registry';
+import { registerOne, subjectOf } from '../../schemas/subjects';
+import { RoleProcess } from '../e2e/world';
+import { sampleOfRecord } from '../samples';
+import { event, setStage, type Stage } from '../stage';
+
+/** A kind of event that somebody else has begun to write, and this version has never heard of. */
+const COPY_LOST: RecordSchema = { ...LIBRARY_EVENTS.schemas.CopyWithdrawn, name: 'CopyLost' };
+const NEVER_GIVEN = 2 ** 31 - 1;
+
+describe('a record that this version of the code cannot know', () => {
+  let stage: Stage;
+  let role: RoleProcess;
+  let pool: Pool;
+  const books = booksOfOnePartition(4);
+  const [before, ofUnknownType, ofUnknownSchema, after] = books as [string, string, string, string];
+
+  beforeAll(async () => {
+    stage = await setStage();
+    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    role = await RoleProcess.start(['availability'], stage.env);
+  });
+
+  afterAll(async () => {
+    await role.stop();
+    await pool.end();
+    await stage.close();
+  });
+
+  const catalogued = (bookId: string) =>
+    stage.encode(event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }));
+
+  async function recordOfUnknownType(bookId: string): Promise<OutgoingRecord> {
+    const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
+    const topic = stage.topics.reservations;
+    await registerOne(registry, subjectOf(topic, COPY_LOST), COPY_LOST);
+    const family = { name: 'reservations', schemas: { CopyLost: COPY_LOST } } as Family<AnyEvent>;
+    const encoder = await createEncoder({ registry, topic, schemas: family });
+    return encodeRecord({ ...sampleOfRecord(COPY_LOST, 'full'), bookId }, encoder, { source: '/elsewhere' });
+  }
+
+  function recordOfUnknownSchema(bookId: string): OutgoingRecord {
+    const record = catalogued(bookId);
+    const value = Buffer.from(record.value);
+    value.writeInt32BE(NEVER_GIVEN, 1);
+    return { ...record, value };
+  }
+
+  async function letterOf({ partition, offset }: Position): Promise<LogRecord | undefined> {
+    const ranges = await stage.log.bounds(stage.topics.deadLetters);
+    for await (const { records } of stage.log.read(stage.topics.deadLetters, { ranges })) {
+      const found = records.find(
+        ({ headers }) =>
+          headers['dl_partition']?.toString() === String(partition) &&
+          headers['dl_offset']?.toString() === String(offset),
+      );
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  test('is a dead letter, whole and with the reason; the role runs on and projects what follows', async () => {
+    const records = [
+      catalogued(before),
+      await recordOfUnknownType(ofUnknownType),
+      recordOfUnknownSchema(ofUnknownSchema),
+      catalogued(after),
+    ];
+    const positions = await stage.appendRecords(records);
+    expect(new Set(positions.map(({ partition }) => partition)).size).toBe(1);
+
+    const watcher = new ProgressWatcher(pool, 'availability', stage.topics.reservations);
+    expect(await watcher.reaches(positions.at(-1)!, 30_000)).toBe(true);
+    const { rows } = await pool.query<{ book_id: string }>('SELECT book_id FROM library.books');
+    expect(rows.map(({ book_id }) => book_id).sort()).toEqual([before, after].sort());
+
+    for (const [i, reason] of [
+      [1, /library\.CopyLost, which is no event of this topic/],
+      [2, new RegExp(`no schema with ID ${NEVER_GIVEN}`)],
+    ] as const) {
+      const letter = await letterOf(positions[i]!);
+      expect(letter?.key?.toString()).toBe(books[i]);
+      expect(letter?.value).toEqual(records[i]!.value);
+      expect(letter?.headers['ce_type']?.toString()).toBe(records[i]!.headers['ce_type']);
+      expect(letter?.headers['dl_topic']?.toString()).toBe(stage.topics.reservations);
+      expect(letter?.headers['dl_reason']?.toString()).toMatch(reason);
+    }
+    expect(role.running).toBe(true);
+    expect((await fetch(`${role.opsUrl}/readyz`)).status).toBe(200);
+  });
+});
+
+/** So many books whose events stand in one partition. */
+function booksOfOnePartition(count: number): string[] {
+  const books: string[] = [];
+  for (let i = 0; books.length < count; i += 1) {
+    const book = `shelf-mate-${i}`;
+    if (partitionOf(Buffer.from(book), PARTITIONS) === 0) books.push(book);
+  }
+  return books;
+}

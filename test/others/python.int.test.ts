@@ -1,0 +1,150 @@
+import { v4 as uuidv4 } from 'uuid';
+import type { Pool } from 'pg';
+import { closeContext, createContext, type Context, type RunningRole } from '../../app/context';
+import { startAvailability } from '../../app/role-availability';
+import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { formatPosition, parsePosition } from '../../infra/log/log';
+import { createLogger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+import { LIBRARY_EVENT_TYPES, OUTCOME_TYPES, type LibraryEvent } from '../../schemas/generated/events';
+import { event, setStage, type Stage } from '../stage';
+import { python, runExample } from './python';
+import { sampleOf } from '../samples';
+
+/** What `read.py` prints of a record. */
+interface Line {
+  readonly position: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
+/** Making the environment means downloading it, the first time. */
+const INSTALLING = 240_000;
+
+describe('Python, with the clients of Confluent', () => {
+  let stage: Stage;
+  let context: Context;
+  let role: RunningRole;
+  let pool: Pool;
+
+  beforeAll(async () => {
+    await python();
+    stage = await setStage();
+    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    context = createContext(stage.config, 'test', (error) => {
+      throw error;
+    });
+    role = await startAvailability(context);
+  }, INSTALLING);
+
+  afterAll(async () => {
+    await role.close();
+    await closeContext(context);
+    await pool.end();
+    await stage.close();
+  });
+
+  const read = async (topic: string) =>
+    (await runExample('read.py', [topic], { env: stage.env })).map((line) => JSON.parse(line) as Line);
+  const byPosition = <T extends { position: string }>(lines: readonly T[]) =>
+    new Map(lines.map((line) => [line.position, line]));
+  const projected = async (position: string) =>
+    expect(
+      await new ProgressWatcher(pool, 'availability', stage.topics.reservations).reaches(
+        parsePosition(position)!,
+        10_000,
+      ),
+    ).toBe(true);
+
+  test('reads every kind of event as it was written: lists, nulls, times, keys and headers', async () => {
+    const events: LibraryEvent[] = LIBRARY_EVENT_TYPES.flatMap((type) => [
+      sampleOf(type, 'full'),
+      sampleOf(type, 'bare'),
+    ]);
+    const positions = (await stage.append(events)).map(formatPosition);
+
+    const lines = byPosition(await read(stage.topics.reservations));
+    for (const [i, { type, occurredAt, ...fields }] of events.entries()) {
+      const time = new Date(occurredAt).toISOString();
+      const { key, headers, event: seen } = lines.get(positions[i]!)!;
+      const { occurredAt: seenTime, ...seenFields } = seen as { occurredAt: string };
+      expect(seenFields).toStrictEqual(fields);
+      // Python writes +00:00 and six digits, or none.
+      expect(seenTime).toMatch(/\+00:00$/);
+      expect(new Date(seenTime).toISOString()).toBe(time);
+      expect(key).toBe(fields.bookId);
+      expect(headers).toStrictEqual({
+        ce_specversion: '1.0',
+        ce_id: fields.eventId,
+        ce_type: `library.${type}`,
+        ce_source: '/test',
+        ce_time: time,
+        ce_subject: fields.bookId,
+        'content-type': 'application/avro',
+      });
+    }
+  });
+
+  test('reserves books: the events are where ours of these books are, and are projected', async () => {
+    const books = Array.from({ length: 20 }, (_, i) => `from-python-${i}`);
+    const put = books.flatMap((bookId) => [
+      event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }),
+      event('CopyAdded', { bookId, copyId: 'c1' }),
+    ]);
+    const ours = await stage.append(put);
+
+    const written = await runExample('write.py', ['ann', ...books], {
+      env: { ...stage.env, TOPIC: stage.topics.reservations },
+    });
+
+    const partitionsOf = (positions: readonly string[]) =>
+      positions.map((position) => parsePosition(position)!.partition);
+    expect(partitionsOf(written)).toEqual(
+      ours.filter((_, i) => i % 2 === 0).map(({ partition }) => partition),
+    );
+    for (const position of written) await projected(position);
+    const { rows } = await pool.query(
+      `SELECT book_id, user_id, status FROM library.reservations WHERE book_id LIKE 'from-python-%'`,
+    );
+    expect(rows.sort((a, b) => books.indexOf(a.book_id) - books.indexOf(b.book_id))).toEqual(
+      books.map((book_id) => ({ book_id, user_id: 'ann', status: 'ready' })),
+    );
+  });
+
+  test('reads every kind of outcome, in the order of each book', async () => {
+    const bookId = 'told';
+    const [ann, bob, cat] = [uuidv4(), uuidv4(), uuidv4()];
+    const positions = await stage.append([
+      event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }),
+      event('CopyAdded', { bookId, copyId: 'c1' }),
+      event('BookReserved', { bookId, reservationId: ann, userId: 'ann' }),
+      event('BookReserved', { bookId, reservationId: bob, userId: 'bob' }),
+      event('BookReserved', { bookId, reservationId: cat, userId: 'ann' }),
+      event('CopyBorrowed', { bookId, copyId: 'c1', userId: 'ann' }),
+      event('ReservationCancelled', { bookId, reservationId: bob, userId: 'bob', reason: 'no time' }),
+    ]);
+    await projected(formatPosition(positions.at(-1)!));
+    const told = async () => (await read(stage.topics.outcomes)).filter(({ key }) => key === bookId);
+    let lines = await told();
+    while (lines.length < 5) lines = await told();
+
+    expect(
+      lines.map(({ headers, event: { reservationId, status, code, queuePosition, reason } }) => [
+        headers['ce_type'],
+        reservationId,
+        status ?? code ?? queuePosition,
+        reason,
+      ]),
+    ).toEqual([
+      ['library.ReservationReady', ann, undefined, undefined],
+      ['library.ReservationWaitlisted', bob, 1, undefined],
+      ['library.ReservationRejected', cat, 'already-reserved', undefined],
+      ['library.ReservationFulfilled', ann, undefined, undefined],
+      ['library.ReservationClosed', bob, 'cancelled', 'no time'],
+    ]);
+    expect(new Set(lines.map(({ headers }) => headers['ce_type']?.replace('library.', '')))).toEqual(
+      new Set(OUTCOME_TYPES),
+    );
+  });
+});
