@@ -25,7 +25,8 @@ const DESCRIPTION =
   'Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. ' +
   'A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; ' +
   'without, outcomes of the last seconds before it may come again: know them by their `eventId`. ' +
-  'A client that reads too slowly is disconnected, and can resume.';
+  'A client that reads too slowly is disconnected, and can resume. ' +
+  'Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it.';
 
 /** The live stream of outcomes. */
 export function liveRoutes({ live, metrics, limits }: LiveRoutesOptions): StreamRoute[] {

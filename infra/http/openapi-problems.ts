@@ -1,4 +1,5 @@
 import type { JsonSchema } from './openapi-schema';
+import { Problem, problems, type ProblemKind } from './problem';
 
 /** RFC 9457 as this API fills it in. */
 export const problemSchema: JsonSchema = {
@@ -40,6 +41,43 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   504: 'The event may have been recorded: repeat the request with the same Idempotency-Key.',
 };
 
+const example = ({ code, status, title }: ProblemKind, detail: string) =>
+  new Problem({ code, status, title }, detail).toJSON();
+const seen = (status: number, code: string, title: string, detail: string) =>
+  example({ status, code, title }, detail);
+
+/** One of the problems that a status stands for. */
+const EXAMPLES: Readonly<Record<number, object>> = {
+  400: Problem.invalid([{ path: 'userId', message: 'is missing' }]).toJSON(),
+  401: example(problems.unauthenticated, 'The header "authorization: Bearer <token>" is missing.'),
+  403: example(problems.forbidden, 'This is for staff.'),
+  404: Problem.notFound('No book with this ID is in the catalogue.', 'unknown-book').toJSON(),
+  406: example(problems.notAcceptable, 'The answer is application/json.'),
+  409: seen(
+    409,
+    'already-reserved',
+    'The user has an open reservation for the book',
+    'This user already has an open reservation for this book.',
+  ),
+  413: example(problems.bodyTooLarge, 'A body may have 16 KiB.'),
+  415: example(problems.unsupportedMediaType, 'Send it with "content-type: application/json".'),
+  422: seen(
+    422,
+    'idempotency-key-reused',
+    'The Idempotency-Key belongs to another request',
+    'Use another key for another request.',
+  ),
+  429: example(problems.tooManyRequests, 'Try again in 1 s.'),
+  500: example(problems.internalError, 'It has been logged.'),
+  503: Problem.unavailable('Nothing was recorded.', 1).toJSON(),
+  504: seen(
+    504,
+    'maybe-recorded',
+    'The request may have been recorded',
+    'Repeat it with the same Idempotency-Key.',
+  ),
+};
+
 const text = (description: string) => ({ description, schema: { type: 'string' } });
 const retryAfter = { 'Retry-After': text('Seconds to wait before the next attempt.') };
 const HEADERS: Readonly<Record<number, object>> = {
@@ -54,13 +92,15 @@ const HEADERS: Readonly<Record<number, object>> = {
 
 /** The shared response objects, `Problem400` and so on, for the statuses that are in use. */
 export function problemResponses(statuses: readonly number[]): Record<string, object> {
-  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const schema = { $ref: '#/components/schemas/Problem' };
   return Object.fromEntries(
     [...new Set(statuses)]
       .sort((a, b) => a - b)
       .map((status) => {
         const headers = HEADERS[status];
         const description = DESCRIPTIONS[status] ?? 'An error.';
+        const seenAs = EXAMPLES[status];
+        const content = { 'application/problem+json': { schema, ...(seenAs && { example: seenAs }) } };
         return [`Problem${status}`, { description, ...(headers && { headers }), content }];
       }),
   );

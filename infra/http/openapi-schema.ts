@@ -14,6 +14,21 @@ function showDocumented(jsonSchema: JsonSchema): void {
   Object.assign(jsonSchema, description === undefined ? {} : { description }, documented);
 }
 
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'date-time': '2026-11-23T12:00:00.000Z',
+  date: '2026-11-23',
+  uuid: '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37',
+};
+
+/** Readers of the document make up values from it: what nobody would send or get is of no help to them. */
+function makeReadable(jsonSchema: JsonSchema): void {
+  const { format, maximum, minimum } = jsonSchema;
+  if (maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum'];
+  if (minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum'];
+  const example = EXAMPLES[String(format)];
+  if (example !== undefined) jsonSchema['examples'] ??= [example];
+}
+
 function referToComponents(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(referToComponents);
   if (typeof node !== 'object' || node === null) return node;
@@ -33,6 +48,7 @@ function referToComponents(node: unknown): unknown {
 export function jsonSchemaOf(schema: ZodType, io: 'input' | 'output', components: Components): JsonSchema {
   const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
     showDocumented(jsonSchema);
+    makeReadable(jsonSchema);
     // Answers may get more fields one day; a client that is made from this document should not choke on them.
     if (io === 'output' && jsonSchema['additionalProperties'] === false)
       delete jsonSchema['additionalProperties'];

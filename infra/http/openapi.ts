@@ -132,7 +132,7 @@ export function openApiDocument(options: DocumentOptions): object {
   return {
     openapi: '3.1.0',
     info: about,
-    servers: [{ url: '/' }],
+    servers: [{ url: '/', description: 'this server' }],
     ...(tags && { tags }),
     ...(secured && { security: [{ token: [] }] }),
     paths,

@@ -119,3 +119,17 @@ test('the examples are accepted as they stand', async () => {
     expect((await api.send(method.toUpperCase(), url, { body: example })).status).toBe(202);
   }
 });
+
+test('every problem is shown with an example of its own status', () => {
+  const { responses } = document['components'] as { responses: Record<string, { content: Json }> };
+  const shown = Object.entries(responses).map(([name, { content }]) => {
+    const { example } = content['application/problem+json'] as { example?: { status: number } };
+    return `${name}: ${example?.status}`;
+  });
+  expect(shown.length).toBeGreaterThan(5);
+  expect(shown).toEqual(Object.keys(responses).map((name) => `${name}: ${name.slice('Problem'.length)}`));
+});
+
+test('no number goes to the limits of what JavaScript can count', () => {
+  expect(JSON.stringify(document)).not.toContain(String(Number.MAX_SAFE_INTEGER));
+});

@@ -1,4 +1,5 @@
 import { z, type ZodType } from 'zod';
+import * as fields from '../../infra/http/fields';
 import type { ResponseDoc } from '../../infra/http/route';
 import type { Command, Resource } from '../commands/command';
 
@@ -12,12 +13,12 @@ const accepted = z
     position: z
       .string()
       .meta({ examples: ['3:1042'], description: 'Where the event stands in the stream: for `after`.' }),
-    bookId: z.string(),
-    copyId: z.string().optional(),
-    reservationId: z.guid().optional(),
-    userId: z.string().optional(),
+    bookId: fields.bookId,
+    copyId: fields.copyId.optional(),
+    reservationId: fields.reservationId.optional(),
+    userId: fields.userId.optional(),
   })
-  .meta({ id: 'Accepted' });
+  .meta({ id: 'Accepted', description: 'The receipt, with those of the IDs that the request is about.' });
 
 const PREFER = 'Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240).';
 const KEY =

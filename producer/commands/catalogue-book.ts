@@ -10,7 +10,7 @@ export const catalogueBook = defineCommand({
   method: 'put',
   path: '/v1/books/{bookId}',
   operationId: 'catalogueBook',
-  tag: 'Catalogue',
+  tag: 'Books',
   summary: 'Put a book into the catalogue, or change its description',
   description: 'A description replaces the one before it as a whole: what is left out is empty from then on.',
   access: 'staff',

@@ -3,6 +3,8 @@ import * as fields from '../../../infra/http/fields';
 
 /** The resources of the availability view as clients see them: shapes and, through OpenAPI, their documentation. */
 
+const RESERVATION_ID = '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37';
+
 const count = z.int().min(0);
 const time = z.iso.datetime().describe('ISO 8601, UTC');
 const position = z.string().meta({ examples: ['3:1042'] });
@@ -28,7 +30,20 @@ export const book = z
       .describe('`total` leaves out withdrawn copies'),
     waiting: count.describe('Reservations that wait for a copy'),
   })
-  .meta({ id: 'Book' });
+  .meta({
+    id: 'Book',
+    examples: [
+      {
+        bookId: 'moby-dick',
+        title: 'Moby-Dick',
+        authors: ['Herman Melville'],
+        isbn: '9780142437247',
+        year: 1851,
+        copies: { total: 3, available: 0, reserved: 1, onLoan: 2 },
+        waiting: 4,
+      },
+    ],
+  });
 
 export const copy = z
   .object({
@@ -38,7 +53,18 @@ export const copy = z
     reservationId: fields.reservationId.nullable().describe('The reservation that it is set aside for'),
     userId: fields.userId.nullable().describe('Who it is set aside for or on loan to'),
   })
-  .meta({ id: 'Copy' });
+  .meta({
+    id: 'Copy',
+    examples: [
+      {
+        copyId: 'moby-dick-1',
+        bookId: 'moby-dick',
+        status: 'reserved',
+        reservationId: RESERVATION_ID,
+        userId: 'ishmael',
+      },
+    ],
+  });
 
 export const reservation = z
   .object({
@@ -56,7 +82,26 @@ export const reservation = z
     updatedAt: time.describe('Time of the last event that changed it'),
     position: position.describe('Place in the stream of the last event that changed it'),
   })
-  .meta({ id: 'Reservation' });
+  .meta({
+    id: 'Reservation',
+    examples: [
+      {
+        reservationId: RESERVATION_ID,
+        bookId: 'moby-dick',
+        userId: 'ishmael',
+        status: 'ready',
+        suspended: false,
+        copyId: 'moby-dick-1',
+        queuePosition: null,
+        queueLength: 4,
+        pickupBy: '2026-11-30T12:00:00.000Z',
+        rejection: null,
+        reservedAt: '2026-11-20T09:30:00.000Z',
+        updatedAt: '2026-11-23T12:00:00.000Z',
+        position: '3:1042',
+      },
+    ],
+  });
 
 export const historyEntry = z
   .object({
@@ -67,7 +112,19 @@ export const historyEntry = z
     data: z.record(z.string(), z.unknown()).describe("The event's own fields"),
     code: z.string().nullable().describe('Why the event had no effect; null where it had'),
   })
-  .meta({ id: 'HistoryEntry' });
+  .meta({
+    id: 'HistoryEntry',
+    examples: [
+      {
+        position: '3:1042',
+        eventId: '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f38',
+        type: 'BookReserved',
+        occurredAt: '2026-11-23T12:00:00.000Z',
+        data: { reservationId: RESERVATION_ID, userId: 'ishmael' },
+        code: null,
+      },
+    ],
+  });
 
 export type BookResource = z.output<typeof book>;
 export type CopyResource = z.output<typeof copy>;

@@ -17,11 +17,17 @@ export const demand = z
     cancellations: count.describe('Cancellations that took effect in these days'),
     waiting: count.describe('Reservations that wait for a copy now'),
   })
-  .meta({ id: 'Demand' });
+  .meta({
+    id: 'Demand',
+    examples: [{ bookId: 'moby-dick', title: 'Moby-Dick', reservations: 42, cancellations: 3, waiting: 4 }],
+  });
 
 export const demandDay = z
   .object({ bookId: fields.bookId, day, reservations: count, cancellations: count })
-  .meta({ id: 'DemandDay' });
+  .meta({
+    id: 'DemandDay',
+    examples: [{ bookId: 'moby-dick', day: '2026-11-23', reservations: 5, cancellations: 1 }],
+  });
 
 export const waitForecast = z
   .object({
@@ -38,7 +44,19 @@ export const waitForecast = z
         'For a reservation made now: 0 with a copy free, else (waiting + 1) · meanLoanDays / copies; null where the book has no loans to go by',
       ),
   })
-  .meta({ id: 'WaitForecast' });
+  .meta({
+    id: 'WaitForecast',
+    examples: [
+      {
+        bookId: 'moby-dick',
+        copies: 3,
+        waiting: 4,
+        loans: 120,
+        meanLoanDays: 12,
+        expectedWaitDays: 20,
+      },
+    ],
+  });
 
 export type DemandResource = z.output<typeof demand>;
 export type DemandDayResource = z.output<typeof demandDay>;
