@@ -18,7 +18,8 @@ import {
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry';
 import { registerOne, subjectOf } from '../../schemas/subjects';
 import { event, setStage, type Stage } from '../stage';
-import { python, runExample } from './python';
+import { python, runExample, runPython } from './python';
+import { letterOf } from '../letters';
 import { sampleOf } from '../samples';
 
 /** What `read.py` prints of a record. */
@@ -28,6 +29,18 @@ interface Line {
   readonly headers: Readonly<Record<string, string>>;
   readonly event: Readonly<Record<string, unknown>>;
 }
+
+/** Appends one record with the settings that nobody thought about. */
+const CARELESS_PRODUCER = `
+import sys
+from confluent_kafka import Producer
+
+brokers, topic, key, value = sys.argv[1:]
+producer = Producer({"bootstrap.servers": brokers})
+said = lambda _, record: print(f"{record.partition()}:{record.offset()}")
+producer.produce(topic, key=key, value=bytes.fromhex(value), on_delivery=said)
+producer.flush()
+`;
 
 /** Making the environment means downloading it, the first time. */
 const INSTALLING = 240_000;
@@ -119,6 +132,19 @@ describe('Python, with the clients of Confluent', () => {
     );
     expect(rows.sort((a, b) => books.indexOf(a.book_id) - books.indexOf(b.book_id))).toEqual(
       books.map((book_id) => ({ book_id, user_id: 'ann', status: 'ready' })),
+    );
+  });
+
+  test('with the partitioner that librdkafka takes by itself, a record is a dead letter that names the right one', async () => {
+    const bookId = 'elsewhere';
+    const { value } = stage.encode(event('CopyAdded', { bookId, copyId: 'c1' }));
+    const args = [stage.config.KAFKA_BROKERS, stage.topics.reservations, bookId, value.toString('hex')];
+    const [position = ''] = await runPython(['-c', CARELESS_PRODUCER, ...args]);
+    await projected(position);
+    const letter = await letterOf(stage, parsePosition(position)!);
+    expect(letter?.value).toEqual(value);
+    expect(letter?.headers['dl_reason']?.toString()).toMatch(
+      /belong in partition .*partitioner=murmur2_random/,
     );
   });
 
