@@ -4,8 +4,12 @@ import { FencedError, type LogBatch, type PartitionBounds, type ReadOptions } fr
 import type { Logger } from '../logger';
 import { KafkaSubscription } from './subscription';
 
-/** Batches that wait to be taken by the reader: enough to keep fetching while it works, few enough to stay small. */
-const BUFFERED_BATCHES = 4;
+/**
+ * Batches that wait to be taken by the reader, so that the next ones are fetched while it works. Small ones, and few:
+ * what the garbage collector finds alive it has to copy, which cost more than the additional fetches.
+ */
+const BUFFERED_BATCHES = 8;
+const FETCH = { maxBytesPerPartition: 131_072, maxBytes: 524_288 };
 
 /**
  * Reads ranges of a topic in a group of its own that is deleted afterwards: no live group's offsets are touched.
@@ -51,7 +55,7 @@ export async function* readRanges(
       },
     },
     bounds,
-    { sessionTimeout: 30_000, commitInterval: 0, maxBytesPerPartition: 1_048_576 },
+    { sessionTimeout: 30_000, commitInterval: 0, ...FETCH },
     logger,
   );
   const stop = () => queue.end();

@@ -19,6 +19,8 @@ export interface SubscriptionSettings {
   readonly commitInterval: number;
   /** How much of a partition is fetched at once, in bytes. */
   readonly maxBytesPerPartition: number;
+  /** How much of all partitions together is fetched from a broker at once, in bytes. */
+  readonly maxBytes: number;
 }
 
 /** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
@@ -28,6 +30,7 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,
   commitInterval: 2_000,
   maxBytesPerPartition: BYTES_PER_PARTITION,
+  maxBytes: 16 * 1_048_576,
 };
 
 const FIRST_PAUSE_MS = 100;
@@ -70,7 +73,7 @@ export class KafkaSubscription implements Subscription {
       // Seeking and closing wait for the fetch under way, which waits this long for records.
       maxWaitTimeInMs: 250,
       minBytes: 1,
-      maxBytes: 16 * 1_048_576,
+      maxBytes: settings.maxBytes,
       maxBytesPerPartition: settings.maxBytesPerPartition,
       allowAutoTopicCreation: false,
       // Otherwise a consumer whose brokers are away would be started again and again after it was closed.

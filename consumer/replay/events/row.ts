@@ -19,3 +19,8 @@ export interface EventRow {
 export function fieldOf(event: StreamEvent, name: string): unknown {
   return (event as unknown as Readonly<Record<string, unknown>>)[name] ?? null;
 }
+
+/** The headers as texts. Bytes that are no UTF-8 are replaced (U+FFFD). */
+export function headerTexts({ headers }: LogRecord): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]));
+}

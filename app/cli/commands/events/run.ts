@@ -66,7 +66,7 @@ async function rangesFor(
   { KAFKA_BROKERS }: Config,
 ): Promise<PartitionBounds[]> {
   const all = await resolveRanges(log, topic, { from, to, follow }).catch((error: unknown) => {
-    throw new CommandFailure(unreadable(error as Error & { type?: string }, topic, KAFKA_BROKERS));
+    throw new CommandFailure(unreadable(error as KafkaError, topic, KAFKA_BROKERS));
   });
   if (partition !== undefined && partition >= all.length)
     throw new WrongOptions(
@@ -75,10 +75,13 @@ async function rangesFor(
   return all.filter((range) => wantsPartition({ partition, book }, range.partition, all.length));
 }
 
-function unreadable({ message, type }: Error & { type?: string }, topic: string, brokers: string): string {
-  return type === 'UNKNOWN_TOPIC_OR_PARTITION'
+/** kafkajs wraps what it has tried several times. */
+type KafkaError = Error & { readonly type?: string; readonly cause?: KafkaError };
+
+function unreadable(error: KafkaError, topic: string, brokers: string): string {
+  return (error.cause ?? error).type === 'UNKNOWN_TOPIC_OR_PARTITION'
     ? `The topic ${topic} is not there: run "make up", or set KAFKA_BROKERS and TOPIC_PREFIX to where it is.`
-    : `Kafka at ${brokers} cannot be asked: ${message}. Run "make up", or set KAFKA_BROKERS.`;
+    : `Kafka at ${brokers} cannot be asked: ${error.message}. Run "make up", or set KAFKA_BROKERS.`;
 }
 
 function openOutput({ output, follow }: EventsOptions, { stdout }: Terminal): Promise<Output> {

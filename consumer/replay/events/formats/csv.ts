@@ -1,11 +1,10 @@
 import { stringify } from 'csv-stringify/sync';
 import { formatPosition } from '../../../../infra/log/log';
 import { COMMON, type Column } from '../columns';
-import { fieldOf, type EventRow } from '../row';
+import { fieldOf, headerTexts, type EventRow } from '../row';
 import type { EventSource } from '../source';
 import { timeWriter } from '../time-text';
 import type { Format } from './format';
-import { headersWriter } from './json';
 
 /**
  * Comma-separated, with a heading, the same columns for every kind of event. Null is an empty cell;
@@ -14,7 +13,6 @@ import { headersWriter } from './json';
 export function csv({ columns }: Pick<EventSource, 'columns'>): Format {
   const fields = [...COMMON, ...columns];
   const timeOf = timeWriter();
-  const headersOf = headersWriter();
   const cells = fields.map(cellWriter);
   const recordOf = ({ record, event }: EventRow): (string | number | null)[] => [
     formatPosition(record),
@@ -22,7 +20,7 @@ export function csv({ columns }: Pick<EventSource, 'columns'>): Format {
     record.offset,
     timeOf(record.timestamp),
     ...cells.map((cell) => cell(event)),
-    headersOf(record.headers),
+    JSON.stringify(headerTexts(record)),
   ];
   const heading = [
     'position',

@@ -1,59 +1,72 @@
+import type { LogRecord } from '../../../../infra/log/log';
 import type { Column } from '../columns';
 import { fieldOf, type EventRow, type StreamEvent } from '../row';
 import type { EventSource } from '../source';
 import { timeWriter } from '../time-text';
 import type { Format } from './format';
-import { headersWriter, quoted, quotedOrNull } from './json';
+import { JsonBytes } from './json-bytes';
 
-/**
- * One JSON object a line. Put together by hand: building the object first and JSON.stringify took twice as long.
- */
+/** One JSON object a line. */
 export function ndjson({ fieldsOf }: Pick<EventSource, 'fieldsOf'>): Format {
+  const json = new JsonBytes();
   const timeOf = timeWriter();
   const occurredOf = timeWriter();
-  const headersOf = headersWriter();
-  const dataOf = dataWriter(fieldsOf);
-  const line = ({ record, event }: EventRow): string => {
-    const { partition, offset } = record;
-    return (
-      `{"position":"${partition}:${offset}","partition":${partition},"offset":${offset}` +
-      `,"timestamp":${plain(timeOf(record.timestamp))},"type":${quotedOrNull(event.type)}` +
-      `,"eventId":${quotedOrNull(event.eventId)},"bookId":${quotedOrNull(event.bookId)}` +
-      `,"occurredAt":${plain(occurredOf(event.occurredAt))}` +
-      `,"data":${dataOf(event)},"headers":${headersOf(record.headers)}}\n`
-    );
+  const writeData = dataWriter(fieldsOf, json);
+  const writeLine = ({ record, event }: EventRow): void => {
+    const partition = String(record.partition);
+    const offset = String(record.offset);
+    json.raw('{"position":"').raw(partition).raw(':').raw(offset);
+    json.raw('","partition":').raw(partition).raw(',"offset":').raw(offset);
+    json.raw(',"timestamp":').text(timeOf(record.timestamp)).raw(',"type":').text(event.type);
+    json.raw(',"eventId":').text(event.eventId).raw(',"bookId":').text(event.bookId);
+    json.raw(',"occurredAt":').text(occurredOf(event.occurredAt)).raw(',"data":{');
+    writeData(event);
+    json.raw('},"headers":{');
+    writeHeaders(record.headers, json);
+    json.raw('}}\n');
   };
   return {
     head: () => undefined,
-    rows: (rows) => rows.map(line).join(''),
+    rows(rows) {
+      for (const row of rows) writeLine(row);
+      return json.take();
+    },
     tail: () => undefined,
   };
 }
 
-/** Times need no escapes. */
-const plain = (text: string | null) => (text === null ? 'null' : `"${text}"`);
+function writeHeaders(headers: LogRecord['headers'], json: JsonBytes): void {
+  let isFirst = true;
+  for (const name in headers) {
+    if (!isFirst) json.raw(',');
+    isFirst = false;
+    json.text(name).raw(':').utf8(headers[name]!);
+  }
+}
 
-type FieldWriter = readonly [name: string, write: (event: StreamEvent) => string];
+type FieldWriter = (event: StreamEvent) => void;
 
-function dataWriter(fieldsOf: EventSource['fieldsOf']): (event: StreamEvent) => string {
+/** Writes the members of an event's own. What is to be done for a type is put together once. */
+function dataWriter(fieldsOf: EventSource['fieldsOf'], json: JsonBytes): FieldWriter {
   const known = new Map<string | null, readonly FieldWriter[]>();
+  const writersOf = (type: string | null): readonly FieldWriter[] => {
+    const writers = fieldsOf(type).map((field, i) => fieldWriter(field, i === 0, json));
+    known.set(type, writers);
+    return writers;
+  };
   return (event) => {
-    let fields = known.get(event.type);
-    if (!fields) known.set(event.type, (fields = fieldsOf(event.type).map(fieldWriter)));
-    let json = '{';
-    for (const [name, write] of fields) json += (json === '{' ? '' : ',') + name + write(event);
-    return `${json}}`;
+    for (const write of known.get(event.type) ?? writersOf(event.type)) write(event);
   };
 }
 
-function fieldWriter({ name, kind }: Column): FieldWriter {
+function fieldWriter({ name, kind }: Column, isFirst: boolean, json: JsonBytes): FieldWriter {
+  const start = `${isFirst ? '' : ','}${JSON.stringify(name)}:`;
   const timeOf = timeWriter();
-  const write = (event: StreamEvent): string => {
+  return (event) => {
     const value = fieldOf(event, name);
-    if (value === null) return 'null';
-    if (kind === 'text') return quoted(value as string);
-    if (kind === 'time') return plain(timeOf(value as number));
-    return JSON.stringify(value);
+    json.raw(start);
+    if (typeof value === 'string') json.text(value);
+    else if (kind === 'time') json.text(timeOf(value as number | null));
+    else json.value(value);
   };
-  return [`${quoted(name)}:`, write];
 }

@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { formatPosition } from '../../../../infra/log/log';
 import { COMMON, type Column, type ColumnKind } from '../columns';
-import { fieldOf, type EventRow } from '../row';
+import { fieldOf, headerTexts, type EventRow } from '../row';
 import type { EventSource } from '../source';
 import { isTime } from '../time-text';
 import type { Chunk, Format } from './format';
@@ -156,7 +156,6 @@ function headersColumn(): FileColumn {
       text('key', 'REQUIRED'),
       text('value', 'REQUIRED'),
     ],
-    valueOf: ({ record: { headers } }) =>
-      Object.entries(headers).map(([key, value]) => ({ key, value: value.toString() })),
+    valueOf: ({ record }) => headerTexts(record),
   };
 }
