@@ -10,6 +10,7 @@ import type { ServiceName } from '../infra/native/services';
 import { waitUntil } from '../infra/native/wait';
 import type { ProcessSpec } from '../infra/supervisor/spec';
 import type { ServerHandle, ServerSet } from './private-servers';
+import { endWithUs } from './watchdog';
 
 /** See `startServers`. Data lie in `.local/test/<pid>-<random>`. */
 export async function startNatively(servers: readonly ServiceName[], brokers: number): Promise<ServerSet> {
@@ -116,7 +117,7 @@ async function restart(server: NativeServer, child: TestProcess): Promise<void> 
   }
 }
 
-/** A server process that ends with this one: the shell beside it kills it as soon as this process no longer holds its stdin. */
+/** A server process that ends with this one. */
 class TestProcess {
   private child: ChildProcess | undefined;
   private readonly log: string;
@@ -143,13 +144,7 @@ class TestProcess {
     });
     closeSync(output);
     this.child.unref();
-    const watchdog = spawn('sh', ['-c', 'cat >/dev/null; kill -9 "$0"', String(this.child.pid)], {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    watchdog.unref();
-    (watchdog.stdin as unknown as { unref(): void }).unref();
-    this.child.once('exit', () => watchdog.kill('SIGKILL'));
+    endWithUs(this.child);
   }
 
   throwIfExited(): void {

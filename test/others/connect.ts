@@ -8,12 +8,13 @@ import { findJava, OLDEST_JAVA } from '../../infra/native/java';
 import { freePorts } from '../../infra/native/ports';
 import { projectRoot, tail } from '../../infra/native/run';
 import { waitUntil } from '../../infra/native/wait';
+import { endWithUs } from '../watchdog';
 
 const EXAMPLE = path.join(projectRoot(), 'docs/other-clients/jdbc-sink');
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Kafka Connect with the settings of `docs/other-clients/jdbc-sink`, in a process of its own. */
+/** Kafka Connect with the settings of `docs/other-clients/jdbc-sink`, in a process of its own that ends with this one. */
 export class ConnectWorker {
   readonly #output: string[] = [];
 
@@ -44,6 +45,7 @@ export class ConnectWorker {
     const main = 'org.apache.kafka.connect.cli.ConnectStandalone';
     const jvm = ['-Xmx400m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${jars}/*`];
     const child = spawn(java, [...jvm, main, ...files], { stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithUs(child);
     return new ConnectWorker(child, folder, url, sink['name']!);
   }
 

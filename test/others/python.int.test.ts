@@ -6,9 +6,20 @@ import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { formatPosition, parsePosition } from '../../infra/log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { LIBRARY_EVENT_TYPES, OUTCOME_TYPES, type LibraryEvent } from '../../schemas/generated/events';
+import { encodeRecord } from '../../schemas/cloudevents';
+import { createEncoder, type Encoder } from '../../schemas/codec';
+import type { AnyEvent, Family, RecordSchema } from '../../schemas/family';
+import {
+  LIBRARY_EVENT_TYPES,
+  LIBRARY_EVENTS,
+  OUTCOME_TYPES,
+  type LibraryEvent,
+} from '../../schemas/generated/events';
+import { createRegistry, type SchemaRegistry } from '../../schemas/registry';
+import { registerOne, subjectOf } from '../../schemas/subjects';
 import { event, setStage, type Stage } from '../stage';
-import { python, runExample } from './python';
+import { python, runExample, runPython } from './python';
+import { letterOf } from '../letters';
 import { sampleOf } from '../samples';
 
 /** What `read.py` prints of a record. */
@@ -18,6 +29,18 @@ interface Line {
   readonly headers: Readonly<Record<string, string>>;
   readonly event: Readonly<Record<string, unknown>>;
 }
+
+/** Appends one record with the settings that nobody thought about. */
+const CARELESS_PRODUCER = `
+import sys
+from confluent_kafka import Producer
+
+brokers, topic, key, value = sys.argv[1:]
+producer = Producer({"bootstrap.servers": brokers})
+said = lambda _, record: print(f"{record.partition()}:{record.offset()}")
+producer.produce(topic, key=key, value=bytes.fromhex(value), on_delivery=said)
+producer.flush()
+`;
 
 /** Making the environment means downloading it, the first time. */
 const INSTALLING = 240_000;
@@ -112,6 +135,19 @@ describe('Python, with the clients of Confluent', () => {
     );
   });
 
+  test('with the partitioner that librdkafka takes by itself, a record is a dead letter that names the right one', async () => {
+    const bookId = 'elsewhere';
+    const { value } = stage.encode(event('CopyAdded', { bookId, copyId: 'c1' }));
+    const args = [stage.config.KAFKA_BROKERS, stage.topics.reservations, bookId, value.toString('hex')];
+    const [position = ''] = await runPython(['-c', CARELESS_PRODUCER, ...args]);
+    await projected(position);
+    const letter = await letterOf(stage, parsePosition(position)!);
+    expect(letter?.value).toEqual(value);
+    expect(letter?.headers['dl_reason']?.toString()).toMatch(
+      /belong in partition .*partitioner=murmur2_random/,
+    );
+  });
+
   test('reads every kind of outcome, in the order of each book', async () => {
     const bookId = 'told';
     const [ann, bob, cat] = [uuidv4(), uuidv4(), uuidv4()];
@@ -147,4 +183,53 @@ describe('Python, with the clients of Confluent', () => {
       new Set(OUTCOME_TYPES),
     );
   });
+
+  test('lives with a newer version of an event: reads each record as it was written, and writes what all can read', async () => {
+    const topic = stage.topics.reservations;
+    const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
+    const encoder = await newerEncoder(registry, topic);
+    const older: LibraryEvent = { ...sampleOf('BookReserved', 'full'), bookId: 'older' };
+    const newer: AnyEvent = Object.assign(sampleOf('BookReserved', 'full'), {
+      bookId: 'newer',
+      pickupBranch: 'north',
+    });
+    const appended = await stage.appendRecords([
+      stage.encode(older),
+      encodeRecord(newer, encoder, { source: '/test' }),
+    ]);
+    const written = await runExample('write.py', ['ann', 'by-python'], {
+      env: { ...stage.env, TOPIC: topic },
+    });
+
+    const positions = [...appended.map(formatPosition), ...written];
+    const lines = byPosition(await read(topic));
+    const branches = positions.map((position) => {
+      const { key, event: seen } = lines.get(position)!;
+      return [key, 'pickupBranch' in seen ? seen['pickupBranch'] : 'no such field'];
+    });
+    expect(branches).toEqual([
+      ['older', 'no such field'],
+      ['newer', 'north'],
+      ['by-python', null],
+    ]);
+    for (const position of positions) await projected(position);
+    const { rows } = await pool.query(
+      `SELECT book_id, code FROM library.history WHERE book_id IN ('older', 'newer', 'by-python') ORDER BY book_id`,
+    );
+    expect(rows).toEqual([
+      { book_id: 'by-python', code: 'unknown-book' },
+      { book_id: 'newer', code: 'unknown-book' },
+      { book_id: 'older', code: 'unknown-book' },
+    ]);
+  });
 });
+
+/** Registers a version of BookReserved with one field more. @returns an encoder for it */
+async function newerEncoder(registry: SchemaRegistry, topic: string): Promise<Encoder<AnyEvent>> {
+  const { BookReserved } = LIBRARY_EVENTS.schemas;
+  const field = { name: 'pickupBranch', type: ['null', 'string'], default: null };
+  const schema: RecordSchema = { ...BookReserved, fields: [...BookReserved.fields, field] };
+  await registerOne(registry, subjectOf(topic, schema), schema);
+  const schemas = { name: 'reservations', schemas: { BookReserved: schema } } as Family<AnyEvent>;
+  return createEncoder({ registry, topic, schemas });
+}

@@ -1,0 +1,21 @@
+import type { LogRecord, Position } from '../infra/log/log';
+import type { Stage } from './stage';
+
+/** The dead letter of the record at this position of the reservations, or undefined where there is none. */
+export async function letterOf(
+  { log, topics }: Stage,
+  { partition, offset }: Position,
+): Promise<LogRecord | undefined> {
+  for await (const { records } of log.read(topics.deadLetters, {
+    ranges: await log.bounds(topics.deadLetters),
+  })) {
+    const found = records.find(
+      ({ headers }) =>
+        headers['dl_topic']?.toString() === topics.reservations &&
+        headers['dl_partition']?.toString() === String(partition) &&
+        headers['dl_offset']?.toString() === String(offset),
+    );
+    if (found) return found;
+  }
+  return undefined;
+}
