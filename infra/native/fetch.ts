@@ -20,6 +20,8 @@ export interface Fetching {
   readonly into: string;
   /** For messages: "Kafka and the schema registry". */
   readonly what: string;
+  /** For messages: what else one may do than install Maven. */
+  readonly otherwise?: string;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function fetchServers(
     property: 'servers.dir',
     into: path.join(localDir, 'native'),
     what: 'Kafka and the schema registry',
+    otherwise: ', or start a Docker engine',
   };
   const folder = await fetchOnce(java, fetching, onFetch);
   return { kafka: path.join(folder, 'kafka'), registry: path.join(folder, 'registry') };
@@ -76,12 +79,13 @@ function moveOver(from: string, to: string): void {
   }
 }
 
-async function maven(java: Java, { pom, property, what }: Fetching, folder: string): Promise<void> {
+async function maven(java: Java, fetching: Fetching, folder: string): Promise<void> {
+  const { pom, property, what, otherwise = '' } = fetching;
   const args = ['-q', '-B', '-f', pom, `-D${property}=${folder}`, 'generate-resources'];
   const { code, output } = await run('mvn', args, { env: { ...process.env, JAVA_HOME: java.home } });
   if (code === 127) {
     throw new Error(
-      `Maven (mvn) fetches ${what}, and it is not here: install it (apt-get install maven, brew install maven), or start a Docker engine.`,
+      `Maven (mvn) fetches ${what}, and it is not here: install it (apt-get install maven, brew install maven)${otherwise}.`,
     );
   }
   if (code !== 0) {
