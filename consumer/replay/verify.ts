@@ -102,8 +102,14 @@ async function livePositions(client: PoolClient, view: View, topic: string): Pro
   return new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
 }
 
-const columnsOf = ({ columns }: ViewTable) =>
-  columns.map((column) => `t.${escapeIdentifier(column)}`).join(', ');
+/** The columns of a table as they are compared. */
+function columnsOf({ columns, fields }: ViewTable): string {
+  const named = columns.map((column) => {
+    const name = escapeIdentifier(column);
+    return column === fields ? `jsonb_strip_nulls(t.${name}) AS ${name}` : `t.${name}`;
+  });
+  return named.join(', ');
+}
 
 /**
  * A hash of each book's rows in each table, whatever their order: the sum of the rows' 64-bit hashes. Two different sets of
@@ -113,8 +119,8 @@ const fingerprintsSql = ({ tables }: View, schema: string) =>
   tables
     .map(
       (table) =>
-        `SELECT t.book_id, '${table.name}' AS table_name, count(*) AS rows, sum(hashtextextended(ROW(${columnsOf(table)})::text, 0)::numeric) AS hash
-           FROM ${schema}.${table.name} t GROUP BY t.book_id`,
+        `SELECT t.book_id, '${table.name}' AS table_name, count(*) AS rows, sum(hashtextextended(r::text, 0)::numeric) AS hash
+           FROM ${schema}.${table.name} t, LATERAL (SELECT ${columnsOf(table)}) AS r GROUP BY t.book_id`,
     )
     .join(' UNION ALL ');
 

@@ -20,6 +20,8 @@ export interface ViewTable {
   readonly name: string;
   /** The columns that follow from the stream, and so are the same in every replay of it. */
   readonly columns: readonly string[];
+  /** The column among them that holds the fields of an event: those that are null may be absent. */
+  readonly fields?: string;
 }
 
 /** The views that can be made anew from a topic. */
@@ -77,7 +79,21 @@ const DEFINITIONS: Readonly<Record<ViewName, View>> = {
         ],
         ...['reserved_at', 'updated_at', 'partition', 'offset'],
       ),
-      table('history', 'book_id', 'partition', 'offset', 'event_id', 'type', 'occurred_at', 'data', 'code'),
+      {
+        ...table(
+          'history',
+          'book_id',
+          'partition',
+          'offset',
+          'event_id',
+          'type',
+          'occurred_at',
+          'data',
+          'code',
+        ),
+        // What was stored before an event got a new optional field lacks it.
+        fields: 'data',
+      },
     ],
   },
   demand: {
