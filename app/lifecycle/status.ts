@@ -4,7 +4,7 @@ import { kafkaService, postgresService, registryService, type Service } from '..
 import { httpAnswers } from '../../infra/native/wait';
 import { observe } from '../../infra/supervisor/client';
 import type { ProcessState } from '../../infra/supervisor/files';
-import { consumerLag } from '../lag';
+import { consumerLag, describeLag } from '../lag';
 import { say } from './say';
 import { foldersOf, readSettings } from './settings';
 import { readSystem, withRunningSystem, type System } from './system';
@@ -80,12 +80,7 @@ async function rowsOf(
 
 async function lagLines(env: NodeJS.ProcessEnv): Promise<string[]> {
   try {
-    const lags = await consumerLag(loadConfig(withRunningSystem(env)));
-    if (lags.length === 0) return ['No consumer has stored a position yet.'];
-    return table([
-      ['CONSUMER', 'TOPIC', 'LAG'],
-      ...lags.map(({ consumer, topic, lag }) => [consumer, topic, String(lag)]),
-    ]);
+    return describeLag(await consumerLag(loadConfig(withRunningSystem(env))));
   } catch {
     return ['How far the consumers are behind is not known: that takes both Kafka and Postgres.'];
   }

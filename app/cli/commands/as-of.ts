@@ -9,6 +9,7 @@ import { replaySources } from '../views';
 /** `library as-of`: the views of the past. */
 export function asOfCommand(terminal: Terminal): Command {
   return new Command('as-of')
+    .summary('all views as they were, in a schema of their own')
     .description(
       'Makes a Postgres schema with all views as they were at a time. The role library_analyst may read it. ' +
         'DROP SCHEMA … CASCADE removes it; the same command makes it anew.',

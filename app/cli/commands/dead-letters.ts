@@ -25,6 +25,7 @@ interface Options {
 /** `library dead-letters`: what the views could not take, and what becomes of it. */
 export function deadLettersCommand(terminal: Terminal): Command {
   return new Command('dead-letters')
+    .summary('what the views could not take, and what becomes of it')
     .description(
       'Records that a view could not take, and the later ones of their books that wait behind them',
     )

@@ -10,6 +10,7 @@ import { replaySources } from '../views';
 /** `library rebuild`: a view, made anew from the stream. */
 export function rebuildCommand(terminal: Terminal): Command {
   return new Command('rebuild')
+    .summary('make a view anew from the stream, and swap it in')
     .description(
       'Makes a view anew from the beginning of the stream, beside the live one, and puts it in its place when it has ' +
         'caught up. Reads go on all the time, the consumer too. Interrupted anywhere, it leaves the live view as it was.',
