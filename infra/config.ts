@@ -68,7 +68,7 @@ const environment = z.object({
   /** How long one attempt to deliver a notice may take. */
   NOTICE_TIMEOUT: duration('10s'),
   /** How many notices each process delivers side by side. */
-  NOTICE_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(16),
+  NOTICE_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(32),
   /** After so many attempts a notice is given up. The pauses double from the first one up to an hour. */
   NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(1_000).default(20),
   NOTICE_RETRY_PAUSE: duration('1s'),

@@ -29,6 +29,8 @@ function someOutcomes(round: number): Outcome[] {
 
 describe('notices whose role is killed in the middle of its work', () => {
   let stage: Stage;
+  let role: RoleProcess | undefined;
+  let over = false;
   let pool: Pool;
   let receiver: WebhookReceiver;
   let env: Readonly<Record<string, string>>;
@@ -42,16 +44,18 @@ describe('notices whose role is killed in the middle of its work', () => {
   });
 
   afterAll(async () => {
+    over = true;
+    await role?.stop();
     await receiver.close();
     await pool.end();
     await stage.close();
   });
 
   /** Outcomes until told to stop, each second lot twice, as a relay that was killed tells them. */
-  async function tellOutcomes(over: () => boolean): Promise<Outcome[]> {
+  async function tellOutcomes(): Promise<Outcome[]> {
     const publish = await publisherOf(stage);
     const told: Outcome[] = [];
-    for (let round = 0; !over(); round += 1) {
+    for (let round = 0; !over; round += 1) {
       const outcomes = someOutcomes(round);
       await publish(round % 2 === 0 ? outcomes : [...outcomes, ...outcomes]);
       told.push(...outcomes);
@@ -85,11 +89,10 @@ describe('notices whose role is killed in the middle of its work', () => {
         response.writeHead(isTaken ? 204 : 500).end();
       }, 20 * Math.random());
     };
-    let over = false;
-    const telling = tellOutcomes(() => over);
+    const telling = tellOutcomes();
     let interrupted = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const role = await RoleProcess.start(['notices'], env);
+      role = await RoleProcess.start(['notices'], env);
       const before = taken.length;
       await waitUntil(() => taken.length > before, { what: 'no notice arrived', timeout: 20_000, every: 1 });
       await delay(Math.random() * 100);
@@ -99,12 +102,12 @@ describe('notices whose role is killed in the middle of its work', () => {
     expect(interrupted).toBeGreaterThan(0);
     over = true;
     const expected = (await telling).map((each) => noticeOf(each)).filter((notice) => notice !== undefined);
-    const last = await RoleProcess.start(['notices'], env);
+    role = await RoleProcess.start(['notices'], env);
     await waitUntil(async () => (await countOf("status = 'delivered'")) === expected.length, {
       what: `${expected.length} notices were not delivered`,
       timeout: 40_000,
     });
-    await last.stop();
+    await role.stop();
 
     expect(await noticesInTable()).toEqual(sorted(expected));
     const arrived = new Map(taken.map((call) => [call.id, call]));

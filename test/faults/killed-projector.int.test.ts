@@ -12,6 +12,7 @@ describe('a projector that is killed in the middle of its work', () => {
   let stage: Stage;
   let traffic: Traffic | undefined;
   let api: RoleProcess;
+  let projector: RoleProcess | undefined;
   let pool: Pool;
 
   beforeAll(async () => {
@@ -22,7 +23,7 @@ describe('a projector that is killed in the middle of its work', () => {
 
   afterAll(async () => {
     await traffic?.stop();
-    await api.stop();
+    await Promise.all([api.stop(), projector?.stop()]);
     await pool.end();
     await stage.close();
   });
@@ -48,15 +49,15 @@ describe('a projector that is killed in the middle of its work', () => {
     running.start(8);
     let before = await projectedSoFar();
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const projector = await RoleProcess.start(['availability'], stage.env);
+      projector = await RoleProcess.start(['availability'], stage.env);
       await inTheMiddle(before);
       await projector.kill('SIGKILL');
       before = await projectedSoFar();
     }
-    const last = await RoleProcess.start(['availability'], stage.env);
+    projector = await RoleProcess.start(['availability'], stage.env);
     await running.stop();
     await caughtUp(stage, pool);
-    await last.stop();
+    await projector.stop();
 
     const views = await viewsIn(pool);
     expect(views).toEqual(await replayFromScratch(stage));

@@ -9,12 +9,13 @@ import { decidedOutcomes, publishedOutcomes } from './outcomes';
 import { caughtUp } from './replay';
 import { Traffic } from './traffic';
 
-const KILLS = 8;
+const KILLS = 6;
 
 describe('a relay of outcomes that is killed in the middle of its work', () => {
   let stage: Stage;
   let traffic: Traffic | undefined;
   let api: RoleProcess;
+  let relay: RoleProcess | undefined;
   let pool: Pool;
 
   beforeAll(async () => {
@@ -25,7 +26,7 @@ describe('a relay of outcomes that is killed in the middle of its work', () => {
 
   afterAll(async () => {
     await traffic?.stop();
-    await api.stop();
+    await Promise.all([api.stop(), relay?.stop()]);
     await pool.end();
     await stage.close();
   });
@@ -51,20 +52,20 @@ describe('a relay of outcomes that is killed in the middle of its work', () => {
     let interrupted = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       const before = await publishedSoFar();
-      const relay = await RoleProcess.start(['availability'], stage.env);
+      relay = await RoleProcess.start(['availability'], stage.env);
       await inTheMiddle(before);
       await relay.kill('SIGKILL');
       if ((await leftInOutbox()) > 0) interrupted += 1;
     }
     expect(interrupted).toBeGreaterThan(0);
-    const last = await RoleProcess.start(['availability'], stage.env);
+    relay = await RoleProcess.start(['availability'], stage.env);
     await running.stop();
     await caughtUp(stage, pool);
     await waitUntil(async () => (await leftInOutbox()) === 0, {
       what: 'the outbox was not emptied',
       timeout: 20_000,
     });
-    await last.stop();
+    await relay.stop();
 
     const decided = await decidedOutcomes(stage);
     expect(await publishedOutcomes(stage)).toEqual(decided);
