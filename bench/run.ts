@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
+import { measureExport } from './parts/export';
 import { measureProjecting } from './parts/projecting';
 import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
@@ -12,6 +13,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   writes: measureWrites,
   projecting: measureProjecting,
   visible: measureVisible,
+  export: measureExport,
 };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
