@@ -50,13 +50,9 @@ export class Child {
     });
   }
 
-  /** The most memory that it has had at any time (RSS), in MB. Where there is no /proc: what it has now. */
+  /** The most memory that it has had at any time: see `peakMemoryOf`. */
   peakMemory(): number {
-    const status = `/proc/${this.#process.pid}/status`;
-    const kilobytes = existsSync(status)
-      ? /VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))?.[1]
-      : spawnSync('ps', ['-o', 'rss=', '-p', String(this.#process.pid)], { encoding: 'utf8' }).stdout;
-    return Number(kilobytes) / 1_024;
+    return peakMemoryOf(this.#process.pid!);
   }
 
   /** How long the processors have worked for it so far, in microseconds; NaN where there is no /proc. */
@@ -85,4 +81,16 @@ export class Child {
     this.#waiting.get(msg)?.(parsed);
     this.#waiting.delete(msg);
   }
+}
+
+/**
+ * The most memory that a process has had at any time (RSS), in MB. Where there is no /proc: what it has now; of a process
+ * that has ended: 0.
+ */
+export function peakMemoryOf(pid: number): number {
+  const status = `/proc/${pid}/status`;
+  const kilobytes = existsSync(status)
+    ? /VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))?.[1]
+    : spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
+  return Number(kilobytes ?? 0) / 1_024;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
+import { measureExport } from './parts/export';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   visible: measureVisible,
   notices: measureNotices,
   live: measureLive,
+  export: measureExport,
 };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -6,6 +6,8 @@ export interface Settings {
   readonly warmUp: number;
   /** Events that wait to be projected. */
   readonly backlog: number;
+  /** Events that are exported. */
+  readonly exported: number;
   readonly books: number;
   readonly connections: number;
   /** Who follow the live events. */
@@ -17,6 +19,7 @@ export const FULL: Settings = {
   seconds: 5,
   warmUp: 3,
   backlog: 200_000,
+  exported: 1_000_000,
   books: 1_000,
   connections: 64,
   listeners: 1_000,
@@ -28,6 +31,7 @@ export const QUICK: Settings = {
   seconds: 1,
   warmUp: 1,
   backlog: 5_000,
+  exported: 5_000,
   books: 100,
   connections: 16,
   listeners: 50,
