@@ -1,5 +1,5 @@
 import { v7 } from 'uuid';
-import { readCatalogue, readWishes, type CatalogueBook } from '../app/demo/data';
+import { readCatalogue, readWishes, type CatalogueBook, type Wish } from '../app/demo/data';
 import { copiesOf } from '../app/demo/plan';
 import type { LibraryEvent } from '../schemas/generated/events';
 
@@ -7,6 +7,8 @@ const START = Date.UTC(2026, 0, 1);
 /** One reservation in so many is cancelled, this many reservations later. */
 const CANCELLED_ONE_IN = 4;
 const CANCELLED_AFTER = 50;
+/** How many events come at once. */
+const CHUNK = 2_000;
 
 let clock = START;
 const stamp = () => ({ eventId: v7(), occurredAt: (clock += 1) });
@@ -22,25 +24,52 @@ export function eventsOfBook(book: CatalogueBook): LibraryEvent[] {
 }
 
 /**
- * So many events of the real data: the whole catalogue, then reservations in their real order, a part of which is
- * cancelled later. When the wishes are used up they begin again with other users.
+ * So many events of the real data, in chunks: the catalogue, as far as it goes into half of them, then reservations in their
+ * real order, a part of which is cancelled later. When the wishes are used up they begin again with other users.
  */
-export async function backlog(total: number): Promise<LibraryEvent[]> {
-  const events = (await readCatalogue()).flatMap(eventsOfBook).slice(0, Math.floor(total / 2));
-  const wishes = await readWishes(() => true);
+export async function* history(total: number): AsyncGenerator<LibraryEvent[]> {
+  const catalogue = (await readCatalogue()).flatMap(eventsOfBook).slice(0, Math.floor(total / 2));
+  const reservations = reservationsOf(await readWishes(() => true));
+  for (let done = 0; done < total; done += CHUNK) {
+    const size = Math.min(CHUNK, total - done);
+    const chunk = catalogue.slice(done, done + size);
+    while (chunk.length < size) chunk.push(reservations.next().value);
+    yield chunk;
+  }
+}
+
+function* reservationsOf(wishes: readonly Wish[]): Generator<LibraryEvent, never> {
   const pending: LibraryEvent[] = [];
-  for (let i = 0; events.length < total; i++) {
+  for (let i = 0; ; i++) {
     const { bookId, userId } = wishes[i % wishes.length]!;
     const user = `${userId}-${Math.floor(i / wishes.length)}`;
     const reservationId = v7();
-    events.push({ type: 'BookReserved', ...stamp(), bookId, reservationId, userId: user });
+    yield { type: 'BookReserved', ...stamp(), bookId, reservationId, userId: user };
     if (i % CANCELLED_ONE_IN === 0) {
       const cancelled = { bookId, reservationId, userId: user, reason: null };
       pending.push({ type: 'ReservationCancelled', ...stamp(), ...cancelled });
     }
-    if (pending.length > CANCELLED_AFTER / CANCELLED_ONE_IN) events.push(pending.shift()!);
+    if (pending.length > CANCELLED_AFTER / CANCELLED_ONE_IN) yield pending.shift()!;
   }
-  return events.slice(0, total);
+}
+
+/** The same, all at once. */
+export async function backlog(total: number): Promise<LibraryEvent[]> {
+  const events: LibraryEvent[] = [];
+  for await (const chunk of history(total)) events.push(...chunk);
+  return events;
+}
+
+/**
+ * The same events over and over, in chunks, `total` of them: for who only reads them, and cannot tell.
+ * @param different how many different ones there are
+ */
+export async function* repeated(total: number, different: number): AsyncGenerator<LibraryEvent[]> {
+  const events = await backlog(Math.min(total, different));
+  for (let done = 0; done < total; done += CHUNK) {
+    const at = done % events.length;
+    yield events.slice(at, at + Math.min(CHUNK, total - done));
+  }
 }
 
 /** What happens to books of which everybody wants the one copy that there is. */

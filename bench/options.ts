@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError } from 'commander';
 import { FULL, QUICK, type Settings } from './settings';
 
-export const PARTS = ['writes', 'projecting', 'visible', 'notices', 'live', 'export'] as const;
+export const PARTS = ['writes', 'projecting', 'visible', 'notices', 'live', 'export', 'rebuilding'] as const;
 
 export type PartName = (typeof PARTS)[number];
 

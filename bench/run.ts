@@ -5,6 +5,7 @@ import { measureExport } from './parts/export';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
+import { measureRebuilding } from './parts/rebuilding';
 import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
 import { describePart, holds, type PartResult } from './result';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   notices: measureNotices,
   live: measureLive,
   export: measureExport,
+  rebuilding: measureRebuilding,
 };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -8,6 +8,8 @@ export interface Settings {
   readonly backlog: number;
   /** Events that are exported. */
   readonly exported: number;
+  /** Events of the histories that are rebuilt. */
+  readonly rebuilt: { readonly small: number; readonly middle: number; readonly large: number };
   readonly books: number;
   readonly connections: number;
   /** Who follow the live events. */
@@ -20,6 +22,7 @@ export const FULL: Settings = {
   warmUp: 3,
   backlog: 200_000,
   exported: 1_000_000,
+  rebuilt: { small: 500_000, middle: 1_000_000, large: 5_000_000 },
   books: 1_000,
   connections: 64,
   listeners: 1_000,
@@ -32,6 +35,7 @@ export const QUICK: Settings = {
   warmUp: 1,
   backlog: 5_000,
   exported: 5_000,
+  rebuilt: { small: 2_000, middle: 4_000, large: 8_000 },
   books: 100,
   connections: 16,
   listeners: 50,

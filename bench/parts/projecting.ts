@@ -1,16 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Stage } from '../../test/stage';
 import { Child } from '../child';
 import { backlog } from '../events';
+import { projectionRate } from '../projection-rate';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { orderOf, ratios } from '../statistics';
 import { freshDatabase, openStage, type Servers } from '../world';
 
-const LOOK_EVERY_MS = 20;
-/** Without any progress for so long it will never end. */
-const STALLED_MS = 60_000;
 const CHUNK = 2_000;
 
 interface Projected {
@@ -46,35 +43,11 @@ async function project(stage: Stage, total: number): Promise<Projected> {
   await client.connect();
   const child = await Child.startRole('availability', { ...stage.env, DATABASE_URL: database.url });
   try {
-    return { rate: await rateOf(client, total), memory: child.peakMemory() };
+    return { rate: await projectionRate(client, total), memory: child.peakMemory() };
   } finally {
     await child.stop();
     await client.end();
     await database.drop();
-  }
-}
-
-/**
- * Watches the stored positions, from when the first moved to when all have reached the end.
- * @throws {Error} when they do not move for a minute
- */
-async function rateOf(client: pg.Client, total: number): Promise<number> {
-  const query = {
-    name: 'sum',
-    text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress',
-  };
-  let first: { readonly at: number; readonly done: number } | undefined;
-  let moved = { at: performance.now(), done: 0 };
-  for (;;) {
-    const { rows } = await client.query<{ done: number }>(query);
-    const done = rows[0]?.done ?? 0;
-    const at = performance.now();
-    if (done > moved.done) moved = { at, done };
-    if (at - moved.at > STALLED_MS)
-      throw new Error(`the projection stands still at ${done} of ${total} events`);
-    if (!first && done > 0) first = { at, done };
-    if (first && done >= total) return (1_000 * (done - first.done)) / (at - first.at);
-    await delay(LOOK_EVERY_MS);
   }
 }
 
