@@ -7,6 +7,8 @@ const START = Date.UTC(2026, 0, 1);
 /** One reservation in so many is cancelled, this many reservations later. */
 const CANCELLED_ONE_IN = 4;
 const CANCELLED_AFTER = 50;
+/** So many of the others are open at a time: queues stay as long as they are, however long the history is. */
+const OPEN = 20_000;
 /** How many events come at once. */
 const CHUNK = 2_000;
 
@@ -25,7 +27,7 @@ export function eventsOfBook(book: CatalogueBook): LibraryEvent[] {
 
 /**
  * So many events of the real data, in chunks: the catalogue, as far as it goes into half of them, then reservations in their
- * real order, a part of which is cancelled later. When the wishes are used up they begin again with other users.
+ * real order, each of which is cancelled at some time. When the wishes are used up they begin again with other users.
  */
 export async function* history(total: number): AsyncGenerator<LibraryEvent[]> {
   const catalogue = (await readCatalogue()).flatMap(eventsOfBook).slice(0, Math.floor(total / 2));
@@ -39,17 +41,18 @@ export async function* history(total: number): AsyncGenerator<LibraryEvent[]> {
 }
 
 function* reservationsOf(wishes: readonly Wish[]): Generator<LibraryEvent, never> {
-  const pending: LibraryEvent[] = [];
+  const soon: LibraryEvent[] = [];
+  const late: LibraryEvent[] = [];
   for (let i = 0; ; i++) {
-    const { bookId, userId } = wishes[i % wishes.length]!;
-    const user = `${userId}-${Math.floor(i / wishes.length)}`;
+    const { bookId, userId: name } = wishes[i % wishes.length]!;
+    const userId = `${name}-${Math.floor(i / wishes.length)}`;
     const reservationId = v7();
-    yield { type: 'BookReserved', ...stamp(), bookId, reservationId, userId: user };
-    if (i % CANCELLED_ONE_IN === 0) {
-      const cancelled = { bookId, reservationId, userId: user, reason: null };
-      pending.push({ type: 'ReservationCancelled', ...stamp(), ...cancelled });
-    }
-    if (pending.length > CANCELLED_AFTER / CANCELLED_ONE_IN) yield pending.shift()!;
+    yield { type: 'BookReserved', ...stamp(), bookId, reservationId, userId };
+    const isSoon = i % CANCELLED_ONE_IN === 0;
+    const cancelled = { bookId, reservationId, userId, reason: null };
+    (isSoon ? soon : late).push({ type: 'ReservationCancelled', ...stamp(), ...cancelled });
+    if (soon.length > CANCELLED_AFTER / CANCELLED_ONE_IN) yield soon.shift()!;
+    if (late.length > OPEN) yield late.shift()!;
   }
 }
 

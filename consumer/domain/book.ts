@@ -45,7 +45,8 @@ export interface CatalogueEntry {
  * - `open` holds exactly the waiting and ready reservations, in ticket order;
  * - a ready reservation and its reserved copy name each other;
  * - while a copy is available, nobody waits but those who are suspended;
- * - `waiting` is the number of waiting reservations.
+ * - `waiting` is the number of waiting reservations;
+ * - `openOf` names the open reservation of each user who has one.
  */
 export interface Book {
   readonly bookId: string;
@@ -55,6 +56,8 @@ export interface Book {
   waiting: number;
   readonly copies: Map<string, Copy>;
   readonly open: Map<string, Reservation>;
+  /** The open reservation of each user who has one, by its ID: a queue can be long, and every reader asks for their own. */
+  readonly openOf: Map<string, string>;
   /** Closed reservations that events may still name. Whoever loads a book puts in the ones that its next events ask for. */
   readonly closed: Map<string, Reservation>;
 }
@@ -67,6 +70,7 @@ export function unknownBook(bookId: string): Book {
     waiting: 0,
     copies: new Map(),
     open: new Map(),
+    openOf: new Map(),
     closed: new Map(),
   };
 }

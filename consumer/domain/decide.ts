@@ -108,7 +108,7 @@ function reserve(book: Book, event: EventOf<'BookReserved'>, rules: Rules): Deci
 
 function whyNotReserve(book: Book, userId: string): Code | null {
   if (!book.entry) return 'unknown-book';
-  for (const reservation of book.open.values()) if (reservation.userId === userId) return 'already-reserved';
+  if (book.openOf.has(userId)) return 'already-reserved';
   for (const copy of book.copies.values()) {
     if (copy.status === 'on-loan' && copy.userId === userId) return 'already-borrowed';
   }
@@ -256,8 +256,6 @@ function firstWaiting(book: Book): Reservation | undefined {
 }
 
 function waitingReservationOf(book: Book, userId: string): Reservation | undefined {
-  for (const reservation of book.open.values()) {
-    if (reservation.userId === userId && reservation.status === 'waiting') return reservation;
-  }
-  return undefined;
+  const reservation = book.open.get(book.openOf.get(userId) ?? '');
+  return reservation?.status === 'waiting' ? reservation : undefined;
 }

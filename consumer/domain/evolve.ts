@@ -23,16 +23,18 @@ export function evolve(book: Book, changes: readonly Change[]): void {
   }
 }
 
-function putReservation(book: Book, reservation: Reservation): void {
-  const { reservationId, status, ticket } = reservation;
+/** Puts a reservation in its place in the book, or moves it there. Those that are new come in the order of their tickets. */
+export function putReservation(book: Book, reservation: Reservation): void {
+  const { reservationId, userId, status, ticket } = reservation;
   if (book.open.get(reservationId)?.status === 'waiting') book.waiting -= 1;
   if (status === 'waiting') book.waiting += 1;
   if (ticket >= book.nextTicket) book.nextTicket = ticket + 1;
   if (isOpen(status)) {
     // A Map keeps the place of a key that it has: the order stays that of the tickets.
     book.open.set(reservationId, reservation);
+    book.openOf.set(userId, reservationId);
   } else {
-    book.open.delete(reservationId);
+    if (book.open.delete(reservationId)) book.openOf.delete(userId);
     book.closed.set(reservationId, reservation);
   }
 }

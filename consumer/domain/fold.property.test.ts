@@ -162,6 +162,9 @@ describe('whatever happens to a book, after each event', () => {
         foldAll(events, (book) => {
           expect(book.waiting).toBe(waitingInOrder(book).length);
           for (const { status } of book.open.values()) expect(isOpen(status)).toBe(true);
+          expect(book.openOf).toEqual(
+            new Map([...book.open.values()].map(({ userId, reservationId }) => [userId, reservationId])),
+          );
           for (const { status } of book.closed.values()) expect(isOpen(status)).toBe(false);
         });
       }),

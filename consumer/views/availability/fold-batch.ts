@@ -48,12 +48,14 @@ export interface BatchResult {
  * @param books every book that an event names, with the closed reservations that events name; they are changed
  * @param seen keys (`eventKey`) of events that took their place in the history before; they are skipped, and so is an
  *   event that stands twice in the batch
+ * @param tells whether the outcomes of the event at a position are wanted
  */
 export function foldBatch(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   seen: ReadonlySet<string>,
   rulesAt: RulesAt,
+  tells: (position: Position) => boolean = () => true,
 ): BatchResult {
   const folded = new Set<string>();
   const result = {
@@ -75,12 +77,16 @@ export function foldBatch(
     evolve(book, decision.changes);
     result.history.push({ ...positioned, code: decision.code });
     collect(result, book, decision, event, position);
-    outcomesOf(book, event, decision.changes).forEach((fields, seq) => {
-      const eventId = uuidv5(`${event.eventId} ${seq}`, OUTCOME_IDS);
-      result.outbox.push({ outcome: { ...fields, eventId } as Outcome, position, seq });
-    });
+    if (tells(position)) result.outbox.push(...outboxOf(book, event, decision, position));
   }
   return result;
+}
+
+function outboxOf(book: Book, event: LibraryEvent, { changes }: Decision, position: Position): OutboxRow[] {
+  return outcomesOf(book, event, changes).map((fields, seq) => {
+    const eventId = uuidv5(`${event.eventId} ${seq}`, OUTCOME_IDS);
+    return { outcome: { ...fields, eventId } as Outcome, position, seq };
+  });
 }
 
 /** What makes an event that one event: its ID, within its book. */

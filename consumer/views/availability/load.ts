@@ -10,6 +10,7 @@ import {
   type Reservation,
   type ReservationStatus,
 } from '../../domain/book';
+import { putReservation } from '../../domain/evolve';
 import type { PositionedEvent } from '../../projector/projection';
 import { eventKey } from './fold-batch';
 
@@ -136,12 +137,7 @@ function fill(
     const copy: Copy = { copyId, status, reservationId, userId };
     books.get(bookId)!.copies.set(copyId, copy);
   }
-  for (const row of open ?? []) {
-    const book = books.get(row[0])!;
-    const reservation = toReservation(row);
-    book.open.set(reservation.reservationId, reservation);
-    if (reservation.status === 'waiting') book.waiting += 1;
-  }
+  for (const row of open ?? []) putReservation(books.get(row[0])!, toReservation(row));
   for (const [bookId, last] of tickets ?? []) books.get(bookId)!.nextTicket = last + 1;
   for (const row of named ?? []) {
     const reservation = toReservation(row);

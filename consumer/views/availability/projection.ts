@@ -39,6 +39,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly #loader: BookLoader;
   readonly #store: AvailabilityStore;
   readonly #rulesAt: RulesAt;
+  readonly #tells: (position: Position) => boolean;
   readonly #cache: BookCache;
   readonly #onOutcomes: ((partition: number) => void) | undefined;
 
@@ -47,10 +48,11 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     this.#loader = new BookLoader(pool, schema);
     const isReplay = typeof rules === 'function';
     this.#store = new AvailabilityStore({
-      ...{ pool, schema, consumer: AVAILABILITY, topic, tells },
+      ...{ pool, schema, consumer: AVAILABILITY, topic },
       pickupWindow: isReplay ? null : rules.pickupWindow,
     });
     this.#rulesAt = isReplay ? rules : () => rules;
+    this.#tells = tells;
     this.#cache = new BookCache(cacheSize);
     this.#onOutcomes = options.onOutcomes;
   }
@@ -73,7 +75,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     const books = this.#cache.booksOf(batch.partition, batch.events);
     try {
       const seen = await this.#loader.load(batch.events, books, looksBack);
-      const result = foldBatch(batch.events, books, seen, this.#rulesAt);
+      const result = foldBatch(batch.events, books, seen, this.#rulesAt, this.#tells);
       await this.#store.store(batch, result);
       if (result.outbox.length > 0) this.#onOutcomes?.(batch.partition);
     } catch (error) {

@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { Position } from '../../../infra/log/log';
 import { arrayLiteral } from '../../../infra/postgres/array';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
@@ -48,8 +47,6 @@ export interface AvailabilityStoreOptions {
   readonly schema: string;
   readonly consumer: string;
   readonly topic: string;
-  /** Whether the outcomes of the event at a position are to be told to others. */
-  readonly tells: (position: Position) => boolean;
   /** The pickup window from now on, in milliseconds, to be written down for replays; null: it is written down already. */
   readonly pickupWindow: number | null;
 }
@@ -64,15 +61,14 @@ export class AvailabilityStore {
 
   /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
   async store(step: Step, result: BatchResult): Promise<void> {
-    const { tells, pickupWindow } = this.options;
     await this.#statement.execute(step, [
       ...bookColumns(result),
       ...copyColumns(result),
       ...reservationColumns(result),
       ...historyColumns(result),
-      ...outboxColumns(result.outbox.filter(({ position }) => tells(position))),
+      ...outboxColumns(result.outbox),
       suspendedColumn(result),
-      pickupWindow,
+      this.options.pickupWindow,
     ]);
   }
 }
