@@ -84,9 +84,10 @@ function unreadable(error: KafkaError, topic: string, brokers: string): string {
     : `Kafka at ${brokers} cannot be asked: ${error.message}. Run "make up", or set KAFKA_BROKERS.`;
 }
 
-function openOutput({ output, follow }: EventsOptions, { stdout }: Terminal): Promise<Output> {
-  if (output === undefined || output === '-') return Promise.resolve(new StreamOutput(stdout, 'stdout'));
-  return follow ? openStraight(output) : openFile(output);
+function openOutput({ output, follow }: EventsOptions, { stdout, signal }: Terminal): Promise<Output> {
+  if (output === undefined || output === '-')
+    return Promise.resolve(new StreamOutput(stdout, 'stdout', signal));
+  return follow ? openStraight(output, signal) : openFile(output, signal);
 }
 
 interface Stream {
@@ -119,7 +120,7 @@ async function exportTo(
     progress.stop();
     broken.summarise();
   }
-  if (signal.aborted && !options.follow) await output.abandon();
+  if (signal.aborted) await output.abandon();
   else await output.finish();
 }
 
