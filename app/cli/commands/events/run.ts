@@ -110,7 +110,7 @@ async function exportTo(
       ...stream,
       filter: filterOf(options),
       limit: options.limit ?? Infinity,
-      format: formatOf(options.format, stream.source, stdout.isTTY ? stdout.columns : Infinity),
+      format: formatOf(options.format, stream.source, widthOf(options, stdout)),
       write: (chunk) => output.write(chunk),
       signal: AbortSignal.any([signal, output.closed]),
       onRead: (count) => progress.step(count),
@@ -122,6 +122,11 @@ async function exportTo(
   }
   if (signal.aborted) await output.abandon();
   else await output.finish();
+}
+
+/** Not every terminal knows its width, and then says 0. */
+function widthOf({ output = '-' }: EventsOptions, stdout: Terminal['stdout']): number {
+  return (output === '-' && stdout.isTTY && stdout.columns) || Infinity;
 }
 
 function filterOf({ partition, book, user, type }: EventsOptions): Filter {
