@@ -44,8 +44,16 @@ function withSubcommands(command: Command): Command[] {
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt.abort());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // Who asks twice does not want to wait for servers that do not answer.
+      if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+      interrupt.abort();
+    });
+  }
   const { stdout, stderr } = process;
+  // As in `2>&1 | head`: nobody is left to be told.
+  stderr.on('error', () => undefined);
   const { signal } = interrupt;
   const config = () => loadConfig(withRunningSystem());
   try {

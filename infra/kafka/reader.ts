@@ -30,6 +30,11 @@ export async function* readRanges(
   const wanted = new Set(open.keys());
   const queue = new BatchQueue(BUFFERED_BATCHES);
   const group = `${topic}.read-${randomUUID()}`;
+  const close = (partition: number) => {
+    wanted.delete(partition);
+    open.delete(partition);
+    if (open.size === 0) queue.end();
+  };
   const subscription = new KafkaSubscription(
     kafka,
     {
@@ -50,8 +55,11 @@ export async function* readRanges(
         if (batch.nextOffset >= range.end) wanted.delete(batch.partition);
         const part = upTo(batch, range.end);
         if (part.records.length > 0) await queue.put(part);
-        if (batch.nextOffset >= range.end) open.delete(batch.partition);
-        if (open.size === 0) queue.end();
+        if (batch.nextOffset >= range.end) close(batch.partition);
+      },
+      // Reading starts at the beginning or where the range does, so what is behind this has been read.
+      onNothing(partition, nextOffset) {
+        if (nextOffset >= (open.get(partition)?.end ?? Infinity)) close(partition);
       },
     },
     bounds,

@@ -2,7 +2,7 @@ import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers, uniqueName } from '../../test/servers';
 import { append, Keeper, record, records, until, valuesOf } from '../log/conformance/stage';
-import { StreamMismatchError } from '../log/log';
+import { StreamMismatchError, type LogBatch } from '../log/log';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';
 import { DEFAULT_SUBSCRIPTION, KafkaSubscription } from './subscription';
@@ -48,6 +48,27 @@ async function groupOffset(groupId: string, topic: string): Promise<number> {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
   return Number(offsets?.partitions[0]?.offset);
 }
+
+describe('reading a range that ends with the mark of a transaction', () => {
+  it.each([
+    ['after its records', 0, ['1', '2']],
+    ['and holds nothing else', 2, []],
+  ])('ends, %s', async (_, start, wanted) => {
+    const topic = await createTopic();
+    const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value: '1' }, { value: '2' }] });
+    await transaction.commit();
+    await producer.disconnect();
+    // The mark becomes visible a moment after the commit.
+    await until(async () => (await log.bounds(topic))[0]?.end === 3, 'the mark');
+    const batches: LogBatch[] = [];
+    for await (const batch of log.read(topic, { ranges: [{ partition: 0, start, end: 3 }] }))
+      batches.push(batch);
+    expect(valuesOf(batches)).toEqual(wanted);
+  });
+});
 
 describe('a stored position outside of the log', () => {
   it('is where kafkajs alone would jump to the beginning, and say nothing', async () => {

@@ -33,6 +33,14 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   maxBytes: 16 * 1_048_576,
 };
 
+export interface KafkaSubscribeOptions extends SubscribeOptions {
+  /**
+   * What was fetched of the partition, up to this offset, holds no records for anybody: the marks that end transactions, or
+   * records of one that was given up. No batch comes of it.
+   */
+  onNothing?(partition: number, nextOffset: number): void;
+}
+
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 /** What the last copy of the positions to the group offsets may cost when the subscription is closed. */
@@ -60,7 +68,7 @@ export class KafkaSubscription implements Subscription {
 
   constructor(
     kafka: Kafka,
-    private readonly options: SubscribeOptions,
+    private readonly options: KafkaSubscribeOptions,
     private readonly bounds: () => Promise<PartitionBounds[]>,
     private readonly settings: SubscriptionSettings,
     private readonly logger: Logger,
@@ -82,13 +90,16 @@ export class KafkaSubscription implements Subscription {
   }
 
   async start(): Promise<void> {
-    const { CRASH, GROUP_JOIN } = this.#consumer.events;
+    const { CRASH, GROUP_JOIN, START_BATCH_PROCESS } = this.#consumer.events;
     this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
       if (!restart) this.#fail(error);
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) =>
       this.#joined(payload.memberAssignment[this.options.topic] ?? []),
     );
+    this.#consumer.on(START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
+      if (batchSize === 0) this.options.onNothing?.(partition, Number(lastOffset) + 1);
+    });
     try {
       await this.#consumer.connect();
       await this.#consumer.subscribe({ topic: this.options.topic, fromBeginning: true });

@@ -236,6 +236,18 @@ describe('an export that does not end well', () => {
     expect(rowsIn(exporting.stdout).length).toBeGreaterThan(20_000);
   });
 
+  it('can be interrupted while nobody reads', async () => {
+    const exporting = new LibraryProcess(['events'], stage.env);
+    const outcome = exporting.outcome();
+    exporting.process.stdout!.pause();
+    await until(() => exporting.stderr.includes('Events'), 'a line of progress');
+    exporting.process.kill('SIGINT');
+    await once(exporting.process, 'exit');
+    exporting.process.stdout!.resume();
+    expect((await outcome).code).toBe(130);
+    expect(await readers()).toEqual([]);
+  });
+
   it('leaves no half file when it is interrupted', async () => {
     const file = join(folder, 'interrupted.ndjson');
     const exporting = new Cli(['events', '--output', file], stage.env);

@@ -11,22 +11,22 @@ const BUFFER_BYTES = 1_048_576;
  * no file (/dev/null, a named pipe) is written straight.
  * @throws {CommandFailure} when it cannot be written
  */
-export async function openFile(path: string): Promise<Output> {
+export async function openFile(path: string, interrupt: AbortSignal): Promise<Output> {
   const target = await realpath(path).catch(() => path);
   const there = await stat(target).catch(() => undefined);
   if (there?.isDirectory())
     throw new CommandFailure(`${path} cannot be written: that is a folder; name a file in it`);
-  if (there && !there.isFile()) return openStraight(path);
+  if (there && !there.isFile()) return openStraight(path, interrupt);
   const temporary = `${target}.${process.pid}.partial`;
-  return new FileOutput(await streamTo(temporary, path), path, { temporary, target });
+  return new FileOutput(await streamTo(temporary, path), path, interrupt, { temporary, target });
 }
 
 /**
  * A file that is written as the data come, for those who watch it grow.
  * @throws {CommandFailure} when it cannot be written
  */
-export async function openStraight(path: string): Promise<Output> {
-  return new FileOutput(await streamTo(path, path), path);
+export async function openStraight(path: string, interrupt: AbortSignal): Promise<Output> {
+  return new FileOutput(await streamTo(path, path), path, interrupt);
 }
 
 async function streamTo(path: string, name: string): Promise<WriteStream> {
@@ -42,9 +42,10 @@ class FileOutput extends StreamOutput {
   constructor(
     private readonly file: WriteStream,
     private readonly path: string,
+    interrupt: AbortSignal,
     private readonly move?: { readonly temporary: string; readonly target: string },
   ) {
-    super(file, path);
+    super(file, path, interrupt);
   }
 
   override async finish(): Promise<void> {

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { CommandFailure } from '../command';
+
+/** How long somebody who does not read can hold up an end. */
+const LAST_WORDS_MS = 500;
 
 /** Where the data of a command go. */
 export interface Output {
@@ -13,7 +17,7 @@ export interface Output {
   write(chunk: string | Uint8Array): Promise<void>;
   /** All is written: resolves when it is where it belongs. */
   finish(): Promise<void>;
-  /** Ends without the rest. What was not meant to be seen half-done is gone. */
+  /** Ends without the rest. What was not meant to be seen half-done is gone; what was is left as it is. */
   abandon(): Promise<void>;
 }
 
@@ -25,6 +29,7 @@ export class StreamOutput implements Output {
   constructor(
     private readonly stream: Writable,
     name: string,
+    private readonly interrupt: AbortSignal,
   ) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') this.#error ??= new CommandFailure(`${name} ${reasonOf(error)}`);
@@ -39,8 +44,7 @@ export class StreamOutput implements Output {
 
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.closed.aborted) return this.#check();
-    if (!this.stream.write(chunk))
-      await once(this.stream, 'drain', { signal: this.closed }).catch(() => undefined);
+    if (!this.stream.write(chunk)) await this.#room();
     this.#check();
   }
 
@@ -50,8 +54,16 @@ export class StreamOutput implements Output {
     this.#check();
   }
 
-  abandon(): Promise<void> {
-    return Promise.resolve();
+  /** Whoever reads gets what is on its way, if they want it soon. */
+  async abandon(): Promise<void> {
+    await Promise.race([this.finish(), delay(LAST_WORDS_MS, undefined, { ref: false })]).catch(
+      () => undefined,
+    );
+  }
+
+  async #room(): Promise<void> {
+    const signal = AbortSignal.any([this.closed, this.interrupt]);
+    await once(this.stream, 'drain', { signal }).catch(() => undefined);
   }
 
   #check(): void {

@@ -84,9 +84,10 @@ function unreadable(error: KafkaError, topic: string, brokers: string): string {
     : `Kafka at ${brokers} cannot be asked: ${error.message}. Run "make up", or set KAFKA_BROKERS.`;
 }
 
-function openOutput({ output, follow }: EventsOptions, { stdout }: Terminal): Promise<Output> {
-  if (output === undefined || output === '-') return Promise.resolve(new StreamOutput(stdout, 'stdout'));
-  return follow ? openStraight(output) : openFile(output);
+function openOutput({ output, follow }: EventsOptions, { stdout, signal }: Terminal): Promise<Output> {
+  if (output === undefined || output === '-')
+    return Promise.resolve(new StreamOutput(stdout, 'stdout', signal));
+  return follow ? openStraight(output, signal) : openFile(output, signal);
 }
 
 interface Stream {
@@ -109,7 +110,7 @@ async function exportTo(
       ...stream,
       filter: filterOf(options),
       limit: options.limit ?? Infinity,
-      format: formatOf(options.format, stream.source, stdout.isTTY ? stdout.columns : Infinity),
+      format: formatOf(options.format, stream.source, widthOf(options, stdout)),
       write: (chunk) => output.write(chunk),
       signal: AbortSignal.any([signal, output.closed]),
       onRead: (count) => progress.step(count),
@@ -119,8 +120,13 @@ async function exportTo(
     progress.stop();
     broken.summarise();
   }
-  if (signal.aborted && !options.follow) await output.abandon();
+  if (signal.aborted) await output.abandon();
   else await output.finish();
+}
+
+/** Not every terminal knows its width, and then says 0. */
+function widthOf({ output = '-' }: EventsOptions, stdout: Terminal['stdout']): number {
+  return (output === '-' && stdout.isTTY && stdout.columns) || Infinity;
 }
 
 function filterOf({ partition, book, user, type }: EventsOptions): Filter {

@@ -109,6 +109,7 @@ describe('a table', () => {
 
   it("lets nobody's text move the cursor", () => {
     const row = { ...CATALOGUED, event: { ...CATALOGUED.event, title: '\u001b[2J\u202eevil' } };
-    expect(written('table', [row])).not.toMatch(/[\u001b\u202e]/);
+    const shown = written('table', [row]);
+    for (const control of ['\u001b', '\u202e']) expect(shown).not.toContain(control);
   });
 });

@@ -8,8 +8,8 @@ import type { Chunk, Format } from './format';
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
-/** Rows of a group wait in memory, as objects; readers like large groups. */
-const GROUP_ROWS = 20_000;
+/** Readers like large groups, but these rows wait in memory, as objects: 20,000 of them took 475 MB, these take 250. */
+const GROUP_ROWS = 5_000;
 
 /** A column of the file: the part of the schema that describes it, and its value in a row. */
 interface FileColumn {
