@@ -237,13 +237,13 @@ describe('an export that does not end well', () => {
   });
 
   it('can be interrupted while nobody reads', async () => {
-    const exporting = new LibraryProcess(['events'], stage.env);
-    const outcome = exporting.outcome();
-    exporting.process.stdout!.pause();
+    const exporting = new Cli(['events'], stage.env);
+    const outcome = exporting.done;
+    exporting.child.stdout!.pause();
     await until(() => exporting.stderr.includes('Events'), 'a line of progress');
-    exporting.process.kill('SIGINT');
-    await once(exporting.process, 'exit');
-    exporting.process.stdout!.resume();
+    exporting.child.kill('SIGINT');
+    await once(exporting.child, 'exit');
+    exporting.child.stdout!.resume();
     expect((await outcome).code).toBe(130);
     expect(await readers()).toEqual([]);
   });
