@@ -8,6 +8,7 @@ import { eventsCommand } from './commands/events';
 import { lagCommand } from './commands/lag';
 import { rebuildCommand } from './commands/rebuild';
 import { verifyCommand } from './commands/verify';
+import { explain } from './explain';
 
 const DONE = 0;
 const FAILED = 1;
@@ -62,7 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
     if (signal.aborted) return INTERRUPTED;
-    stderr.write(`${(error as Error).message}\n`);
+    stderr.write(`${explain(error, config)}\n`);
     return FAILED;
   }
 }

@@ -1,13 +1,14 @@
 import type { Admin, Kafka } from 'kafkajs';
-import type {
-  Appender,
-  Log,
-  LogBatch,
-  PartitionBounds,
-  Position,
-  ReadOptions,
-  SubscribeOptions,
-  Subscription,
+import {
+  UnknownTopicError,
+  type Appender,
+  type Log,
+  type LogBatch,
+  type PartitionBounds,
+  type Position,
+  type ReadOptions,
+  type SubscribeOptions,
+  type Subscription,
 } from '../log/log';
 import type { Logger } from '../logger';
 import { KafkaAppender } from './appender';
@@ -50,14 +51,14 @@ export class KafkaLog implements Log {
   }
 
   async bounds(topic: string): Promise<PartitionBounds[]> {
-    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
+    const offsets = await this.#askOf(topic, (admin) => admin.fetchTopicOffsets(topic));
     return offsets
       .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
       .sort((a, b) => a.partition - b.partition);
   }
 
   async positionsAt(topic: string, time: number): Promise<Position[]> {
-    const offsets = await this.#ask((admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
+    const offsets = await this.#askOf(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
     return offsets
       .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
       .sort((a, b) => a.partition - b.partition);
@@ -71,6 +72,16 @@ export class KafkaLog implements Log {
     const admin = this.#admin;
     this.#admin = undefined;
     await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
+  }
+
+  /** @throws {UnknownTopicError} */
+  async #askOf<T>(topic: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      return await this.#ask(question);
+    } catch (error) {
+      if (isUnknownTopic(error)) throw new UnknownTopicError(topic, { cause: error });
+      throw error;
+    }
   }
 
   /**
@@ -111,4 +122,11 @@ export class KafkaLog implements Log {
     }
     return admin;
   }
+}
+
+/** kafkajs wraps what it has tried several times. */
+function isUnknownTopic(error: unknown): boolean {
+  for (let e = error; e instanceof Error; e = e.cause)
+    if ((e as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+  return false;
 }

@@ -84,6 +84,15 @@ export class StreamMismatchError extends Error {
   override readonly name = 'StreamMismatchError';
 }
 
+/** There is no such topic. */
+export class UnknownTopicError extends Error {
+  override readonly name = 'UnknownTopicError';
+
+  constructor(topic: string, options?: ErrorOptions) {
+    super(`The topic ${topic} is not there`, options);
+  }
+}
+
 export interface BatchContext {
   /** Tells the group that this member lives; throws when the member has lost its place and should give up the batch. */
   heartbeat(): Promise<void>;
@@ -128,7 +137,10 @@ export interface Log {
   subscribe(options: SubscribeOptions): Promise<Subscription>;
   /** Reads the ranges outside of any group; batches of different partitions come interleaved. Ends when all are read. */
   read(topic: string, options: ReadOptions): AsyncIterable<LogBatch>;
-  /** The bounds of every partition of the topic, in partition order. */
+  /**
+   * The bounds of every partition of the topic, in partition order.
+   * @throws {UnknownTopicError}
+   */
   bounds(topic: string): Promise<PartitionBounds[]>;
   /**
    * For every partition of the topic, in partition order, the first record that the log took at this time or later; its

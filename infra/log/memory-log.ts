@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   assertWithin,
   NotAppendedError,
+  UnknownTopicError,
   type Appender,
   type Log,
   type LogBatch,
@@ -35,7 +36,8 @@ export class MemoryLog implements Log {
         busy = true;
         await new Promise((resolve) => setImmediate(resolve));
         busy = false;
-        const found = this.#topic(topic);
+        const found = this.#topics.get(topic);
+        if (!found) throw new NotAppendedError(`topic ${topic} is not there`);
         const positions = records.map((record) => found.append(record));
         found.changed();
         return positions;
@@ -80,12 +82,12 @@ export class MemoryLog implements Log {
     signal?.removeEventListener('abort', wake);
   }
 
-  bounds(topic: string): Promise<PartitionBounds[]> {
-    return Promise.resolve(this.#topic(topic).bounds());
+  async bounds(topic: string): Promise<PartitionBounds[]> {
+    return this.#topic(topic).bounds();
   }
 
-  positionsAt(topic: string, time: number): Promise<Position[]> {
-    return Promise.resolve(this.#topic(topic).positionsAt(time));
+  async positionsAt(topic: string, time: number): Promise<Position[]> {
+    return this.#topic(topic).positionsAt(time);
   }
 
   identity(): Promise<string> {
@@ -98,7 +100,7 @@ export class MemoryLog implements Log {
 
   #topic(name: string): MemoryTopic {
     const topic = this.#topics.get(name);
-    if (!topic) throw new NotAppendedError(`topic ${name} is not there`);
+    if (!topic) throw new UnknownTopicError(name);
     return topic;
   }
 }

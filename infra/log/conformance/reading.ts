@@ -1,5 +1,5 @@
 /// <reference types="jest" />
-import { StreamMismatchError } from '../log';
+import { StreamMismatchError, UnknownTopicError } from '../log';
 import { append, readAll, record, records, until, valuesOf, type LogStage } from './stage';
 
 /** Reading ranges, outside of any group. */
@@ -14,6 +14,12 @@ export function reading(stage: () => LogStage): void {
       empty.map((bound) => (bound.partition === position?.partition ? { ...bound, end: 1 } : bound)),
     );
     expect(await readAll(log, await createTopic(2))).toEqual([]);
+  });
+
+  it('says so when there is no such topic', async () => {
+    const { log } = stage();
+    await expect(log.bounds('no-such-topic')).rejects.toThrow(UnknownTopicError);
+    await expect(log.positionsAt('no-such-topic', 0)).rejects.toThrow(UnknownTopicError);
   });
 
   it('knows for every partition where a time begins', async () => {

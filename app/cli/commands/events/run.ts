@@ -3,16 +3,12 @@ import { wantsPartition, type Filter } from '../../../../consumer/replay/events/
 import { formatOf } from '../../../../consumer/replay/events/formats/formats';
 import { resolveRanges, sizeOf } from '../../../../consumer/replay/events/ranges';
 import type { EventSource } from '../../../../consumer/replay/events/source';
-import { topicNames, type Config } from '../../../../infra/config';
-import { kafkaSettings } from '../../../../infra/kafka/client';
-import { KafkaLog } from '../../../../infra/kafka/kafka-log';
 import type { Log, PartitionBounds } from '../../../../infra/log/log';
-import { createLogger } from '../../../../infra/logger';
-import { createRegistry } from '../../../../schemas/registry';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../progress';
-import { CommandFailure, type Terminal } from '../../command';
+import type { Terminal } from '../../command';
 import { openFile, openStraight } from '../../output/file';
 import { StreamOutput, type Output } from '../../output/output';
+import { withTools, type Tools } from '../../tools';
 import { Broken } from './broken';
 import type { EventsOptions } from './options';
 import { sourceOf, TOPICS } from './topics';
@@ -25,29 +21,24 @@ export class WrongOptions extends Error {
 /**
  * Writes what was asked for.
  * @throws {WrongOptions} where the topic has no such partition, type or user
- * @throws {CommandFailure} and what Kafka and the registry throw
+ * @throws what Kafka and the registry throw
  */
 export async function runEvents(options: EventsOptions, terminal: Terminal): Promise<void> {
-  const config = terminal.config();
-  const source = knownSource(options, config);
-  const logger = createLogger('error', terminal.stderr);
-  const log = new KafkaLog(kafkaSettings(config, 'library-events'), logger);
-  try {
-    const ranges = await rangesFor(options, log, source, config);
+  await withTools(terminal, async (tools) => {
+    const source = knownSource(options, tools);
+    const ranges = await rangesFor(options, tools.log, source);
     const output = await openOutput(options, terminal);
     try {
-      await exportTo(output, options, { log, source, ranges }, terminal);
+      await exportTo(output, options, { log: tools.log, source, ranges }, terminal);
     } catch (error) {
       await output.abandon();
       throw error;
     }
-  } finally {
-    await log.close();
-  }
+  });
 }
 
-function knownSource({ topic, type, user }: EventsOptions, config: Config): EventSource {
-  const source = sourceOf(topic, topicNames(config.TOPIC_PREFIX), createRegistry(config.SCHEMA_REGISTRY_URL));
+function knownSource({ topic, type, user }: EventsOptions, { topics, registry }: Tools): EventSource {
+  const source = sourceOf(topic, topics, registry);
   if (!source) throw new WrongOptions(`There is no topic "${topic}": it is one of ${TOPICS.join(', ')}.`);
   const unknown = type?.find((name) => !source.types.includes(name));
   if (unknown !== undefined)
@@ -63,25 +54,13 @@ async function rangesFor(
   { from, to = { kind: 'end' }, follow = false, partition, book }: EventsOptions,
   log: Log,
   { topic }: EventSource,
-  { KAFKA_BROKERS }: Config,
 ): Promise<PartitionBounds[]> {
-  const all = await resolveRanges(log, topic, { from, to, follow }).catch((error: unknown) => {
-    throw new CommandFailure(unreadable(error as KafkaError, topic, KAFKA_BROKERS));
-  });
+  const all = await resolveRanges(log, topic, { from, to, follow });
   if (partition !== undefined && partition >= all.length)
     throw new WrongOptions(
       `${topic} has no partition ${partition}: its partitions are 0 to ${all.length - 1}.`,
     );
   return all.filter((range) => wantsPartition({ partition, book }, range.partition, all.length));
-}
-
-/** kafkajs wraps what it has tried several times. */
-type KafkaError = Error & { readonly type?: string; readonly cause?: KafkaError };
-
-function unreadable(error: KafkaError, topic: string, brokers: string): string {
-  return (error.cause ?? error).type === 'UNKNOWN_TOPIC_OR_PARTITION'
-    ? `The topic ${topic} is not there: run "make up", or set KAFKA_BROKERS and TOPIC_PREFIX to where it is.`
-    : `Kafka at ${brokers} cannot be asked: ${error.message}. Run "make up", or set KAFKA_BROKERS.`;
 }
 
 function openOutput({ output, follow }: EventsOptions, { stdout, signal }: Terminal): Promise<Output> {

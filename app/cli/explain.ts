@@ -1,0 +1,23 @@
+import type { Config } from '../../infra/config';
+import { UnknownTopicError } from '../../infra/log/log';
+import { isPassing } from '../../infra/postgres/errors';
+
+/** SQLSTATEs of tables, columns and schemas that are not there. */
+const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
+
+/** What kafkajs and pg throw. */
+type ServerError = Error & { readonly code?: unknown; readonly type?: unknown };
+
+/** An error in a sentence for the person at the terminal, with what to do where a server is the reason. */
+export function explain(error: unknown, config: () => Config): string {
+  const { name, message, code, type } = error as ServerError;
+  if (error instanceof UnknownTopicError)
+    return `${message}: run "make up", or set KAFKA_BROKERS and TOPIC_PREFIX to where it is.`;
+  if (name.startsWith('KafkaJS') || type !== undefined)
+    return `Kafka at ${config().KAFKA_BROKERS} cannot be asked: ${message}. Run "make up", or set KAFKA_BROKERS.`;
+  if (isPassing(error))
+    return `Postgres at ${new URL(config().DATABASE_URL).host} cannot be asked: ${message}. Run "make up", or set DATABASE_URL.`;
+  if (typeof code === 'string' && NOT_MIGRATED.has(code))
+    return `The database is not as this version needs it: ${message}. Run "make up", or "npm run -s deploy" against your own servers.`;
+  return message;
+}
