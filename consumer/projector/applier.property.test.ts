@@ -140,7 +140,7 @@ test('of any stream, each book is taken up to its first bad record, the rest of 
         );
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -77,6 +77,9 @@ export class Applier<E extends AnyEvent> {
     const records = this.#wanted(batch.records);
     await learnSchemas(this.options.decoder, records, context, this.options.logger);
     const sorted = sortRecords(records, state.blocked, this.options);
+    const dead = sorted.letters.find(({ status }) => status === 'dead');
+    // By itself: whether it is dead, or only parked, can still depend on what is before it.
+    if (dead && batch.records.length > 1) return this.#around(dead, batch, state, context);
     if (!this.options.showsOwnOnly) await this.#show(sorted.letters);
     try {
       const reached = await this.#store(batch, sorted, state, context);
@@ -90,6 +93,26 @@ export class Applier<E extends AnyEvent> {
       await this.#show(letters);
       return this.#store(batch, { events: [], letters }, state, context);
     }
+  }
+
+  /** Takes what is before a dead record, then that one, then the rest. */
+  async #around(
+    { record }: Letter,
+    batch: LogBatch,
+    state: PartitionState,
+    context: BatchContext,
+  ): Promise<PartitionState> {
+    const at = batch.records.findIndex(({ offset }) => offset === record.offset);
+    let reached = state;
+    for (const [from, to] of [
+      [0, at],
+      [at, at + 1],
+      [at + 1, batch.records.length],
+    ] as const) {
+      if (from < to) reached = await this.#take(part(batch, from, to), reached, context);
+      await context.heartbeat();
+    }
+    return reached;
   }
 
   /** Finds out which event of a batch the view cannot take, so that only that one and its book are held up. */
