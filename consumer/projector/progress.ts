@@ -16,6 +16,14 @@ export class HeldError extends Error {
   override readonly name = 'HeldError';
 }
 
+/** A stored position was taken from another cluster than the one that is read now. */
+export function otherCluster(stored: string, now: string): StreamMismatchError {
+  return new StreamMismatchError(
+    `The views were read from the Kafka cluster ${stored}, and this is ${now}. ` +
+      'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or read the stream into an empty database.',
+  );
+}
+
 interface Row {
   readonly next_offset: string;
   readonly epoch: string;
@@ -59,12 +67,7 @@ export class Progress {
     const stored = rows[0];
     // Added by another instance after our statement began: the next attempt sees it.
     if (!stored) return this.stateOf(partition);
-    if (stored.cluster_id !== this.clusterId) {
-      throw new StreamMismatchError(
-        `The views were read from the Kafka cluster ${stored.cluster_id}, and this is ${this.clusterId}. ` +
-          'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or rebuild the views on an empty database.',
-      );
-    }
+    if (stored.cluster_id !== this.clusterId) throw otherCluster(stored.cluster_id, this.clusterId);
     if (stored.held) throw new HeldError(`partition ${partition} is held: a rebuilt view takes its place`);
     return {
       offset: Number(stored.next_offset),

@@ -5,6 +5,7 @@ import type { Builder } from './builder';
 import { hold, releaseHold } from './hold';
 import { LivePositions } from './live-positions';
 import { prepareReplay, topicUntil, wholeTopic, type ReplaySources } from './replay';
+import { otherCluster } from '../projector/progress';
 import { createScratch, dropScratch, LIVE } from './scratch';
 import { BehindError, NotYetError, swap } from './swap';
 import { viewOf, type View, type ViewName } from './view';
@@ -64,6 +65,7 @@ async function buildAndSwap(
 ): Promise<Rebuilt> {
   const { log, pool, topics } = sources;
   const topic = topics[view.reads];
+  await assertSameCluster(sources, view.name, topic);
   const live = new LivePositions(pool, view.name, topic);
   await live.start();
   try {
@@ -95,6 +97,21 @@ async function buildAndSwap(
   } finally {
     live.close();
   }
+}
+
+/** @throws {StreamMismatchError} when the live view was read from another cluster: its positions say nothing here */
+async function assertSameCluster(
+  { pool, log }: ReplaySources,
+  consumer: string,
+  topic: string,
+): Promise<void> {
+  const cluster = await log.identity();
+  const { rows } = await pool.query<{ cluster_id: string }>(
+    'SELECT cluster_id FROM library.progress WHERE consumer = $1 AND topic = $2 AND cluster_id <> $3 LIMIT 1',
+    [consumer, topic, cluster],
+  );
+  const [other] = rows;
+  if (other) throw otherCluster(other.cluster_id, cluster);
 }
 
 /** The end of a rebuild. It is not interrupted: either nothing has happened yet, or all of it. */

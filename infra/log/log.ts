@@ -164,7 +164,7 @@ export function assertWithin(
   throw new StreamMismatchError(
     `The stored position ${position} of ${topic} partition ${partition} is outside of the log, which holds ${start} to ${end}. ` +
       'The topic was truncated or made anew, or the views belong to another cluster. ' +
-      'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or rebuild the views on an empty database.',
+      'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or read the stream into an empty database.',
   );
 }
 
