@@ -78,6 +78,7 @@ function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Che
   const heldUp: Check = {
     name: 'dead-letters',
     required: false,
+    onlyWarns: true,
     run: () => assertNothingHeldUp(pool, consumers),
   };
   return [

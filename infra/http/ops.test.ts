@@ -31,6 +31,14 @@ test('degraded, and still 200, when something optional is down', async () => {
   });
 });
 
+test('what only warns is named when there is something to warn of', async () => {
+  const well = await readyz(up('kafka'), { ...up('dead-letters', false), onlyWarns: true });
+  expect(well.json).toEqual({ status: 'ready', checks: { kafka: { status: 'up' } } });
+  const wrong = await readyz(up('kafka'), { ...down('dead-letters', false), onlyWarns: true });
+  expect(wrong.status).toBe(200);
+  expect(wrong.json).toMatchObject({ status: 'degraded', checks: { 'dead-letters': { status: 'down' } } });
+});
+
 test('503 when something required is down', async () => {
   const { status, json } = await readyz(down('kafka', true), down('postgres', false));
   expect(status).toBe(503);

@@ -10,6 +10,8 @@ export interface Check {
   readonly name: string;
   /** Whether the process is of no use without it. */
   readonly required: boolean;
+  /** Whether it is only named when something is wrong: for what is no server, but a warning. */
+  readonly onlyWarns?: boolean;
   /** Resolves when all is well; throws with a sentence that may be shown. Should stop when the signal is aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -50,7 +52,11 @@ export async function readinessOf(checks: readonly Check[], timeoutMs = CHECK_TI
   const down = checks.filter((_, index) => results[index]?.status === 'down');
   const status =
     down.length === 0 ? 'ready' : down.some(({ required }) => required) ? 'not-ready' : 'degraded';
-  return { status, checks: Object.fromEntries(checks.map(({ name }, index) => [name, results[index]!])) };
+  const named = checks.flatMap(({ name, onlyWarns }, index) => {
+    const result = results[index]!;
+    return onlyWarns && result.status === 'up' ? [] : [[name, result] as const];
+  });
+  return { status, checks: Object.fromEntries(named) };
 }
 
 const readinessSchema = z.object({

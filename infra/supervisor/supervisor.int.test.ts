@@ -147,7 +147,7 @@ describe('a supervisor', () => {
 
   it('says in the state why a program could not be started', async () => {
     await client.supervise(folders, [{ ...spec('none', 'role'), command: '/nowhere/at-all' }]);
-    const state = await until(() => readState(folders)?.processes[0]);
+    const state = await until(() => readState(folders)?.processes.find(({ lastEnd }) => lastEnd));
     expect(state).toMatchObject({ process: null, lastEnd: expect.stringContaining('ENOENT') });
   });
 });
