@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setInterval } from 'node:timers';
-import { NODE_FLAGS } from '../app/node-flags';
 import { peakMemoryOf } from './child';
 
 /** The root of the build: `dist`. */
@@ -21,8 +20,6 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** How many events it takes. */
   readonly total: number;
-  /** For Node itself. */
-  readonly nodeFlags?: readonly string[];
 }
 
 /**
@@ -32,10 +29,10 @@ export interface RunOptions {
 export async function runToEnd(
   script: string,
   args: readonly string[],
-  { env, total, nodeFlags = [] }: RunOptions,
+  { env, total }: RunOptions,
 ): Promise<Run> {
   const started = performance.now();
-  const child = spawn(process.execPath, [...nodeFlags, join(BUILD, script), ...args], {
+  const child = spawn(process.execPath, [join(BUILD, script), ...args], {
     env: { PATH: process.env['PATH'], ...env, HTTP_PORT: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -51,5 +48,5 @@ export async function runToEnd(
 
 /** Runs a command of the command line, as `npm run -s library --` does. */
 export function runLibrary(args: readonly string[], options: RunOptions): Promise<Run> {
-  return runToEnd('app/cli/main.js', args, { ...options, nodeFlags: NODE_FLAGS });
+  return runToEnd('app/cli/main.js', args, options);
 }

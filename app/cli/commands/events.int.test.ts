@@ -8,7 +8,7 @@ import { parse } from 'csv-parse/sync';
 import { formatPosition, type Position } from '../../../infra/log/log';
 import { Keeper, until } from '../../../infra/log/conformance/stage';
 import { LIBRARY_EVENT_TYPES, type LibraryEvent } from '../../../schemas/generated/events';
-import { Cli, library } from '../../../test/cli';
+import { Cli, library, type CliResult } from '../../../test/cli';
 import { event, setStage, type Stage } from '../../../test/stage';
 
 jest.setTimeout(120_000);
@@ -234,6 +234,46 @@ describe('an export that does not end well', () => {
     stdout.resume();
     expect((await outcome).code).toBe(0);
     expect(rowsIn(exporting.stdout).length).toBeGreaterThan(20_000);
+  });
+
+  it('reads the same with several threads, each partition in its order, and leaves no group behind', async () => {
+    for (const format of ['ndjson', 'csv']) {
+      const [one, two] = [
+        await events('--format', format),
+        await events('--format', format, '--threads', '3'),
+      ];
+      const withoutRate = ({ stderr }: CliResult) => stderr.replace(/, [\d,]+\/s/g, '');
+      expect([two.code, withoutRate(two)]).toEqual([0, withoutRate(one)]);
+      const ofPartition = (text: string, partition: number) =>
+        text
+          .split('\n')
+          .filter((line) =>
+            line.startsWith(format === 'csv' ? `${partition}:` : `{"position":"${partition}:`),
+          );
+      for (let partition = 0; partition < 12; partition += 1)
+        expect(ofPartition(two.stdout, partition)).toEqual(ofPartition(one.stdout, partition));
+      expect(two.stdout.length).toBe(one.stdout.length);
+    }
+    expect(await readers()).toEqual([]);
+  });
+
+  it('with several threads can be interrupted, and ends when nobody reads any more', async () => {
+    const file = join(folder, 'threads.ndjson');
+    const exporting = new Cli(['events', '--threads', '2', '--output', file], stage.env);
+    await until(
+      async () => (await readdir(folder)).some((name) => name.includes('threads')),
+      'the file beside',
+    );
+    expect((await exporting.kill('SIGINT')).code).toBe(130);
+    expect((await readdir(folder)).filter((name) => name.includes('threads'))).toEqual([]);
+    const piped = new Cli(['events', '--threads', '2'], stage.env);
+    await once(piped.child.stdout!, 'data');
+    piped.child.stdout!.destroy();
+    expect(await piped.done).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringContaining('EPIPE') as unknown,
+    });
+    expect(await readers()).toEqual([]);
   });
 
   it('can be interrupted while nobody reads', async () => {

@@ -1,4 +1,4 @@
-import { formatPosition, type LogRecord } from '../../../../infra/log/log';
+import { formatPosition, type Position } from '../../../../infra/log/log';
 
 const SHOWN = 10;
 
@@ -8,9 +8,9 @@ export class Broken {
 
   constructor(private readonly stderr: NodeJS.WritableStream) {}
 
-  report(record: LogRecord, { message }: Error): void {
+  report(position: Position, { message }: Error): void {
     this.#count += 1;
-    if (this.#count <= SHOWN) this.stderr.write(`Left out ${formatPosition(record)}: ${message}\n`);
+    if (this.#count <= SHOWN) this.stderr.write(`Left out ${formatPosition(position)}: ${message}\n`);
     if (this.#count === SHOWN + 1) this.stderr.write('More such records are only counted.\n');
   }
 

@@ -16,6 +16,7 @@ export interface EventsOptions {
   readonly output?: string;
   readonly follow?: boolean;
   readonly limit?: number;
+  readonly threads?: number;
 }
 
 /** Adds the options of `library events` to the command. */
@@ -42,7 +43,12 @@ export function withEventsOptions(command: Command): Command {
     .addOption(new Option('--format <name>', 'how rows are written').choices([...FORMATS]).default('ndjson'))
     .option('--output <file>', 'write to this file, which is there once it is complete; else stdout')
     .option('--follow', 'go on with what is appended from now on, until Ctrl-C or --limit')
-    .option('--limit <number>', 'stop after so many rows', said(wholeNumber));
+    .option('--limit <number>', 'stop after so many rows', said(wholeNumber))
+    .option(
+      '--threads <number>',
+      'how many threads read side by side, for ndjson and csv; default: 2 where there is much to read',
+      said(wholeNumber),
+    );
 }
 
 function wholeNumber(text: string): number {

@@ -1,9 +1,11 @@
 import { exportEvents } from '../../../../consumer/replay/events/export';
 import { wantsPartition, type Filter } from '../../../../consumer/replay/events/filter';
+import type { Chunk } from '../../../../consumer/replay/events/formats/format';
 import { formatOf } from '../../../../consumer/replay/events/formats/formats';
 import { resolveRanges, sizeOf } from '../../../../consumer/replay/events/ranges';
 import type { EventSource } from '../../../../consumer/replay/events/source';
-import type { Log, PartitionBounds } from '../../../../infra/log/log';
+import type { Config } from '../../../../infra/config';
+import type { Log, PartitionBounds, Position } from '../../../../infra/log/log';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../progress';
 import type { Terminal } from '../../command';
 import { openFile, openStraight } from '../../output/file';
@@ -11,6 +13,7 @@ import { StreamOutput, type Output } from '../../output/output';
 import { withTools, type Tools } from '../../tools';
 import { Broken } from './broken';
 import type { EventsOptions } from './options';
+import { exportInThreads, threadsFor } from './threads';
 import { sourceOf, TOPICS } from './topics';
 
 /** Options that the topic shows to be wrong, in a sentence. */
@@ -29,7 +32,7 @@ export async function runEvents(options: EventsOptions, terminal: Terminal): Pro
     const ranges = await rangesFor(options, tools.log, source);
     const output = await openOutput(options, terminal);
     try {
-      await exportTo(output, options, { log: tools.log, source, ranges }, terminal);
+      await exportTo(output, options, { log: tools.log, source, ranges, config: tools.config }, terminal);
     } catch (error) {
       await output.abandon();
       throw error;
@@ -73,6 +76,7 @@ interface Stream {
   readonly log: Log;
   readonly source: EventSource;
   readonly ranges: readonly PartitionBounds[];
+  readonly config: Config;
 }
 
 async function exportTo(
@@ -85,16 +89,27 @@ async function exportTo(
   const progress = progressOf(options, stream, terminal);
   const broken = new Broken(stderr);
   try {
-    await exportEvents({
-      ...stream,
+    const { source, ranges, log, config } = stream;
+    const shared = {
       filter: filterOf(options),
-      limit: options.limit ?? Infinity,
-      format: formatOf(options.format, stream.source, widthOf(options, stdout)),
-      write: (chunk) => output.write(chunk),
+      format: formatOf(options.format, source, widthOf(options, stdout)),
+      write: (chunk: Chunk) => output.write(chunk),
       signal: AbortSignal.any([signal, output.closed]),
-      onRead: (count) => progress.step(count),
-      onBroken: (record, error) => broken.report(record, error),
-    });
+      onRead: (count: number) => progress.step(count),
+      onBroken: (position: Position, error: Error) => broken.report(position, error),
+    };
+    const threads = threadsFor(options, ranges);
+    if (threads === 1)
+      await exportEvents({ ...shared, log, source, ranges, limit: options.limit ?? Infinity });
+    else
+      await exportInThreads({
+        ...shared,
+        config,
+        ranges,
+        threads,
+        topic: source.topic,
+        name: options.format,
+      });
   } finally {
     progress.stop();
     broken.summarise();

@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { exportEvents } from '../../../../consumer/replay/events/export';
+import type { Chunk } from '../../../../consumer/replay/events/formats/format';
+import { formatOf } from '../../../../consumer/replay/events/formats/formats';
+import { topicNames } from '../../../../infra/config';
+import { kafkaSettings } from '../../../../infra/kafka/client';
+import { KafkaLog } from '../../../../infra/kafka/kafka-log';
+import { createLogger } from '../../../../infra/logger';
+import { createRegistry } from '../../../../schemas/registry';
+import type { FromThread, Share, ToThread } from './thread-messages';
+import { sourceOf } from './topics';
+
+/** How many chunks may be on their way to whoever writes them. */
+const ON_THE_WAY = 3;
+
+const { config, topic, format: name, filter, ranges } = workerData as Share;
+const port = parentPort!;
+const stop = new AbortController();
+let room = ON_THE_WAY;
+let wake = (): void => undefined;
+
+port.on('message', (message: ToThread) => {
+  if (message === 'next') room += 1;
+  else stop.abort();
+  wake();
+});
+
+const tell = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+async function write(chunk: Chunk): Promise<void> {
+  while (room === 0 && !stop.signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+  room -= 1;
+  // What has its memory to itself is handed over, and not copied.
+  const isWhole = typeof chunk !== 'string' && chunk.byteLength === chunk.buffer.byteLength;
+  tell({ kind: 'rows', chunk }, isWhole ? [chunk.buffer as ArrayBuffer] : []);
+}
+
+/** Reads a share of the partitions. Head and tail of the format are for whoever writes. */
+async function main(): Promise<void> {
+  const log = new KafkaLog(kafkaSettings(config, 'library-cli'), createLogger('silent'));
+  const source = sourceOf(
+    topic,
+    topicNames(config.TOPIC_PREFIX),
+    createRegistry(config.SCHEMA_REGISTRY_URL),
+  )!;
+  const format = formatOf(name, source);
+  try {
+    await exportEvents({
+      ...{ log, source, ranges, filter, write },
+      limit: Infinity,
+      format: { head: () => undefined, rows: (rows) => format.rows(rows), tail: () => undefined },
+      signal: stop.signal,
+      onRead: (records) => tell({ kind: 'read', records }),
+      onBroken: ({ partition, offset }, { message }) =>
+        tell({ kind: 'broken', position: { partition, offset }, reason: message }),
+    });
+  } finally {
+    await log.close();
+    port.close();
+  }
+}
+
+void main();
