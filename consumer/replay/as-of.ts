@@ -1,4 +1,5 @@
 import { escapeIdentifier, escapeLiteral, type Pool } from 'pg';
+import { inTransaction } from '../../infra/postgres/transaction';
 import { countOf, prepareReplay, topicUntil, type ReplaySources } from './replay';
 import { createScratch, dropScratch, tablesOf } from './scratch';
 import { viewOf, VIEWS } from './view';
@@ -108,17 +109,9 @@ async function finish(pool: Pool, scratch: string, { time, schema }: AsOfOptions
     await pool.query(`ANALYZE ${name}.${escapeIdentifier(table)}`);
   }
   const final = escapeIdentifier(schema);
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+  await inTransaction(pool, async (client) => {
     await client.query(`DROP SCHEMA IF EXISTS ${final} CASCADE`);
     await client.query(`ALTER SCHEMA ${name} RENAME TO ${final}`);
     await client.query(`COMMENT ON SCHEMA ${final} IS ${escapeLiteral(MARK + at)}`);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
 }

@@ -1,7 +1,20 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Position } from '../../infra/log/log';
 
 const LOOK_EVERY_MS = 200;
+
+/** Where the live consumer stands, by partition: the offset of its next record. */
+export async function livePositions(
+  database: Pool | PoolClient,
+  consumer: string,
+  topic: string,
+): Promise<Map<number, number>> {
+  const { rows } = await database.query<{ partition: number; next_offset: string }>(
+    'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
+    [consumer, topic],
+  );
+  return new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
+}
 
 /** How far the live consumer has come, as of a moment ago. It may be further by now, never less far. */
 export class LivePositions {
@@ -30,10 +43,7 @@ export class LivePositions {
   }
 
   async #look(): Promise<void> {
-    const { rows } = await this.pool.query<{ partition: number; next_offset: string }>(
-      'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
-      [this.consumer, this.topic],
-    );
-    for (const { partition, next_offset: next } of rows) this.#next.set(partition, Number(next));
+    for (const [partition, next] of await livePositions(this.pool, this.consumer, this.topic))
+      this.#next.set(partition, next);
   }
 }

@@ -3,8 +3,8 @@ import { escapeIdentifier } from 'pg';
 import type { Position } from '../../infra/log/log';
 import type { Builder } from './builder';
 import { hold, releaseHold } from './hold';
-import { LivePositions } from './live-positions';
-import { prepareReplay, topicUntil, wholeTopic, type ReplaySources } from './replay';
+import { LivePositions, livePositions } from './live-positions';
+import { countOf, prepareReplay, topicUntil, wholeTopic, type ReplaySources } from './replay';
 import { otherCluster } from '../projector/progress';
 import { createScratch, dropScratch, LIVE } from './scratch';
 import { BehindError, NotYetError, swap } from './swap';
@@ -72,7 +72,7 @@ async function buildAndSwap(
     const tells = (position: Position) => !live.holds(position);
     const builder = await prepareReplay(sources, { ...told, view: view.name, schema, signal, tells });
     const wanted = until === undefined ? await wholeTopic(log, topic) : await topicUntil(log, topic, until);
-    told.onStart?.(wanted.reduce((sum, { end }) => sum + end, 0));
+    told.onStart?.(countOf(wanted));
     if (until !== undefined) {
       await builder.run(wanted);
       return await new Swapping(sources, view, schema, builder, () => undefined).unlessBehind();
@@ -157,11 +157,8 @@ class Swapping {
 
   /** Whether the live view has nothing that this one lacks. */
   async #isAsFar(): Promise<boolean> {
-    const { rows } = await this.sources.pool.query<{ partition: number; next_offset: string }>(
-      'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
-      [this.view.name, this.#topic],
-    );
-    return rows.every(({ partition, next_offset: next }) => this.builder.offsetOf(partition) >= Number(next));
+    const live = await livePositions(this.sources.pool, this.view.name, this.#topic);
+    return [...live].every(([partition, next]) => this.builder.offsetOf(partition) >= next);
   }
 
   /** From here on the tables outlast a crash, and the planner knows them. Takes as long as writing them once. */

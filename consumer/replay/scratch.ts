@@ -1,4 +1,5 @@
 import { escapeIdentifier, type Pool } from 'pg';
+import { inTransaction } from '../../infra/postgres/transaction';
 import type { Migration } from '../prisma/migrate';
 
 /** The schema of the live views. */
@@ -16,20 +17,12 @@ export async function createScratch(
   migrations: readonly Migration[],
 ): Promise<void> {
   const name = escapeIdentifier(schema);
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+  await inTransaction(pool, async (client) => {
     await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
     for (const { sql } of migrations) await client.query(sql.replaceAll(`"${LIVE}"`, name));
-    await client.query('COMMIT');
-    for (const table of await tablesOf(pool, schema))
-      await client.query(`ALTER TABLE ${name}.${escapeIdentifier(table)} SET UNLOGGED`);
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
+  });
+  for (const table of await tablesOf(pool, schema))
+    await pool.query(`ALTER TABLE ${name}.${escapeIdentifier(table)} SET UNLOGGED`);
 }
 
 export async function dropScratch(pool: Pool, schema: string): Promise<void> {

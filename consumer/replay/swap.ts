@@ -1,4 +1,5 @@
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
+import { inTransaction } from '../../infra/postgres/transaction';
 import { LIVE } from './scratch';
 import type { View } from './view';
 
@@ -28,20 +29,16 @@ const LOCK_TIMEOUT = '100ms';
  * @throws {NotYetError} when it is not as far, or has set aside other records; nothing was changed
  */
 export async function swap(options: SwapOptions): Promise<void> {
-  const client = await options.pool.connect();
   try {
-    await client.query('BEGIN');
-    // The swap is announced once it is done: it must outlast a crash, as it cannot be done again.
-    await client.query(`SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
-    await swapWith(client, options);
-    await client.query('COMMIT');
+    await inTransaction(options.pool, async (client) => {
+      // The swap is announced once it is done: it must outlast a crash, as it cannot be done again.
+      await client.query(`SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await swapWith(client, options);
+    });
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
     if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE)
       throw new NotYetError('the live tables are in use all the time', { cause: error });
     throw error;
-  } finally {
-    client.release();
   }
 }
 

@@ -1,5 +1,7 @@
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
 import type { PartitionBounds } from '../../infra/log/log';
+import { inTransaction } from '../../infra/postgres/transaction';
+import { livePositions } from './live-positions';
 import { countOf, prepareReplay, wholeTopic, type ReplaySources } from './replay';
 import { createScratch, dropScratch } from './scratch';
 import { viewOf, type View, type ViewName, type ViewTable } from './view';
@@ -65,42 +67,23 @@ async function replayBeside(
   const { pool, log, topics } = sources;
   const topic = topics[view.reads];
   const whole = await wholeTopic(log, topic);
-  const { next, builder } = await inSnapshot(pool, async (snapshot) => {
+  const replay = { ...told, view: view.name, schema, signal };
+  const beside = async (snapshot: PoolClient) => {
     await fingerprintLive(snapshot, view, schema);
     return {
-      next: await livePositions(snapshot, view, topic),
-      builder: await prepareReplay(sources, { ...told, view: view.name, schema, signal, snapshot }),
+      next: await livePositions(snapshot, view.name, topic),
+      builder: await prepareReplay(sources, { ...replay, snapshot }),
     };
-  });
+  };
+  const { next, builder } = await inTransaction(pool, beside, SNAPSHOT);
   const ranges = whole.map((bound) => ({ ...bound, end: next.get(bound.partition) ?? 0 }));
   onStart?.(countOf(ranges));
   await builder.run(ranges);
   return ranges;
 }
 
-/** All that is read in the action is as it was at one moment. */
-async function inSnapshot<T>(pool: Pool, action: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const result = await action(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  } finally {
-    client.release();
-  }
-}
-
-async function livePositions(client: PoolClient, view: View, topic: string): Promise<Map<number, number>> {
-  const { rows } = await client.query<{ partition: number; next_offset: string }>(
-    'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
-    [view.name, topic],
-  );
-  return new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
-}
+/** All that is read in it is as it was at one moment. */
+const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
 
 /** The columns of a table as they are compared. */
 function columnsOf({ columns, fields }: ViewTable): string {
