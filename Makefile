@@ -1,4 +1,4 @@
-# Everything here is a thin cover: the work is done by TypeScript in app/lifecycle/, after infra/preflight.mjs has
+# Everything here is a thin cover: the work is done by TypeScript in app/lifecycle/, after infra/local/preflight.mjs has
 # installed and built what changed. Variables can be given as `make up HTTP_PORT=4000` or in the environment.
 
 .DEFAULT_GOAL := help
@@ -42,7 +42,7 @@ lint: build ## Format, types, boundaries, dead code, generated code, compatibili
 
 build: ## Install packages and compile, where something changed
 	@command -v node >/dev/null || { echo "Node.js is not here: install 20.19 or newer (https://nodejs.org), then run make again." >&2; exit 1; }
-	@node infra/preflight.mjs
+	@node infra/local/preflight.mjs
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import pg from 'pg';
-import { IMAGES } from '../infra/native/images';
+import { IMAGES } from '../infra/local/images';
 import type { Servers } from './world';
 
 /** What the figures were measured on. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Position } from '../infra/log/log';
+import type { Position } from '../infra/event-log/log';
 
 interface Move {
   readonly next: number;

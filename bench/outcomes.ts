@@ -1,5 +1,5 @@
-import { waitUntil } from '../infra/native/wait';
-import type { Position } from '../infra/log/log';
+import { waitUntil } from '../infra/local/wait';
+import type { Position } from '../infra/event-log/log';
 import type { Stage } from '../test/stage';
 import { OUTCOMES_PER_PAIR } from './events';
 

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { parsePosition } from '../infra/log/log';
+import { parsePosition } from '../infra/event-log/log';
 import { quantile } from './statistics';
 
 /** What the steady generator is asked to do. */

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../infra/log/log';
+import type { OutgoingRecord } from '../infra/event-log/log';
 import type { Encoder } from './encoder';
 import type { AnyEvent } from './family';
 

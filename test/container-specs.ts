@@ -1,4 +1,4 @@
-import { IMAGES } from '../infra/native/images';
+import { IMAGES } from '../infra/local/images';
 import {
   LIBRARY,
   ownKafkaService,
@@ -7,7 +7,7 @@ import {
   REGISTRY_DATABASE,
   type Service,
   type ServiceName,
-} from '../infra/native/services';
+} from '../infra/local/services';
 
 export interface ContainerSpec {
   readonly service: Service;

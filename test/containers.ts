@@ -1,7 +1,7 @@
 import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
-import { freePorts } from '../infra/native/ports';
-import type { Service, ServiceName } from '../infra/native/services';
-import { waitUntil } from '../infra/native/wait';
+import { freePorts } from '../infra/local/ports';
+import type { Service, ServiceName } from '../infra/local/services';
+import { waitUntil } from '../infra/local/wait';
 import { containerSpecs, type ContainerSpec } from './container-specs';
 import type { ServerHandle, ServerSet } from './private-servers';
 

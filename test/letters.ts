@@ -1,4 +1,4 @@
-import type { LogRecord, Position } from '../infra/log/log';
+import type { LogRecord, Position } from '../infra/event-log/log';
 import type { Stage } from './stage';
 
 /** The dead letter of the record at this position of the reservations, or undefined where there is none. */

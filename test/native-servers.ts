@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts } from '../infra/native/ports';
-import { projectRoot, tail } from '../infra/native/run';
-import { prepareServers, type NativeServer } from '../infra/native/servers';
-import type { ServiceName } from '../infra/native/services';
-import { waitUntil } from '../infra/native/wait';
-import type { ProcessSpec } from '../infra/supervisor/spec';
+import { freePorts } from '../infra/local/ports';
+import { projectRoot, tail } from '../infra/local/run';
+import { prepareServers, type NativeServer } from '../infra/local/native/servers';
+import type { ServiceName } from '../infra/local/services';
+import { waitUntil } from '../infra/local/wait';
+import type { ProcessSpec } from '../infra/local/supervisor/spec';
 import type { ServerHandle, ServerSet } from './private-servers';
 import { endWithUs } from './watchdog';
 

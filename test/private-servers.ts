@@ -1,5 +1,5 @@
-import { isDockerThere } from '../infra/native/docker';
-import type { ServiceName } from '../infra/native/services';
+import { isDockerThere } from '../infra/local/docker';
+import type { ServiceName } from '../infra/local/services';
 import { startContainers } from './containers';
 import { startNatively } from './native-servers';
 

@@ -4,7 +4,7 @@ import { loadConfig, topicNames, type Config, type Topics } from '../infra/confi
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';
-import type { OutgoingRecord, Position } from '../infra/log/log';
+import type { OutgoingRecord, Position } from '../infra/event-log/log';
 import { encodeRecord } from '../schemas/cloudevents';
 import { createEncoder } from '../schemas/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';

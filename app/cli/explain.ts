@@ -1,5 +1,5 @@
 import type { Config } from '../../infra/config';
-import { UnknownTopicError } from '../../infra/log/log';
+import { UnknownTopicError } from '../../infra/event-log/log';
 import { isPassing } from '../../infra/postgres/errors';
 
 /** SQLSTATEs of tables, columns and schemas that are not there. */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
-import { projectRoot } from '../../infra/native/run';
+import { projectRoot } from '../../infra/local/run';
 
 /** A book of the data set. */
 export interface CatalogueBook {

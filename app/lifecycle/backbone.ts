@@ -1,7 +1,7 @@
 import { loadConfig } from '../../infra/config';
 import { kafkaSettings } from '../../infra/kafka/client';
-import { isComposeThere, isDockerThere } from '../../infra/native/docker';
-import { prepareServers } from '../../infra/native/servers';
+import { isComposeThere, isDockerThere } from '../../infra/local/docker';
+import { prepareServers } from '../../infra/local/native/servers';
 import {
   kafkaService,
   ownKafkaService,
@@ -11,8 +11,8 @@ import {
   registryService,
   type Service,
   type ServiceName,
-} from '../../infra/native/services';
-import type { ProcessSpec } from '../../infra/supervisor/spec';
+} from '../../infra/local/services';
+import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { chooseMode, type Mode } from './mode';
 import { requireDocker } from './compose';
 import { say } from './say';

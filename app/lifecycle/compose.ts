@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { isComposeThere, isDockerThere } from '../../infra/native/docker';
-import { projectRoot, run, tail } from '../../infra/native/run';
-import type { ServiceName } from '../../infra/native/services';
+import { isComposeThere, isDockerThere } from '../../infra/local/docker';
+import { projectRoot, run, tail } from '../../infra/local/run';
+import type { ServiceName } from '../../infra/local/services';
 import { Failure } from './say';
 import type { Folders, Settings } from './settings';
 

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { observe, stopAll } from '../../infra/supervisor/client';
+import { observe, stopAll } from '../../infra/local/supervisor/client';
 import { Compose } from './compose';
 import { Failure, say } from './say';
 import { foldersOf, readSettings, type Folders } from './settings';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { stopAll, supervise, supervisedSpecs } from '../../infra/supervisor/client';
-import type { ProcessSpec } from '../../infra/supervisor/spec';
+import { stopAll, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
+import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import type { Compose } from './compose';
 import { say } from './say';
 import type { Folders } from './settings';

@@ -6,7 +6,7 @@ import { Compose } from './compose';
 import { say } from './say';
 import { foldersOf, readSettings, type Folders } from './settings';
 import { readSystem } from './system';
-import { tail } from '../../infra/native/run';
+import { tail } from '../../infra/local/run';
 
 const POLL = 300;
 

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../../infra/native/services';
+import type { ServiceName } from '../../infra/local/services';
 
 /** Who runs the services that the environment does not name. */
 export type Backbone = 'external' | 'compose' | 'native';

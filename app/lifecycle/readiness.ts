@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { tail } from '../../infra/native/run';
-import { waitUntil } from '../../infra/native/wait';
-import { observe } from '../../infra/supervisor/client';
-import { logFile } from '../../infra/supervisor/files';
+import { tail } from '../../infra/local/run';
+import { waitUntil } from '../../infra/local/wait';
+import { observe } from '../../infra/local/supervisor/client';
+import { logFile } from '../../infra/local/supervisor/files';
 import { Failure, say, seconds } from './say';
 import type { Folders } from './settings';
 

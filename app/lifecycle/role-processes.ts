@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NODE_FLAGS } from '../node-flags';
 import { loadConfig } from '../../infra/config';
-import { projectRoot } from '../../infra/native/run';
-import type { ProcessSpec } from '../../infra/supervisor/spec';
+import { projectRoot } from '../../infra/local/run';
+import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import type { Settings } from './settings';
 
 export interface RoleProcess {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { projectRoot } from '../../infra/native/run';
+import { projectRoot } from '../../infra/local/run';
 import { say } from './say';
 
 interface JestResults {

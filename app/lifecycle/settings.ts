@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { projectRoot } from '../../infra/native/run';
-import type { SupervisorFolders } from '../../infra/supervisor/files';
+import { projectRoot } from '../../infra/local/run';
+import type { SupervisorFolders } from '../../infra/local/supervisor/files';
 
 /** Below the project's folder. */
 export const DEFAULT_LOCAL_DIR = '.local';

@@ -1,9 +1,9 @@
 import { loadConfig } from '../../infra/config';
 import { kafkaSettings } from '../../infra/kafka/client';
-import { kafkaService, postgresService, registryService, type Service } from '../../infra/native/services';
-import { httpAnswers } from '../../infra/native/wait';
-import { observe } from '../../infra/supervisor/client';
-import type { ProcessState } from '../../infra/supervisor/files';
+import { kafkaService, postgresService, registryService, type Service } from '../../infra/local/services';
+import { httpAnswers } from '../../infra/local/wait';
+import { observe } from '../../infra/local/supervisor/client';
+import type { ProcessState } from '../../infra/local/supervisor/files';
 import { consumerLag, describeLag } from '../lag';
 import { say } from './say';
 import { foldersOf, readSettings } from './settings';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { ServiceName } from '../../infra/native/services';
-import { writeJson } from '../../infra/supervisor/files';
+import type { ServiceName } from '../../infra/local/services';
+import { writeJson } from '../../infra/local/supervisor/files';
 import type { Mode } from './mode';
 import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lockHolder, tryLock } from '../../infra/supervisor/lock';
+import { lockHolder, tryLock } from '../../infra/local/supervisor/lock';
 import { say } from './say';
 import type { Folders } from './settings';
 

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../infra/config';
-import { isBusy } from '../../infra/native/ports';
-import { runningSpecs, supervise, supervisedSpecs } from '../../infra/supervisor/client';
-import type { ProcessSpec } from '../../infra/supervisor/spec';
+import { isBusy } from '../../infra/local/ports';
+import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
+import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { deploy } from '../deploy';
 import { ROLES } from '../roles';
 import { planBackbone, type BackbonePlan } from './backbone';
@@ -14,7 +14,7 @@ import { Failure, say, seconds } from './say';
 import { foldersOf, readSettings, type Folders, type Settings } from './settings';
 import { writeSystem } from './system';
 import { inTurn } from './turn';
-import { httpAnswers } from '../../infra/native/wait';
+import { httpAnswers } from '../../infra/local/wait';
 
 interface Run {
   readonly settings: Settings;

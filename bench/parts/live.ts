@@ -1,4 +1,4 @@
-import { formatPosition } from '../../infra/log/log';
+import { formatPosition } from '../../infra/event-log/log';
 import type { Stage } from '../../test/stage';
 import { Child } from '../child';
 import type { Reception } from '../listeners';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
-import { formatPosition, type Position } from '../../infra/log/log';
+import { formatPosition, type Position } from '../../infra/event-log/log';
 import { foldBatch } from '../views/availability/fold-batch';
 import { isOpen, unknownBook, type Book, type Code } from './book';
 import { decide } from './decide';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log, Position } from '../../infra/log/log';
+import type { Log, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import type { LiveClient } from './client';
 import { matches, type Filter, type Frame } from './frame';

@@ -1,4 +1,4 @@
-import type { LogBatch } from '../../infra/log/log';
+import type { LogBatch } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec';
 import type { Outcome } from '../../schemas/generated/events';

@@ -1,4 +1,4 @@
-import { formatPosition, type LogRecord, type Position } from '../../infra/log/log';
+import { formatPosition, type LogRecord, type Position } from '../../infra/event-log/log';
 import type { Outcome } from '../../schemas/generated/events';
 
 /** Which outcomes somebody follows. Absent = any. */

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { partitionOf } from '../../infra/kafka/murmur2';
-import { Follower } from '../../infra/log/follower';
-import type { Log, LogBatch, PartitionBounds, Position } from '../../infra/log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
+import { Follower } from '../../infra/event-log/follower';
+import type { Log, LogBatch, PartitionBounds, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import type { Decoder } from '../../schemas/codec';
 import type { Outcome } from '../../schemas/generated/events';

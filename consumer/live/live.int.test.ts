@@ -5,7 +5,7 @@ import { encodeRecord } from '../../schemas/cloudevents';
 import { createEncoder, type Encoder } from '../../schemas/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { setStage, type Stage } from '../../test/stage';
-import type { Appender } from '../../infra/log/log';
+import type { Appender } from '../../infra/event-log/log';
 import { EventReader, rejected } from './testing';
 
 /** All of them in this one process, on both ends. */

@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
 import { createHttpApp } from '../../infra/http/app';
 import { serve, silent, type TestServer } from '../../infra/http/testing';
-import { formatPosition, type LogBatch, type ReadOptions } from '../../infra/log/log';
-import { MemoryLog } from '../../infra/log/memory-log';
+import { formatPosition, type LogBatch, type ReadOptions } from '../../infra/event-log/log';
+import { MemoryLog } from '../../infra/event-log/memory-log';
 import { createDecoder } from '../../schemas/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { registryOf } from '../../schemas/registry-double';

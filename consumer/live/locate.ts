@@ -1,4 +1,4 @@
-import type { Log, PartitionBounds, Position } from '../../infra/log/log';
+import type { Log, PartitionBounds, Position } from '../../infra/event-log/log';
 import type { Recent } from './recent';
 
 export interface LocateOptions {

@@ -1,4 +1,4 @@
-import type { PartitionBounds, Position } from '../../infra/log/log';
+import type { PartitionBounds, Position } from '../../infra/event-log/log';
 import { matches, type Filter, type Frame } from './frame';
 import { mergeSorted } from './merge';
 

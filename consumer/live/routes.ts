@@ -3,7 +3,7 @@ import { requireSelf } from '../../infra/http/auth';
 import * as fields from '../../infra/http/fields';
 import { Problem } from '../../infra/http/problem';
 import { defineStreamRoute, type StreamRoute } from '../../infra/http/route';
-import { parsePosition, type Position } from '../../infra/log/log';
+import { parsePosition, type Position } from '../../infra/event-log/log';
 import { LiveClient, type ClientLimits } from './client';
 import type { LiveOutcomes } from './live-outcomes';
 import type { LiveMetrics } from './metrics';

@@ -1,6 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import { v5 as uuidv5 } from 'uuid';
-import type { OutgoingRecord } from '../../infra/log/log';
+import type { OutgoingRecord } from '../../infra/event-log/log';
 import { encoderWith } from '../../schemas/codec';
 import { encodeRecord } from '../../schemas/cloudevents';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { createLogger } from '../../infra/logger';
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import { PermanentError, TryLaterError } from './channel';
 import { Courier, type CourierOptions } from './courier';
 import { NoticeMetrics } from './metrics';

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context } from '../../app/context';
 import { startAvailability } from '../../app/role-availability';
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import type { Outcome } from '../../schemas/generated/events';
 import { event, setStage, type Stage } from '../../test/stage';
 import { NoticeQueue } from './queue';

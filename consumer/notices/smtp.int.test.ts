@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import { setStage, type Stage } from '../../test/stage';
 import { publisherOf, readyOutcomes, startInstance, type Instance } from './testing';
 

@@ -1,4 +1,4 @@
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import { setStage, type Stage } from '../../test/stage';
 import { WebhookReceiver, type Call } from './channels/testing';
 import { publisherOf, readyOutcomes, startInstance, type Instance } from './testing';

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Appender, OutgoingRecord } from '../../infra/log/log';
+import type { Appender, OutgoingRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { Wakeable } from '../../infra/wakeable';
 import type { Outcome } from '../../schemas/generated/events';

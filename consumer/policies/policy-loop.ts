@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import type { Appender, OutgoingRecord } from '../../infra/log/log';
+import type { Appender, OutgoingRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import type { LibraryEvent } from '../../schemas/generated/events';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { partitionOf } from '../../infra/kafka/murmur2';
-import type { LogBatch, LogRecord } from '../../infra/log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
+import type { LogBatch, LogRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';

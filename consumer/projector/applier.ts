@@ -4,7 +4,7 @@ import {
   type BatchContext,
   type LogBatch,
   type LogRecord,
-} from '../../infra/log/log';
+} from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
 import type { Decoder } from '../../schemas/codec';

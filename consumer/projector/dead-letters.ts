@@ -1,4 +1,4 @@
-import type { Appender, LogRecord, OutgoingRecord } from '../../infra/log/log';
+import type { Appender, LogRecord, OutgoingRecord } from '../../infra/event-log/log';
 
 /** A record that could not be taken, and why. */
 export interface Burial {

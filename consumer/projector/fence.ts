@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { FencedError } from '../../infra/log/log';
+import { FencedError } from '../../infra/event-log/log';
 import { arrayLiteral } from '../../infra/postgres/array';
 import type { Letter } from './letter';
 import type { Step } from './projection';

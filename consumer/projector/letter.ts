@@ -1,5 +1,5 @@
-import { partitionOf } from '../../infra/kafka/murmur2';
-import type { LogRecord } from '../../infra/log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
+import type { LogRecord } from '../../infra/event-log/log';
 
 /** `dead`: it could not be taken. `parked`: it comes after a dead one of the same book, and waits. */
 type LetterStatus = 'dead' | 'parked';

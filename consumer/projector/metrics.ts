@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { LogBatch } from '../../infra/log/log';
+import type { LogBatch } from '../../infra/event-log/log';
 import type { ApplierMetrics } from './applier';
 
 /** The figures that all consumers of a process share, told apart by the label `consumer`. */

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { StreamMismatchError } from '../../infra/log/log';
+import { StreamMismatchError } from '../../infra/event-log/log';
 
 /** Where a consumer stands in one partition. */
 export interface PartitionState {

@@ -1,4 +1,4 @@
-import type { Position } from '../../infra/log/log';
+import type { Position } from '../../infra/event-log/log';
 import type { AnyEvent } from '../../schemas/family';
 import type { Letter } from './letter';
 

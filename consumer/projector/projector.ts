@@ -4,7 +4,7 @@ import {
   type Log,
   type LogBatch,
   type Subscription,
-} from '../../infra/log/log';
+} from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
 import type { AnyEvent } from '../../schemas/family';

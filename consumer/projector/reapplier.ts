@@ -1,4 +1,4 @@
-import type { BatchContext } from '../../infra/log/log';
+import type { BatchContext } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
 import { UndecodableError } from '../../schemas/codec';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BatchContext } from '../../infra/log/log';
+import type { BatchContext } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 
 const FIRST_PAUSE_MS = 100;

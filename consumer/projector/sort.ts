@@ -1,5 +1,5 @@
-import { partitionOf } from '../../infra/kafka/murmur2';
-import type { BatchContext, LogRecord } from '../../infra/log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
+import type { BatchContext, LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec';
 import type { AnyEvent } from '../../schemas/family';

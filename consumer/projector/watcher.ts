@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { Position } from '../../infra/log/log';
+import type { Position } from '../../infra/event-log/log';
 
 const POLL_INTERVAL_MS = 5;
 const POLL_INTERVAL_AFTER_ERROR_MS = 200;

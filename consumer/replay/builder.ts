@@ -1,4 +1,4 @@
-import type { BatchContext, Log, LogBatch, PartitionBounds } from '../../infra/log/log';
+import type { BatchContext, Log, LogBatch, PartitionBounds } from '../../infra/event-log/log';
 import type { PartitionState } from '../projector/progress';
 import type { OpenView } from './view';
 

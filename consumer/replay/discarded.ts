@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { formatPosition } from '../../infra/log/log';
+import { formatPosition } from '../../infra/event-log/log';
 
 /** The records that somebody has decided to leave out of a view, by position. */
 export async function discardedPositions(

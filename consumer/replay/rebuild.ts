@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
-import type { Position } from '../../infra/log/log';
+import type { Position } from '../../infra/event-log/log';
 import type { Builder } from './builder';
 import { hold, releaseHold } from './hold';
 import { LivePositions, livePositions } from './live-positions';

@@ -3,7 +3,7 @@ import { Client, type Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { Cli, library } from '../../test/cli';
 import { RoleProcess } from '../../test/e2e/world';

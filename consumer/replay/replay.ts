@@ -1,5 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import { StreamMismatchError, type Log, type PartitionBounds, type Position } from '../../infra/log/log';
+import {
+  StreamMismatchError,
+  type Log,
+  type PartitionBounds,
+  type Position,
+} from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import type { SchemaRegistry } from '../../schemas/registry';
 import type { Migration } from '../prisma/migrate';

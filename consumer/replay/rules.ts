@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Position } from '../../infra/log/log';
+import type { Position } from '../../infra/event-log/log';
 import type { Rules } from '../domain/decide';
 
 interface Span {

@@ -1,5 +1,5 @@
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
-import type { PartitionBounds } from '../../infra/log/log';
+import type { PartitionBounds } from '../../infra/event-log/log';
 import { inTransaction } from '../../infra/postgres/transaction';
 import { livePositions } from './live-positions';
 import { countOf, prepareReplay, wholeTopic, type ReplaySources } from './replay';

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { BatchContext, LogBatch, Position } from '../../infra/log/log';
+import type { BatchContext, LogBatch, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { createDecoder } from '../../schemas/codec';
 import type { AnyEvent, Family, FamilyName } from '../../schemas/family';

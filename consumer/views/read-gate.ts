@@ -1,5 +1,5 @@
 import { Problem } from '../../infra/http/problem';
-import type { Position } from '../../infra/log/log';
+import type { Position } from '../../infra/event-log/log';
 import { isPassing } from '../../infra/postgres/errors';
 
 const LONGEST_WAIT_MS = 5_000;

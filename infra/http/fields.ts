@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsePosition, type Position } from '../log/log';
+import { parsePosition, type Position } from '../event-log/log';
 
 /** The dots alone mean "here" and "up" in URLs, so they cannot name anything. */
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { freePorts } from '../native/ports';
-import { waitUntil } from '../native/wait';
-import { NotAppendedError } from '../log/log';
+import { freePorts } from '../local/ports';
+import { waitUntil } from '../local/wait';
+import { NotAppendedError } from '../event-log/log';
 import { createLogger } from '../logger';
 import { KafkaAppender } from './appender';
 

@@ -5,10 +5,10 @@ import {
   type Appender,
   type OutgoingRecord,
   type Position,
-} from '../log/log';
+} from '../event-log/log';
 import type { Logger } from '../logger';
 import { createKafka, rotated, type KafkaSettings } from './client';
-import { partitionOf } from './murmur2';
+import { partitionOf } from '../event-log/murmur2';
 
 export interface AppenderOptions {
   /** How long the log may take to acknowledge, in milliseconds. After that the outcome is unknown. */

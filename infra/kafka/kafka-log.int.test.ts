@@ -1,5 +1,5 @@
 import { testServers, uniqueName } from '../../test/servers';
-import { describeLog } from '../log/conformance';
+import { describeLog } from '../event-log/conformance';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';
 import { createTopics } from './topics';

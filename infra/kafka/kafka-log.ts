@@ -9,7 +9,7 @@ import {
   type ReadOptions,
   type SubscribeOptions,
   type Subscription,
-} from '../log/log';
+} from '../event-log/log';
 import type { Logger } from '../logger';
 import { KafkaAppender } from './appender';
 import { createKafka, type KafkaSettings } from './client';

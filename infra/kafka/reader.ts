@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
-import { FencedError, type LogBatch, type PartitionBounds, type ReadOptions } from '../log/log';
+import { FencedError, type LogBatch, type PartitionBounds, type ReadOptions } from '../event-log/log';
 import type { Logger } from '../logger';
 import { KafkaSubscription } from './subscription';
 

@@ -1,5 +1,5 @@
 import type { EachBatchPayload, IHeaders } from 'kafkajs';
-import type { LogBatch, LogRecord } from '../log/log';
+import type { LogBatch, LogRecord } from '../event-log/log';
 
 type KafkaBatch = EachBatchPayload['batch'];
 

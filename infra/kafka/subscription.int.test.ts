@@ -1,8 +1,8 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers, uniqueName } from '../../test/servers';
-import { append, Keeper, record, records, until, valuesOf } from '../log/conformance/stage';
-import { StreamMismatchError, type LogBatch } from '../log/log';
+import { append, Keeper, record, records, until, valuesOf } from '../event-log/conformance/stage';
+import { StreamMismatchError, type LogBatch } from '../event-log/log';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';
 import { DEFAULT_SUBSCRIPTION, KafkaSubscription } from './subscription';

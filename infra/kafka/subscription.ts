@@ -8,7 +8,7 @@ import {
   type PartitionBounds,
   type SubscribeOptions,
   type Subscription,
-} from '../log/log';
+} from '../event-log/log';
 import type { Logger } from '../logger';
 import { fetchedOffsetOf, toLogBatch } from './records';
 

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { silent } from '../../infra/http/testing';
-import { MemoryLog } from '../../infra/log/memory-log';
+import { MemoryLog } from '../../infra/event-log/memory-log';
 import { TopicClaims } from '../idempotency/claims';
 import { MaybeRecordedError, NotRecordedError } from '../writer/writer';
 import { GroupCommitWriter } from '../writer/group-commit-writer';

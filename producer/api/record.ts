@@ -1,5 +1,5 @@
 import { Problem } from '../../infra/http/problem';
-import type { OutgoingRecord, Position } from '../../infra/log/log';
+import type { OutgoingRecord, Position } from '../../infra/event-log/log';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { MAYBE_RECORDED, NOT_RECORDED } from './refusals';

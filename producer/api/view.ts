@@ -1,4 +1,4 @@
-import type { Position } from '../../infra/log/log';
+import type { Position } from '../../infra/event-log/log';
 import type { Resource } from '../commands/command';
 
 /** An event that was recorded, and what its sender wants to see of it. */

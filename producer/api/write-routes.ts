@@ -1,7 +1,7 @@
 import { requireSelf } from '../../infra/http/auth';
 import { Problem } from '../../infra/http/problem';
 import type { Reply, Route, RouteRequest } from '../../infra/http/route';
-import { formatPosition, type Position } from '../../infra/log/log';
+import { formatPosition, type Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { encodeRecord } from '../../schemas/cloudevents';
 import type { Encoder } from '../../schemas/codec';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { silent } from '../../infra/http/testing';
-import type { Log } from '../../infra/log/log';
-import { MemoryLog } from '../../infra/log/memory-log';
+import type { Log } from '../../infra/event-log/log';
+import { MemoryLog } from '../../infra/event-log/memory-log';
 import { GroupCommitWriter } from '../writer/group-commit-writer';
 import { NotRecordedError, type Writer } from '../writer/writer';
 import { ClaimTable } from './claim-table';

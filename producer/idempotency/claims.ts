@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Counter, type Registry } from 'prom-client';
-import type { Log, LogRecord } from '../../infra/log/log';
+import type { Log, LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { ClaimTable } from './claim-table';

@@ -1,6 +1,6 @@
 import { silent } from '../../infra/http/testing';
-import type { Log, LogBatch, ReadOptions } from '../../infra/log/log';
-import { MemoryLog } from '../../infra/log/memory-log';
+import type { Log, LogBatch, ReadOptions } from '../../infra/event-log/log';
+import { MemoryLog } from '../../infra/event-log/memory-log';
 import { Tail } from './tail';
 
 const TOPIC = 'claims';

@@ -1,5 +1,5 @@
-import { Follower } from '../../infra/log/follower';
-import type { Log, LogRecord, Position } from '../../infra/log/log';
+import { Follower } from '../../infra/event-log/follower';
+import type { Log, LogRecord, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 
 export interface TailOptions {

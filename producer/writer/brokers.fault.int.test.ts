@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { Keeper, until } from '../../infra/log/conformance/stage';
-import type { PartitionBounds } from '../../infra/log/log';
+import { Keeper, until } from '../../infra/event-log/conformance/stage';
+import type { PartitionBounds } from '../../infra/event-log/log';
 import { startServers, type ServerSet } from '../../test/servers';
 import { Scene } from './fault/testing';
 

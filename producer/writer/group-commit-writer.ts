@@ -1,4 +1,9 @@
-import { NotAppendedError, type Appender, type OutgoingRecord, type Position } from '../../infra/log/log';
+import {
+  NotAppendedError,
+  type Appender,
+  type OutgoingRecord,
+  type Position,
+} from '../../infra/event-log/log';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
 export interface GroupCommitOptions {

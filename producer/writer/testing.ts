@@ -4,7 +4,7 @@ import {
   type Appender,
   type OutgoingRecord,
   type Position,
-} from '../../infra/log/log';
+} from '../../infra/event-log/log';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
 /** What an appender can make of an append, as far as the one who appends can tell. */

@@ -1,4 +1,4 @@
-import { until } from '../../infra/log/conformance/stage';
+import { until } from '../../infra/event-log/conformance/stage';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers } from '../../test/servers';
 import { Scene } from './fault/testing';

@@ -1,4 +1,4 @@
-import type { OutgoingRecord, Position } from '../../infra/log/log';
+import type { OutgoingRecord, Position } from '../../infra/event-log/log';
 
 /** Takes events for one topic and says where each stands once it is safely there. */
 export interface Writer {

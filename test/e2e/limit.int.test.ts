@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { formatPosition } from '../../infra/log/log';
-import { waitUntil } from '../../infra/native/wait';
+import { formatPosition } from '../../infra/event-log/log';
+import { waitUntil } from '../../infra/local/wait';
 import { uniqueName } from '../servers';
 import { event, setStage, type Stage } from '../stage';
 import { Client, RoleProcess, WAIT } from './world';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { v5 as uuidv5 } from 'uuid';
-import { projectRoot } from '../../infra/native/run';
-import type { OutgoingRecord } from '../../infra/log/log';
+import { projectRoot } from '../../infra/local/run';
+import type { OutgoingRecord } from '../../infra/event-log/log';
 import { encodeRecord } from '../../schemas/cloudevents';
 import { createDecoder, createEncoder } from '../../schemas/codec';
 import type { AnyEvent, Family, RecordSchema } from '../../schemas/family';

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { projectRoot } from '../../infra/native/run';
+import { projectRoot } from '../../infra/local/run';
 
 /** A step of a page: a change to make to files, or a command with what it prints. */
 export type Step =

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { PARTITIONS } from '../../app/topics';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
-import { partitionOf } from '../../infra/kafka/murmur2';
-import type { OutgoingRecord } from '../../infra/log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
+import type { OutgoingRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { encodeRecord } from '../../schemas/cloudevents';

@@ -4,7 +4,7 @@ import { WebhookReceiver, type Call } from '../../consumer/notices/channels/test
 import { noticeOf } from '../../consumer/notices/notice';
 import { outcome, publisherOf } from '../../consumer/notices/testing';
 import { createLogger } from '../../infra/logger';
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import { createPool } from '../../infra/postgres/pool';
 import type { Outcome } from '../../schemas/generated/events';
 import { RoleProcess } from '../e2e/world';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createLogger } from '../../infra/logger';
-import { waitUntil } from '../../infra/native/wait';
+import { waitUntil } from '../../infra/local/wait';
 import { createPool } from '../../infra/postgres/pool';
 import { RoleProcess } from '../e2e/world';
 import { setStage, type Stage } from '../stage';

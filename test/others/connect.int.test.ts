@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Pool } from 'pg';
-import type { OutgoingRecord } from '../../infra/log/log';
+import type { OutgoingRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
-import { projectRoot } from '../../infra/native/run';
+import { projectRoot } from '../../infra/local/run';
 import { createPool } from '../../infra/postgres/pool';
 import { encodeRecord } from '../../schemas/cloudevents';
 import { createEncoder } from '../../schemas/codec';

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fetchOnce } from '../../infra/native/fetch';
-import { findJava, OLDEST_JAVA } from '../../infra/native/java';
-import { freePorts } from '../../infra/native/ports';
-import { projectRoot, tail } from '../../infra/native/run';
-import { waitUntil } from '../../infra/native/wait';
+import { fetchOnce } from '../../infra/local/native/fetch';
+import { findJava, OLDEST_JAVA } from '../../infra/local/native/java';
+import { freePorts } from '../../infra/local/ports';
+import { projectRoot, tail } from '../../infra/local/run';
+import { waitUntil } from '../../infra/local/wait';
 import { endWithUs } from '../watchdog';
 
 const EXAMPLE = path.join(projectRoot(), 'docs/other-clients/jdbc-sink');

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/context';
 import { startAvailability } from '../../app/role-availability';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
-import { formatPosition, parsePosition } from '../../infra/log/log';
+import { formatPosition, parsePosition } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { encodeRecord } from '../../schemas/cloudevents';

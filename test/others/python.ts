@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { projectRoot, run, tail } from '../../infra/native/run';
-import { waitUntil } from '../../infra/native/wait';
-import { tryLock, type Lock } from '../../infra/supervisor/lock';
+import { projectRoot, run, tail } from '../../infra/local/run';
+import { waitUntil } from '../../infra/local/wait';
+import { tryLock, type Lock } from '../../infra/local/supervisor/lock';
 
 const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
 /** The packages at these versions want at least this one. */

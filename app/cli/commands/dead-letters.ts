@@ -8,7 +8,7 @@ import {
 import { describeLetter } from '../../../consumer/replay/dead-letters/describe';
 import { retryHeldUp } from '../../../consumer/replay/dead-letters/retry';
 import { VIEWS } from '../../../consumer/replay/view';
-import { formatPosition, parsePosition, type Position } from '../../../infra/log/log';
+import { formatPosition, parsePosition, type Position } from '../../../infra/event-log/log';
 import { table } from '../../lifecycle/table';
 import { CommandFailure, type Terminal } from '../command';
 import { withTools, type Tools } from '../tools';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { formatPosition } from '../../../infra/log/log';
+import { formatPosition } from '../../../infra/event-log/log';
 import type { KeptLetter } from './letters';
 
 /** How many bytes of a value are shown, 16 a line. */

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Position } from '../../../infra/log/log';
+import type { Position } from '../../../infra/event-log/log';
 import type { Letter } from '../../projector/letter';
 import type { ViewName } from '../view';
 

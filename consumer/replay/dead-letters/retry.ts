@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FencedError, type BatchContext } from '../../../infra/log/log';
+import { FencedError, type BatchContext } from '../../../infra/event-log/log';
 import { HeldError, type PartitionState } from '../../projector/progress';
 import type { Letter } from '../../projector/letter';
 import type { OpenView } from '../view';

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../infra/log/log';
+import type { LogRecord } from '../../../infra/event-log/log';
 import { LIBRARY_EVENT_TYPES } from '../../../schemas/generated/events';
 import type { Column } from './columns';
 import type { StreamEvent } from './row';

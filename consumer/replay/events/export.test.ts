@@ -1,5 +1,5 @@
-import { MemoryLog } from '../../../infra/log/memory-log';
-import { partitionOf } from '../../../infra/kafka/murmur2';
+import { MemoryLog } from '../../../infra/event-log/memory-log';
+import { partitionOf } from '../../../infra/event-log/murmur2';
 import { encodeRecord } from '../../../schemas/cloudevents';
 import { encoderWith } from '../../../schemas/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';

@@ -1,4 +1,4 @@
-import type { Log, LogRecord, PartitionBounds } from '../../../infra/log/log';
+import type { Log, LogRecord, PartitionBounds } from '../../../infra/event-log/log';
 import { UndecodableError } from '../../../schemas/codec';
 import { eventFilter, recordFilter, type Filter } from './filter';
 import type { Chunk, Format } from './formats/format';

@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../../infra/log/log';
-import { partitionOf } from '../../../infra/kafka/murmur2';
+import type { LogRecord } from '../../../infra/event-log/log';
+import { partitionOf } from '../../../infra/event-log/murmur2';
 import { fieldOf, type StreamEvent } from './row';
 
 /** Which events are wanted. What is absent does not matter; what is given must all hold. */

@@ -1,5 +1,5 @@
-import { record } from '../../../infra/log/conformance/stage';
-import { MemoryLog } from '../../../infra/log/memory-log';
+import { record } from '../../../infra/event-log/conformance/stage';
+import { MemoryLog } from '../../../infra/event-log/memory-log';
 import { parseFrom, parseTo, type Place } from './place';
 import { rangesOf, resolveRanges, sizeOf } from './ranges';
 

@@ -1,4 +1,4 @@
-import type { Log, PartitionBounds } from '../../../infra/log/log';
+import type { Log, PartitionBounds } from '../../../infra/event-log/log';
 import type { Place } from './place';
 
 export interface RangeOptions {

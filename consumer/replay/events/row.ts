@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../infra/log/log';
+import type { LogRecord } from '../../../infra/event-log/log';
 
 /** What a record says. Beside the common fields it has its own, by name. */
 export interface StreamEvent {

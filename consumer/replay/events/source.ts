@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../infra/log/log';
+import type { LogRecord } from '../../../infra/event-log/log';
 import { createDecoder } from '../../../schemas/codec';
 import type { AnyEvent, Family, RecordSchema } from '../../../schemas/family';
 import type { SchemaRegistry } from '../../../schemas/registry';

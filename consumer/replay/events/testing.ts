@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../infra/log/log';
+import type { LogRecord } from '../../../infra/event-log/log';
 import { headersOf } from '../../../schemas/cloudevents';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
 import { registryOf } from '../../../schemas/registry-double';

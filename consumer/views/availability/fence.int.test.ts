@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { FencedError, StreamMismatchError } from '../../../infra/log/log';
+import { FencedError, StreamMismatchError } from '../../../infra/event-log/log';
 import { createLogger } from '../../../infra/logger';
 import { createPool } from '../../../infra/postgres/pool';
 import type { LibraryEvent } from '../../../schemas/generated/events';

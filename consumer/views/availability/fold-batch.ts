@@ -1,5 +1,5 @@
 import { v5 as uuidv5 } from 'uuid';
-import { formatPosition, type Position } from '../../../infra/log/log';
+import { formatPosition, type Position } from '../../../infra/event-log/log';
 import type { LibraryEvent, Outcome } from '../../../schemas/generated/events';
 import type { Book, Code, Copy, Reservation } from '../../domain/book';
 import { decide, type Decision, type Rules } from '../../domain/decide';

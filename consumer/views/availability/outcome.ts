@@ -1,4 +1,4 @@
-import type { Position } from '../../../infra/log/log';
+import type { Position } from '../../../infra/event-log/log';
 import { isPassing } from '../../../infra/postgres/errors';
 import { explain } from '../../domain/book';
 import type { ProgressWatcher } from '../../projector/watcher';

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Position } from '../../../infra/log/log';
+import type { Position } from '../../../infra/event-log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';

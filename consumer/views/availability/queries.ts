@@ -1,4 +1,4 @@
-import { formatPosition } from '../../../infra/log/log';
+import { formatPosition } from '../../../infra/event-log/log';
 import { explain, type Code } from '../../domain/book';
 import { Prisma, type PrismaClient } from '../../prisma/client';
 import { paginate } from '../cursor';

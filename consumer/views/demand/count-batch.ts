@@ -1,4 +1,4 @@
-import { formatPosition } from '../../../infra/log/log';
+import { formatPosition } from '../../../infra/event-log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Book } from '../../domain/book';
 import { decide, type Rules } from '../../domain/decide';

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../../app/context';
 import { startProcess, type RunningProcess } from '../../../app/process';
 import { startDemand } from '../../../app/role-demand';
-import { FencedError, type Position } from '../../../infra/log/log';
+import { FencedError, type Position } from '../../../infra/event-log/log';
 import { createLogger } from '../../../infra/logger';
 import { createPool } from '../../../infra/postgres/pool';
 import type { LibraryEvent } from '../../../schemas/generated/events';

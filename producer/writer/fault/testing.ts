@@ -1,6 +1,6 @@
 import { KafkaLog } from '../../../infra/kafka/kafka-log';
 import { createTopics } from '../../../infra/kafka/topics';
-import { readAll, until } from '../../../infra/log/conformance/stage';
+import { readAll, until } from '../../../infra/event-log/conformance/stage';
 import { createLogger } from '../../../infra/logger';
 import { uniqueName } from '../../../test/servers';
 import { GroupCommitWriter } from '../group-commit-writer';

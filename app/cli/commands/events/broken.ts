@@ -1,4 +1,4 @@
-import { formatPosition, type Position } from '../../../../infra/log/log';
+import { formatPosition, type Position } from '../../../../infra/event-log/log';
 
 const SHOWN = 10;
 

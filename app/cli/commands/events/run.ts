@@ -5,7 +5,7 @@ import { formatOf } from '../../../../consumer/replay/events/formats/formats';
 import { resolveRanges, sizeOf } from '../../../../consumer/replay/events/ranges';
 import type { EventSource } from '../../../../consumer/replay/events/source';
 import type { Config } from '../../../../infra/config';
-import type { Log, PartitionBounds, Position } from '../../../../infra/log/log';
+import type { Log, PartitionBounds, Position } from '../../../../infra/event-log/log';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../progress';
 import type { Terminal } from '../../command';
 import { openFile, openStraight } from '../../output/file';

@@ -1,7 +1,7 @@
 import type { Filter } from '../../../../consumer/replay/events/filter';
 import type { Chunk } from '../../../../consumer/replay/events/formats/format';
 import type { Config } from '../../../../infra/config';
-import type { PartitionBounds, Position } from '../../../../infra/log/log';
+import type { PartitionBounds, Position } from '../../../../infra/event-log/log';
 
 /** Formats whose rows stand by themselves, so that several threads can make them. */
 export const LINES = ['ndjson', 'csv'] as const;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Chunk, Format } from '../../../../consumer/replay/events/formats/format';
 import { sizeOf } from '../../../../consumer/replay/events/ranges';
-import type { PartitionBounds, Position } from '../../../../infra/log/log';
+import type { PartitionBounds, Position } from '../../../../infra/event-log/log';
 import type { EventsOptions } from './options';
 import { LINES, type FromThread, type LinesFormat, type Share, type ToThread } from './thread-messages';
 

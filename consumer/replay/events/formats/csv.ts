@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { formatPosition } from '../../../../infra/log/log';
+import { formatPosition } from '../../../../infra/event-log/log';
 import { COMMON, type Column } from '../columns';
 import { fieldOf, headerTexts, type EventRow } from '../row';
 import type { EventSource } from '../source';

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../../infra/log/log';
+import type { LogRecord } from '../../../../infra/event-log/log';
 import type { Column } from '../columns';
 import { fieldOf, type EventRow, type StreamEvent } from '../row';
 import type { EventSource } from '../source';

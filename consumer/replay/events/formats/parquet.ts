@@ -1,5 +1,5 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { formatPosition } from '../../../../infra/log/log';
+import { formatPosition } from '../../../../infra/event-log/log';
 import { COMMON, type Column, type ColumnKind } from '../columns';
 import { fieldOf, headerTexts, type EventRow } from '../row';
 import type { EventSource } from '../source';

@@ -1,4 +1,4 @@
-import { formatPosition } from '../../../../infra/log/log';
+import { formatPosition } from '../../../../infra/event-log/log';
 import { fieldOf, type EventRow, type StreamEvent } from '../row';
 import type { EventSource } from '../source';
 import { timeWriter } from '../time-text';

@@ -14,7 +14,7 @@ import path from 'node:path';
 import pg from 'pg';
 import type { ProcessSpec } from '../supervisor/spec';
 import { postgresBinaries } from './postgres-binaries';
-import { run, tail } from './run';
+import { run, tail } from '../run';
 import { asUnprivileged, findUnprivileged } from './unprivileged';
 
 export interface PostgresOptions {

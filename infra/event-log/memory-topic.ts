@@ -1,4 +1,4 @@
-import { partitionOf } from '../kafka/murmur2';
+import { partitionOf } from './murmur2';
 import type { LogBatch, LogRecord, OutgoingRecord, PartitionBounds, Position } from './log';
 
 const BATCH_RECORDS = 500;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import type { ProcessSpec } from '../supervisor/spec';
 import type { Java } from './java';
-import { run, tail } from './run';
+import { run, tail } from '../run';
 
 export interface KafkaOptions {
   readonly java: Java;

@@ -1,6 +1,6 @@
 import type { KafkaSettings } from '../kafka/client';
 import { countBrokers } from '../kafka/ping';
-import { ensureDatabase, postgresAnswers } from './postgres';
+import { ensureDatabase, postgresAnswers } from './native/postgres';
 import { httpAnswers } from './wait';
 
 export type ServiceName = 'kafka' | 'postgres' | 'registry';

@@ -1,7 +1,7 @@
 import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { run } from './run';
+import { run } from '../run';
 
 /** Apicurio 3 is compiled for 21; Kafka is content with 17. */
 export const OLDEST_JAVA = 21;

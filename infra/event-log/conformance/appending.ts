@@ -1,5 +1,5 @@
 /// <reference types="jest" />
-import { partitionOf } from '../../kafka/murmur2';
+import { partitionOf } from '../murmur2';
 import { NotAppendedError, type LogRecord, type Position } from '../log';
 import { append, readAll, record, records, type LogStage } from './stage';
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { run } from './run';
+import { run } from '../run';
 
 export interface User {
   readonly uid: number;

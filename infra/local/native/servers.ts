@@ -14,7 +14,7 @@ import {
   REGISTRY_DATABASE,
   type Service,
   type ServiceName,
-} from './services';
+} from '../services';
 
 export interface NativeOptions {
   /** Which servers; the registry keeps its schemas in Postgres, so it comes with one. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Java } from './java';
-import { projectRoot, run, tail } from './run';
+import { projectRoot, run, tail } from '../run';
 
 export interface FetchedServers {
   /** The folder of Kafka's jars. */
@@ -34,7 +34,7 @@ export async function fetchServers(
   onFetch: () => void = () => {},
 ): Promise<FetchedServers> {
   const fetching = {
-    pom: path.join(projectRoot(), 'infra/native/pom.xml'),
+    pom: path.join(projectRoot(), 'infra/local/native/pom.xml'),
     property: 'servers.dir',
     into: path.join(localDir, 'native'),
     what: 'Kafka and the schema registry',

@@ -1,4 +1,4 @@
-import { waitUntil } from '../../native/wait';
+import { waitUntil } from '../../local/wait';
 import {
   FencedError,
   type BatchContext,

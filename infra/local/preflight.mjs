@@ -15,7 +15,7 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const local = path.resolve(root, process.env.LOCAL_DIR || '.local');
 const inRoot = (...names) => path.join(root, ...names);
 const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
