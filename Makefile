@@ -38,7 +38,7 @@ lint: build ## Format, types, boundaries, dead code, generated code, compatibili
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer infra producer schemas test
 	$(BIN)/knip
 	@node dist/schemas/generate.js --check
-	@node dist/schemas/gate.js
+	@node dist/schemas/compatibility/compatibility.js
 
 build: ## Install packages and compile, where something changed
 	@command -v node >/dev/null || { echo "Node.js is not here: install 20.19 or newer (https://nodejs.org), then run make again." >&2; exit 1; }

@@ -5,7 +5,7 @@ import { kafkaSettings, type KafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../infra/logger';
 import { createPool } from '../infra/postgres/pool';
-import { createRegistry, type SchemaRegistry } from '../schemas/registry';
+import { createRegistry, type SchemaRegistry } from '../schemas/registry/registry';
 
 /** What the roles of one process share. */
 export interface Context {

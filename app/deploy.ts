@@ -5,8 +5,8 @@ import { loadConfig, topicNames, type Config } from '../infra/config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { checkTopics, createTopics } from '../infra/kafka/topics';
 import { createLogger } from '../infra/logger';
-import { createRegistry } from '../schemas/registry';
-import { registerSchemas } from '../schemas/subjects';
+import { createRegistry } from '../schemas/registry/registry';
+import { registerSchemas } from '../schemas/registry/subjects';
 import { topicSpecs } from './topics';
 
 /**

@@ -23,7 +23,7 @@ import { writeRoutes } from '../producer/api/write-routes';
 import { TopicClaims } from '../producer/idempotency/claims';
 import { GroupCommitWriter } from '../producer/writer/group-commit-writer';
 import { WriterMetrics } from '../producer/writer/metrics';
-import { createDecoder, createEncoder } from '../schemas/codec';
+import { createDecoder, createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
 import { PARTITIONS } from './topics';

@@ -1,7 +1,7 @@
 import { AvailabilityProjection } from '../consumer/views/availability/projection';
 import { Relay } from '../consumer/outcomes/relay';
-import { encodeRecord } from '../schemas/cloudevents';
-import { createEncoder } from '../schemas/codec';
+import { encodeRecord } from '../schemas/codec/cloudevents';
+import { createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
 import { startProjector } from './role-projector';

@@ -1,8 +1,8 @@
 import { overdueReservations } from '../consumer/policies/expiry';
 import { reservationsBeyond } from '../consumer/policies/limit';
 import { PolicyLoop } from '../consumer/policies/policy-loop';
-import { encodeRecord } from '../schemas/cloudevents';
-import { createEncoder } from '../schemas/codec';
+import { encodeRecord } from '../schemas/codec/cloudevents';
+import { createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 import type { Context, RunningRole } from './context';
 

@@ -3,8 +3,8 @@ import { ProjectorMetrics } from '../consumer/projector/metrics';
 import { Progress } from '../consumer/projector/progress';
 import type { Projection } from '../consumer/projector/projection';
 import { Projector } from '../consumer/projector/projector';
-import { createDecoder } from '../schemas/codec';
-import type { AnyEvent, Family } from '../schemas/family';
+import { createDecoder } from '../schemas/codec/codec';
+import type { AnyEvent, Family } from '../schemas/event-set';
 import type { Context, RunningRole } from './context';
 import { PARTITIONS } from './topics';
 

@@ -3,10 +3,10 @@ import { loadConfig, topicNames } from '../infra/config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';
-import { encodeRecord } from '../schemas/cloudevents';
-import { createEncoder } from '../schemas/codec';
+import { encodeRecord } from '../schemas/codec/cloudevents';
+import { createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
-import { createRegistry } from '../schemas/registry';
+import { createRegistry } from '../schemas/registry/registry';
 import { turnoverOf } from './events';
 
 /** What the generator of events is asked to do: a turnover (see there) on the stream of reservations. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { topicNames } from '../infra/config';
-import { headersOf } from './cloudevents';
+import { headersOf } from './codec/cloudevents';
 import { FAMILY_NAMES, readSchemas, schemasFolder } from './files';
 
 const folder = schemasFolder();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FamilyName, RecordSchema } from './family';
+import type { FamilyName, RecordSchema } from './event-set';
 
 /** The project's `schemas/` folder, whether this runs from the sources or from `dist/`. Only tools read from it. */
 export function schemasFolder(): string {

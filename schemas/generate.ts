@@ -7,7 +7,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FamilyName, FieldType, RecordSchema } from './family';
+import type { FamilyName, FieldType, RecordSchema } from './event-set';
 import { FAMILY_NAMES, readSchemas, schemasFolder } from './files';
 
 const UNIONS: Record<
@@ -81,7 +81,7 @@ export function generate(schemas: Readonly<Record<FamilyName, readonly RecordSch
     ...schemas[family].map(interfaceOf),
     unionOf(family, schemas[family]),
   ]);
-  const head = `// Made by schemas/generate.ts from schemas/avsc: change those, then run it again.\nimport type { Family } from '../family';\n`;
+  const head = `// Made by schemas/generate.ts from schemas/avsc: change those, then run it again.\nimport type { Family } from '../event-set';\n`;
   return [head, ...parts].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { v4 as uuidv4 } from 'uuid';
-import type { AnyEvent, FieldSchema, FieldType, RecordSchema } from '../schemas/family';
+import type { AnyEvent, FieldSchema, FieldType, RecordSchema } from '../schemas/event-set';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 
 /** `full`: every optional field has a value, every list has items; `bare`: all that may be missing is. */

@@ -5,10 +5,10 @@ import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';
 import type { OutgoingRecord, Position } from '../infra/event-log/log';
-import { encodeRecord } from '../schemas/cloudevents';
-import { createEncoder } from '../schemas/codec';
+import { encodeRecord } from '../schemas/codec/cloudevents';
+import { createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
-import { createRegistry } from '../schemas/registry';
+import { createRegistry } from '../schemas/registry/registry';
 import { createTestDatabase, testServers, uniqueName } from './servers';
 
 /** Topics, schemas and a database that belong to one test alone, on the servers of the test run. */

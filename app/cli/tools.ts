@@ -4,7 +4,7 @@ import { kafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { createRegistry, type SchemaRegistry } from '../../schemas/registry';
+import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 import type { Terminal } from './command';
 
 /** The servers, as a command of the command line needs them. They are connected to on first use. */

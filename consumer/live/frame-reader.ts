@@ -1,6 +1,6 @@
 import type { LogBatch } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { UndecodableError, type Decoder } from '../../schemas/codec';
+import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { Outcome } from '../../schemas/generated/events';
 import { frameOf, type Frame } from './frame';
 import type { LiveMetrics } from './metrics';

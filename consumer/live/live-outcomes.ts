@@ -4,7 +4,7 @@ import { partitionOf } from '../../infra/event-log/murmur2';
 import { Follower } from '../../infra/event-log/follower';
 import type { Log, LogBatch, PartitionBounds, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import type { Decoder } from '../../schemas/codec';
+import type { Decoder } from '../../schemas/codec/codec';
 import type { Outcome } from '../../schemas/generated/events';
 import { Audience } from './audience';
 import { CatchUp } from './catch-up';

@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { closeContext, createContext, type Context } from '../../app/context';
 import { startApi } from '../../app/role-api';
-import { encodeRecord } from '../../schemas/cloudevents';
-import { createEncoder, type Encoder } from '../../schemas/codec';
+import { encodeRecord } from '../../schemas/codec/cloudevents';
+import { createEncoder, type Encoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { setStage, type Stage } from '../../test/stage';
 import type { Appender } from '../../infra/event-log/log';

@@ -1,10 +1,10 @@
 import { request, type IncomingMessage } from 'node:http';
 import { v5 as uuidv5 } from 'uuid';
 import type { OutgoingRecord } from '../../infra/event-log/log';
-import { encoderWith } from '../../schemas/codec';
-import { encodeRecord } from '../../schemas/cloudevents';
+import { encoderWith } from '../../schemas/codec/codec';
+import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { idsOf } from '../../schemas/registry-double';
+import { idsOf } from '../../schemas/registry/registry-double';
 
 const NAMESPACE = '8f6f0f0e-6a51-4c1c-9d0b-2f6f1c1f0a11';
 

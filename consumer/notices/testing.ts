@@ -2,10 +2,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context } from '../../app/context';
 import { startNotices } from '../../app/role-notices';
 import { loadConfig } from '../../infra/config';
-import { encodeRecord } from '../../schemas/cloudevents';
-import { createEncoder } from '../../schemas/codec';
+import { encodeRecord } from '../../schemas/codec/cloudevents';
+import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { createRegistry } from '../../schemas/registry';
+import { createRegistry } from '../../schemas/registry/registry';
 import type { Stage } from '../../test/stage';
 import type { ClaimedNotice } from './queue';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { LogBatch, LogRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
-import { UndecodableError, type Decoder } from '../../schemas/codec';
+import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { Applier } from './applier';
 import type { Burial } from './dead-letters';

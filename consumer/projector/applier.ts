@@ -7,8 +7,8 @@ import {
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
-import type { Decoder } from '../../schemas/codec';
-import type { AnyEvent } from '../../schemas/family';
+import type { Decoder } from '../../schemas/codec/codec';
+import type { AnyEvent } from '../../schemas/event-set';
 import type { DeadLetters } from './dead-letters';
 import { deadLetter, type Letter } from './letter';
 import { isPoison } from './poison';

@@ -1,5 +1,5 @@
 import type { Position } from '../../infra/event-log/log';
-import type { AnyEvent } from '../../schemas/family';
+import type { AnyEvent } from '../../schemas/event-set';
 import type { Letter } from './letter';
 
 export interface PositionedEvent<E extends AnyEvent> {

@@ -7,7 +7,7 @@ import {
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
-import type { AnyEvent } from '../../schemas/family';
+import type { AnyEvent } from '../../schemas/event-set';
 import { Applier, type ApplierOptions } from './applier';
 import type { ProjectorMetrics } from './metrics';
 import { HeldError, type PartitionState } from './progress';

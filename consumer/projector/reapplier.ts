@@ -1,8 +1,8 @@
 import type { BatchContext } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
-import { UndecodableError } from '../../schemas/codec';
-import type { AnyEvent } from '../../schemas/family';
+import { UndecodableError } from '../../schemas/codec/codec';
+import type { AnyEvent } from '../../schemas/event-set';
 import { deadLetter, type Letter } from './letter';
 import { isPoison } from './poison';
 import type { PartitionState } from './progress';

@@ -1,9 +1,9 @@
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { BatchContext, LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { UndecodableError, type Decoder } from '../../schemas/codec';
-import type { AnyEvent } from '../../schemas/family';
-import { RegistryUnavailableError } from '../../schemas/registry';
+import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
+import type { AnyEvent } from '../../schemas/event-set';
+import { RegistryUnavailableError } from '../../schemas/registry/registry';
 import { bookOf, deadLetter, parkedLetter, type Letter } from './letter';
 import type { PositionedEvent } from './projection';
 import { untilItPasses } from './retry';

@@ -6,7 +6,7 @@ import {
   type Position,
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import type { SchemaRegistry } from '../../schemas/registry';
+import type { SchemaRegistry } from '../../schemas/registry/registry';
 import type { Migration } from '../prisma/migrate';
 import { Progress } from '../projector/progress';
 import type { Rules } from '../domain/decide';
@@ -14,7 +14,7 @@ import { Builder } from './builder';
 import { discardedPositions } from './discarded';
 import { RecordedRules } from './rules';
 import { openView, viewOf, type ViewName } from './view';
-import type { FamilyName } from '../../schemas/family';
+import type { FamilyName } from '../../schemas/event-set';
 
 /** What it takes to read a topic into a view anew. */
 export interface ReplaySources {

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import type { BatchContext, LogBatch, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { createDecoder } from '../../schemas/codec';
-import type { AnyEvent, Family, FamilyName } from '../../schemas/family';
+import { createDecoder } from '../../schemas/codec/codec';
+import type { AnyEvent, Family, FamilyName } from '../../schemas/event-set';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
-import type { SchemaRegistry } from '../../schemas/registry';
+import type { SchemaRegistry } from '../../schemas/registry/registry';
 import { NOTICES, NoticesProjection } from '../notices/projection';
 import { Applier } from '../projector/applier';
 import type { Letter } from '../projector/letter';

@@ -1,7 +1,7 @@
 import { createHttpApp, type HttpAppOptions } from '../../infra/http/app';
 import { serve, silent, type TestServer } from '../../infra/http/testing';
 import type { OutgoingRecord, Position } from '../../infra/event-log/log';
-import { encoderWith, type Encoder } from '../../schemas/codec';
+import { encoderWith, type Encoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, LIBRARY_EVENT_TYPES, type LibraryEvent } from '../../schemas/generated/events';
 import type { Writer } from '../writer/writer';
 import { WRITE_PROBLEMS } from './refusals';

@@ -1,5 +1,5 @@
 // Made by schemas/generate.ts from schemas/avsc: change those, then run it again.
-import type { Family } from '../family';
+import type { Family } from '../event-set';
 
 /** A book is in the catalogue from now on; for a book that is there already: its description is this from now on. */
 export interface BookCatalogued {

@@ -1,10 +1,10 @@
 import { unknownBook, type Book } from '../../consumer/domain/book';
 import type { PositionedEvent } from '../../consumer/projector/projection';
 import { foldBatch } from '../../consumer/views/availability/fold-batch';
-import { createDecoder } from '../../schemas/codec';
-import type { AnyEvent, Family } from '../../schemas/family';
+import { createDecoder } from '../../schemas/codec/codec';
+import type { AnyEvent, Family } from '../../schemas/event-set';
 import { LIBRARY_EVENTS, OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { createRegistry } from '../../schemas/registry';
+import { createRegistry } from '../../schemas/registry/registry';
 import type { Stage } from '../stage';
 
 /** Outcomes by book, each book's in order. */

@@ -6,17 +6,17 @@ import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { formatPosition, parsePosition } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { encodeRecord } from '../../schemas/cloudevents';
-import { createEncoder, type Encoder } from '../../schemas/codec';
-import type { AnyEvent, Family, RecordSchema } from '../../schemas/family';
+import { encodeRecord } from '../../schemas/codec/cloudevents';
+import { createEncoder, type Encoder } from '../../schemas/codec/codec';
+import type { AnyEvent, Family, RecordSchema } from '../../schemas/event-set';
 import {
   LIBRARY_EVENT_TYPES,
   LIBRARY_EVENTS,
   OUTCOME_TYPES,
   type LibraryEvent,
 } from '../../schemas/generated/events';
-import { createRegistry, type SchemaRegistry } from '../../schemas/registry';
-import { registerOne, subjectOf } from '../../schemas/subjects';
+import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
+import { registerOne, subjectOf } from '../../schemas/registry/subjects';
 import { event, setStage, type Stage } from '../stage';
 import { python, runExample, runPython } from './python';
 import { letterOf } from '../letters';

@@ -1,4 +1,4 @@
-import type { AnyEvent, Family, FieldType, RecordSchema } from '../../../schemas/family';
+import type { AnyEvent, Family, FieldType, RecordSchema } from '../../../schemas/event-set';
 
 /** What a column holds. `time`: milliseconds since the epoch; `texts`: a list. Any of them can be null. */
 export type ColumnKind = 'text' | 'int' | 'long' | 'time' | 'texts';

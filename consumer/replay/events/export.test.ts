@@ -1,10 +1,10 @@
 import { MemoryLog } from '../../../infra/event-log/memory-log';
 import { partitionOf } from '../../../infra/event-log/murmur2';
-import { encodeRecord } from '../../../schemas/cloudevents';
-import { encoderWith } from '../../../schemas/codec';
+import { encodeRecord } from '../../../schemas/codec/cloudevents';
+import { encoderWith } from '../../../schemas/codec/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
-import { idsOf, registryOf } from '../../../schemas/registry-double';
-import { RegistryUnavailableError } from '../../../schemas/registry';
+import { idsOf, registryOf } from '../../../schemas/registry/registry-double';
+import { RegistryUnavailableError } from '../../../schemas/registry/registry';
 import { event } from '../../../test/stage';
 import { exportEvents, type Export } from './export';
 import { wantsPartition, type Filter } from './filter';

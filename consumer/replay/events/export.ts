@@ -1,5 +1,5 @@
 import type { Log, LogRecord, PartitionBounds } from '../../../infra/event-log/log';
-import { UndecodableError } from '../../../schemas/codec';
+import { UndecodableError } from '../../../schemas/codec/codec';
 import { eventFilter, recordFilter, type Filter } from './filter';
 import type { Chunk, Format } from './formats/format';
 import type { EventRow } from './row';

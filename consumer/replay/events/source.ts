@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../../infra/event-log/log';
-import { createDecoder } from '../../../schemas/codec';
-import type { AnyEvent, Family, RecordSchema } from '../../../schemas/family';
-import type { SchemaRegistry } from '../../../schemas/registry';
+import { createDecoder } from '../../../schemas/codec/codec';
+import type { AnyEvent, Family, RecordSchema } from '../../../schemas/event-set';
+import type { SchemaRegistry } from '../../../schemas/registry/registry';
 import { columnsOf, ownColumns, type Column } from './columns';
 import type { StreamEvent } from './row';
 

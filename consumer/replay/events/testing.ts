@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../../infra/event-log/log';
-import { headersOf } from '../../../schemas/cloudevents';
+import { headersOf } from '../../../schemas/codec/cloudevents';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
-import { registryOf } from '../../../schemas/registry-double';
+import { registryOf } from '../../../schemas/registry/registry-double';
 import type { EventRow } from './row';
 import { familySource } from './source';
 

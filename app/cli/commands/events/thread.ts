@@ -6,7 +6,7 @@ import { topicNames } from '../../../../infra/config';
 import { kafkaSettings } from '../../../../infra/kafka/client';
 import { KafkaLog } from '../../../../infra/kafka/kafka-log';
 import { createLogger } from '../../../../infra/logger';
-import { createRegistry } from '../../../../schemas/registry';
+import { createRegistry } from '../../../../schemas/registry/registry';
 import type { FromThread, Share, ToThread } from './thread-messages';
 import { sourceOf } from './topics';
 

@@ -2,7 +2,7 @@ import type { Topics } from '../../../../infra/config';
 import { deadLetterSource } from '../../../../consumer/replay/events/dead-letter-source';
 import { familySource, type EventSource } from '../../../../consumer/replay/events/source';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../../../schemas/generated/events';
-import type { SchemaRegistry } from '../../../../schemas/registry';
+import type { SchemaRegistry } from '../../../../schemas/registry/registry';
 
 export const TOPICS = ['reservations', 'outcomes', 'dead-letters'] as const;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FamilyName, RecordSchema } from './family';
-import { FAMILY_NAMES, readSchemas } from './files';
+import type { FamilyName, RecordSchema } from '../event-set';
+import { FAMILY_NAMES, readSchemas } from '../files';
 
 /** The schemas of each topic's events. */
 export type Schemas = Readonly<Record<FamilyName, readonly RecordSchema[]>>;

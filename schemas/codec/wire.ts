@@ -1,5 +1,5 @@
 import { Type } from 'avsc';
-import type { FieldSchema, RecordSchema } from './family';
+import type { FieldSchema, RecordSchema } from '../event-set';
 
 /** Confluent's wire format: a zero byte, the schema's ID in 4 bytes (big-endian), then the record in Avro binary. */
 export const HEADER_BYTES = 5;

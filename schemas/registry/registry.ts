@@ -7,7 +7,7 @@
  * "no such schema" and "no answer", on which the handling of poison records depends.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RecordSchema } from './family';
+import type { RecordSchema } from '../event-set';
 
 /** The registry could not be asked: it is down, too slow, or what answers is no registry. Worth trying again. */
 export class RegistryUnavailableError extends Error {

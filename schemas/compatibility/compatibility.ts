@@ -4,8 +4,8 @@
  * `make lint`, without a server. With `--release` it keeps the current schemas as the next released version.
  */
 import { join } from 'node:path';
-import { fullName, type RecordSchema } from './family';
-import { FAMILY_NAMES, schemasFolder } from './files';
+import { fullName, type RecordSchema } from '../event-set';
+import { FAMILY_NAMES, schemasFolder } from '../files';
 import {
   changedReleases,
   isSame,
@@ -15,7 +15,7 @@ import {
   type Release,
   type Schemas,
 } from './released';
-import { changedMeanings, typeOf } from './wire';
+import { changedMeanings, typeOf } from '../codec/wire';
 
 /** The fields that every event has, first and in this order. */
 const COMMON_FIELDS = ['eventId', 'occurredAt', 'bookId'];

@@ -1,7 +1,7 @@
 import { encodeRecord, headersOf } from './cloudevents';
 import { encoderWith } from './encoder';
-import { LIBRARY_EVENTS, type LibraryEvent } from './generated/events';
-import { idsOf } from './registry-double';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../generated/events';
+import { idsOf } from '../registry/registry-double';
 
 const event: LibraryEvent = {
   type: 'CopyReturned',

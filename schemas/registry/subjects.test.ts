@@ -1,4 +1,4 @@
-import { LIBRARY_EVENTS } from './generated/events';
+import { LIBRARY_EVENTS } from '../generated/events';
 import { RegistryRefusedError, RegistryUnavailableError, type SchemaRegistry } from './registry';
 import { registryOf } from './registry-double';
 import { registerOne, subjectOf } from './subjects';

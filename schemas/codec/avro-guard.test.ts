@@ -1,5 +1,5 @@
 import { Type } from 'avsc';
-import { blockGuard } from './blocks';
+import { blockGuard } from './avro-guard';
 
 const NODE = {
   type: 'record',

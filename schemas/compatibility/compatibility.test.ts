@@ -1,9 +1,9 @@
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordSchema } from './family';
-import { schemasFolder } from './files';
-import { problemsOf, run } from './gate';
+import type { RecordSchema } from '../event-set';
+import { schemasFolder } from '../files';
+import { problemsOf, run } from './compatibility';
 import { readFamilies, type Schemas } from './released';
 
 const CURRENT = readFamilies(join(schemasFolder(), 'avsc'));

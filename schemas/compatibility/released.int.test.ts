@@ -1,12 +1,12 @@
-import { sampleOfRecord, type Filling } from '../test/samples';
-import { testServers, uniqueName } from '../test/servers';
-import { createDecoder, encoderWith } from './codec';
-import type { AnyEvent, Family, FamilyName, RecordSchema } from './family';
-import { FAMILY_NAMES, schemasFolder } from './files';
-import { LIBRARY_EVENTS, OUTCOMES } from './generated/events';
-import { createRegistry } from './registry';
+import { sampleOfRecord, type Filling } from '../../test/samples';
+import { testServers, uniqueName } from '../../test/servers';
+import { createDecoder, encoderWith } from '../codec/codec';
+import type { AnyEvent, Family, FamilyName, RecordSchema } from '../event-set';
+import { FAMILY_NAMES, schemasFolder } from '../files';
+import { LIBRARY_EVENTS, OUTCOMES } from '../generated/events';
+import { createRegistry } from '../registry/registry';
 import { readReleases } from './released';
-import { registerOne, subjectOf } from './subjects';
+import { registerOne, subjectOf } from '../registry/subjects';
 
 const registry = createRegistry(testServers().registryUrl);
 const RELEASES = readReleases(`${schemasFolder()}/released`);

@@ -1,4 +1,4 @@
-import type { AnyEvent, Family, RecordSchema } from './family';
+import type { AnyEvent, Family, RecordSchema } from '../event-set';
 import type { SchemaRegistry } from './registry';
 
 /** The IDs that `registryOf` gives the schemas of a family: 1, 2, … in the order of their names. */

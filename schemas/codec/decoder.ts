@@ -1,8 +1,8 @@
 import { Type } from 'avsc';
-import { blockGuard } from './blocks';
+import { blockGuard } from './avro-guard';
 import { checksOf, type FieldCheck } from './checks';
-import { fullName, type AnyEvent, type Family, type RecordSchema } from './family';
-import type { SchemaRegistry, StoredSchema } from './registry';
+import { fullName, type AnyEvent, type Family, type RecordSchema } from '../event-set';
+import type { SchemaRegistry, StoredSchema } from '../registry/registry';
 import { changedMeanings, HEADER_BYTES, schemaIdIn, typeOf } from './wire';
 
 /** The value is no event that we can understand, and never will be by trying again: poison. The message says why. */

@@ -1,5 +1,5 @@
-import { fullName, type AnyEvent, type Family, type RecordSchema } from './family';
-import { LIBRARY_EVENTS, OUTCOMES } from './generated/events';
+import { fullName, type AnyEvent, type Family, type RecordSchema } from '../event-set';
+import { LIBRARY_EVENTS, OUTCOMES } from '../generated/events';
 import { RegistryRefusedError, type SchemaRegistry } from './registry';
 
 /** The subject of a record on a topic (Confluent's TopicRecordNameStrategy): several kinds of event share a topic. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { createDecoder, createEncoder, encoderWith, InvalidEventError } from './codec';
-import type { AnyEvent, Family, FieldSchema, FieldType, RecordSchema } from './family';
-import { LIBRARY_EVENTS, OUTCOMES, type BookCatalogued, type LibraryEvent } from './generated/events';
-import { registryOf, idsOf } from './registry-double';
+import type { AnyEvent, Family, FieldSchema, FieldType, RecordSchema } from '../event-set';
+import { LIBRARY_EVENTS, OUTCOMES, type BookCatalogued, type LibraryEvent } from '../generated/events';
+import { registryOf, idsOf } from '../registry/registry-double';
 
 const EVENT_ID = '0197a1f4-7e6b-7c3d-9a58-2f4b6c8d0e1f';
 const RESERVATION_ID = 'f47ac10b-58cc-4372-a567-0e02b2c3d479';

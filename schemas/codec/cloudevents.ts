@@ -1,6 +1,6 @@
-import type { OutgoingRecord } from '../infra/event-log/log';
+import type { OutgoingRecord } from '../../infra/event-log/log';
 import type { Encoder } from './encoder';
-import type { AnyEvent } from './family';
+import type { AnyEvent } from '../event-set';
 
 export interface Envelope {
   /** Who says so: a URI reference naming the producer, such as `/library/api`. */

@@ -1,7 +1,7 @@
-import { testServers, uniqueName } from '../test/servers';
-import { createDecoder, createEncoder, UndecodableError } from './codec';
-import type { AnyEvent, Family, RecordSchema } from './family';
-import { LIBRARY_EVENTS, OUTCOMES, type LibraryEvent } from './generated/events';
+import { testServers, uniqueName } from '../../test/servers';
+import { createDecoder, createEncoder, UndecodableError } from '../codec/codec';
+import type { AnyEvent, Family, RecordSchema } from '../event-set';
+import { LIBRARY_EVENTS, OUTCOMES, type LibraryEvent } from '../generated/events';
 import { createRegistry } from './registry';
 import { registerOne, registerSchemas, subjectOf } from './subjects';
 

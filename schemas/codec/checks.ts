@@ -2,7 +2,7 @@
  * What a field must hold beyond its Avro type, so that everything downstream (URLs, Postgres, sorting by key) can
  * rely on it. The same checks stand at both ends: what the encoder lets through, the decoder accepts.
  */
-import type { FieldSchema, FieldType } from './family';
+import type { FieldSchema, FieldType } from '../event-set';
 
 /** Says what is wrong with a value; undefined where nothing is. */
 export type Check = (value: unknown) => string | undefined;

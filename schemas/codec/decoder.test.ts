@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { Type } from 'avsc';
 import { createDecoder, encoderWith, UndecodableError } from './codec';
-import { LIBRARY_EVENTS, type LibraryEvent } from './generated/events';
-import { RegistryUnavailableError, type SchemaRegistry, type StoredSchema } from './registry';
-import { idsOf, registryOf } from './registry-double';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../generated/events';
+import { RegistryUnavailableError, type SchemaRegistry, type StoredSchema } from '../registry/registry';
+import { idsOf, registryOf } from '../registry/registry-double';
 
 const head = {
   eventId: '0197a1f4-7e6b-7c3d-9a58-2f4b6c8d0e1f',

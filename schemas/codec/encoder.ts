@@ -1,8 +1,8 @@
 import type { Type } from 'avsc';
 import { checksOf, show, type FieldCheck } from './checks';
-import type { AnyEvent, Family, RecordSchema } from './family';
-import type { SchemaRegistry } from './registry';
-import { subjectOf } from './subjects';
+import type { AnyEvent, Family, RecordSchema } from '../event-set';
+import type { SchemaRegistry } from '../registry/registry';
+import { subjectOf } from '../registry/subjects';
 import { HEADER_BYTES, typeOf, writeHeader } from './wire';
 
 /** The event does not keep to its schema: a mistake in the code that made it. Nothing was encoded. */
