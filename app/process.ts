@@ -1,4 +1,4 @@
-import { assertNothingHeldUp, watchHeldUp } from '../consumer/projector/held-up';
+import { assertNothingHeldUp, watchHeldUp } from '../consumer/dead-letters/counts';
 import { VIEWS, type ViewName } from '../consumer/replay/view';
 import { createOpsApp, opsPages, type Check } from '../infra/http/ops';
 import { listen, type RunningServer } from '../infra/http/server';

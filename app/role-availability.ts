@@ -1,5 +1,5 @@
 import { AvailabilityProjection } from '../consumer/views/availability/projection';
-import { Relay } from '../consumer/outcomes/relay';
+import { Relay } from '../consumer/views/availability/relay';
 import { encodeRecord } from '../schemas/codec/cloudevents';
 import { createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../schemas/generated/events';

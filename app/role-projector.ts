@@ -1,4 +1,4 @@
-import { DeadLetterTopic } from '../consumer/projector/dead-letters';
+import { DeadLetterTopic } from '../consumer/dead-letters/dead-letter-topic';
 import { ProjectorMetrics } from '../consumer/projector/metrics';
 import { Progress } from '../consumer/projector/progress';
 import type { Projection } from '../consumer/projector/projection';

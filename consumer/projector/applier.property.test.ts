@@ -5,11 +5,11 @@ import { createLogger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { Applier } from './applier';
-import type { Burial } from './dead-letters';
+import type { Burial } from '../dead-letters/dead-letter-topic';
 import type { Letter } from './letter';
 import type { PartitionState } from './progress';
 import type { Projection, ProjectionBatch } from './projection';
-import { Reapplier } from './reapplier';
+import { Reapplier } from '../dead-letters/reapplier';
 
 const logger = createLogger('silent');
 const PARTITIONS = 4;

@@ -9,7 +9,7 @@ import type { Logger } from '../../infra/logger';
 import { isPassing } from '../../infra/postgres/errors';
 import type { Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
-import type { DeadLetters } from './dead-letters';
+import type { DeadLetters } from '../dead-letters/dead-letter-topic';
 import { deadLetter, type Letter } from './letter';
 import { isPoison } from './poison';
 import type { PartitionState } from './progress';

@@ -11,7 +11,7 @@ import type { Migration } from '../prisma/migrate';
 import { Progress } from '../projector/progress';
 import type { Rules } from '../domain/decide';
 import { Builder } from './builder';
-import { discardedPositions } from './discarded';
+import { discardedPositions } from '../dead-letters/discarded';
 import { RecordedRules } from './rules';
 import { openView, viewOf, type ViewName } from './view';
 import type { FamilyName } from '../../schemas/event-set';

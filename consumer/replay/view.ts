@@ -10,7 +10,7 @@ import { Applier } from '../projector/applier';
 import type { Letter } from '../projector/letter';
 import type { PartitionState } from '../projector/progress';
 import type { Projection } from '../projector/projection';
-import { Reapplier, type Reapplied } from '../projector/reapplier';
+import { Reapplier, type Reapplied } from '../dead-letters/reapplier';
 import type { RulesAt } from '../views/availability/fold-batch';
 import { AVAILABILITY, AvailabilityProjection } from '../views/availability/projection';
 import { DEMAND, DemandProjection } from '../views/demand/projection';

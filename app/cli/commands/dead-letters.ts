@@ -4,9 +4,9 @@ import {
   type HeldUp,
   type LetterFilter,
   type LetterSummary,
-} from '../../../consumer/replay/dead-letters/letters';
-import { describeLetter } from '../../../consumer/replay/dead-letters/describe';
-import { retryHeldUp } from '../../../consumer/replay/dead-letters/retry';
+} from '../../../consumer/dead-letters/letters';
+import { describeLetter } from '../../../consumer/dead-letters/describe';
+import { retryHeldUp } from '../../../consumer/dead-letters/retry';
 import { VIEWS } from '../../../consumer/replay/view';
 import { formatPosition, parsePosition, type Position } from '../../../infra/event-log/log';
 import { table } from '../../lifecycle/table';

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { FORMATS, type FormatName } from '../../../../consumer/replay/events/formats/formats';
-import { parseFrom, parseTo, type Place } from '../../../../consumer/replay/events/place';
+import { FORMATS, type FormatName } from '../../../../consumer/export/formats/formats';
+import { parseFrom, parseTo, type Place } from '../../../../consumer/export/place';
 import { said } from '../../argument';
 import { TOPICS, type TopicName } from './topics';
 

@@ -1,9 +1,9 @@
-import { exportEvents } from '../../../../consumer/replay/events/export';
-import { wantsPartition, type Filter } from '../../../../consumer/replay/events/filter';
-import type { Chunk } from '../../../../consumer/replay/events/formats/format';
-import { formatOf } from '../../../../consumer/replay/events/formats/formats';
-import { resolveRanges, sizeOf } from '../../../../consumer/replay/events/ranges';
-import type { EventSource } from '../../../../consumer/replay/events/source';
+import { exportEvents } from '../../../../consumer/export/export';
+import { wantsPartition, type Filter } from '../../../../consumer/export/filter';
+import type { Chunk } from '../../../../consumer/export/formats/format';
+import { formatOf } from '../../../../consumer/export/formats/formats';
+import { resolveRanges, sizeOf } from '../../../../consumer/export/ranges';
+import type { EventSource } from '../../../../consumer/export/source';
 import type { Config } from '../../../../infra/config';
 import type { Log, PartitionBounds, Position } from '../../../../infra/event-log/log';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../progress';

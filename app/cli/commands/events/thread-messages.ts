@@ -1,5 +1,5 @@
-import type { Filter } from '../../../../consumer/replay/events/filter';
-import type { Chunk } from '../../../../consumer/replay/events/formats/format';
+import type { Filter } from '../../../../consumer/export/filter';
+import type { Chunk } from '../../../../consumer/export/formats/format';
 import type { Config } from '../../../../infra/config';
 import type { PartitionBounds, Position } from '../../../../infra/event-log/log';
 

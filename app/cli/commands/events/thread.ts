@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { exportEvents } from '../../../../consumer/replay/events/export';
-import type { Chunk } from '../../../../consumer/replay/events/formats/format';
-import { formatOf } from '../../../../consumer/replay/events/formats/formats';
+import { exportEvents } from '../../../../consumer/export/export';
+import type { Chunk } from '../../../../consumer/export/formats/format';
+import { formatOf } from '../../../../consumer/export/formats/formats';
 import { topicNames } from '../../../../infra/config';
 import { kafkaSettings } from '../../../../infra/kafka/client';
 import { KafkaLog } from '../../../../infra/kafka/kafka-log';

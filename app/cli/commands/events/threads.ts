@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Chunk, Format } from '../../../../consumer/replay/events/formats/format';
-import { sizeOf } from '../../../../consumer/replay/events/ranges';
+import type { Chunk, Format } from '../../../../consumer/export/formats/format';
+import { sizeOf } from '../../../../consumer/export/ranges';
 import type { PartitionBounds, Position } from '../../../../infra/event-log/log';
 import type { EventsOptions } from './options';
 import { LINES, type FromThread, type LinesFormat, type Share, type ToThread } from './thread-messages';

@@ -1,6 +1,6 @@
 import type { Topics } from '../../../../infra/config';
-import { deadLetterSource } from '../../../../consumer/replay/events/dead-letter-source';
-import { familySource, type EventSource } from '../../../../consumer/replay/events/source';
+import { deadLetterSource } from '../../../../consumer/export/dead-letter-source';
+import { familySource, type EventSource } from '../../../../consumer/export/source';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../../../schemas/generated/events';
 import type { SchemaRegistry } from '../../../../schemas/registry/registry';
 

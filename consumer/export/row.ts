@@ -1,0 +1,26 @@
+import type { LogRecord } from '../../infra/event-log/log';
+
+/** What a record says. Beside the common fields it has its own, by name. */
+export interface StreamEvent {
+  readonly type: string | null;
+  readonly eventId: string | null;
+  readonly bookId: string | null;
+  /** Milliseconds since the epoch. */
+  readonly occurredAt: number | null;
+}
+
+/** One record of a topic: where and how it stands there, and what it says. */
+export interface EventRow {
+  readonly record: LogRecord;
+  readonly event: StreamEvent;
+}
+
+/** A field of the event, or null where this kind of event has none of that name. */
+export function fieldOf(event: StreamEvent, name: string): unknown {
+  return (event as unknown as Readonly<Record<string, unknown>>)[name] ?? null;
+}
+
+/** The headers as texts. Bytes that are no UTF-8 are replaced (U+FFFD). */
+export function headerTexts({ headers }: LogRecord): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]));
+}

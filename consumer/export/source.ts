@@ -1,0 +1,43 @@
+import type { LogRecord } from '../../infra/event-log/log';
+import { createDecoder } from '../../schemas/codec/codec';
+import type { AnyEvent, Family, RecordSchema } from '../../schemas/event-set';
+import type { SchemaRegistry } from '../../schemas/registry/registry';
+import { columnsOf, ownColumns, type Column } from './columns';
+import type { StreamEvent } from './row';
+
+/** A topic, and how its records are understood. */
+export interface EventSource {
+  readonly topic: string;
+  /** The kinds of events on it. */
+  readonly types: readonly string[];
+  /** Every field that one of its events has beside the common ones. */
+  readonly columns: readonly Column[];
+  /** The fields of this kind of event beside the common ones. */
+  fieldsOf(type: string | null): readonly Column[];
+  /**
+   * To be called before the records are read.
+   * @throws {RegistryUnavailableError} when their schemas cannot be asked for
+   */
+  learn(records: readonly LogRecord[]): Promise<void>;
+  /** @throws {UndecodableError} where the record cannot be understood, and never will be */
+  read(record: LogRecord): StreamEvent;
+}
+
+/** A topic that holds the events of a family. */
+export function familySource<E extends AnyEvent>(
+  topic: string,
+  family: Family<E>,
+  registry: SchemaRegistry,
+): EventSource {
+  const decoder = createDecoder<E>({ registry, schemas: family });
+  const schemas = Object.entries<RecordSchema>(family.schemas);
+  const fields = new Map(schemas.map(([type, schema]) => [type, ownColumns(schema)]));
+  return {
+    topic,
+    types: [...fields.keys()],
+    columns: columnsOf(family),
+    fieldsOf: (type) => fields.get(type ?? '') ?? [],
+    learn: (records) => decoder.learn(records.map(({ value }) => value)),
+    read: ({ value }) => decoder.decode(value),
+  };
+}

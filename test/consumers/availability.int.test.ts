@@ -1,0 +1,136 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Pool } from 'pg';
+import { createContext, closeContext, type Context, type RunningRole } from '../../app/context';
+import { startAvailability } from '../../app/role-availability';
+import { createPool } from '../../infra/postgres/pool';
+import { createLogger } from '../../infra/logger';
+import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { event, setStage, type Stage } from '../stage';
+
+/** Bytes that are not UTF-8. */
+const NO_TEXT = Buffer.from([0xff, 0x00, 0xfe]);
+
+describe('the availability projection, on Kafka and Postgres', () => {
+  let stage: Stage;
+  let context: Context;
+  let role: RunningRole;
+  let pool: Pool;
+  let watcher: ProgressWatcher;
+
+  beforeAll(async () => {
+    stage = await setStage();
+    context = createContext(stage.config, 'test', (error) => {
+      throw error;
+    });
+    role = await startAvailability(context);
+    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    watcher = new ProgressWatcher(pool, 'availability', stage.topics.reservations);
+  });
+
+  afterAll(async () => {
+    await role.close();
+    await closeContext(context);
+    await pool.end();
+    await stage.close();
+  });
+
+  const book = (bookId: string) =>
+    event('BookCatalogued', {
+      bookId,
+      title: 'Moby-Dick',
+      authors: ['Herman Melville'],
+      isbn: null,
+      year: 1851,
+    });
+  const rows = async <T extends object>(sql: string, ...values: unknown[]) =>
+    (await pool.query<T>(sql, values)).rows;
+  const projected = async (events: Parameters<Stage['append']>[0]) => {
+    const positions = await stage.append(events);
+    for (const position of positions) expect(await watcher.reaches(position, 10_000)).toBe(true);
+    return positions;
+  };
+
+  test('a copy goes to the first who reserved, and to the next when it is cancelled', async () => {
+    const bookId = 'fifo';
+    const [first, second] = [uuidv7(), uuidv7()];
+    await projected([
+      book(bookId),
+      event('CopyAdded', { bookId, copyId: 'c1' }),
+      event('BookReserved', { bookId, reservationId: first, userId: 'ann' }),
+      event('BookReserved', { bookId, reservationId: second, userId: 'bob' }),
+    ]);
+    expect(
+      await rows(
+        'SELECT reservation_id, status FROM library.reservations WHERE book_id = $1 ORDER BY ticket',
+        bookId,
+      ),
+    ).toEqual([
+      { reservation_id: first, status: 'ready' },
+      { reservation_id: second, status: 'waiting' },
+    ]);
+    await projected([
+      event('ReservationCancelled', { bookId, reservationId: first, userId: 'ann', reason: null }),
+    ]);
+    expect(
+      await rows(
+        'SELECT reservation_id, status, copy_id FROM library.reservations WHERE book_id = $1 ORDER BY ticket',
+        bookId,
+      ),
+    ).toEqual([
+      { reservation_id: first, status: 'cancelled', copy_id: null },
+      { reservation_id: second, status: 'ready', copy_id: 'c1' },
+    ]);
+    expect(
+      await rows('SELECT total, reserved, waiting FROM library.books WHERE book_id = $1', bookId),
+    ).toEqual([{ total: 1, reserved: 1, waiting: 0 }]);
+  });
+
+  test('an event that comes twice is one event, however far apart', async () => {
+    const bookId = 'twice';
+    const reserved = event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'ann' });
+    await projected([book(bookId), reserved, reserved]);
+    await projected([reserved]);
+    expect(
+      await rows('SELECT type, code FROM library.history WHERE book_id = $1 ORDER BY "offset"', bookId),
+    ).toEqual([
+      { type: 'BookCatalogued', code: null },
+      { type: 'BookReserved', code: null },
+    ]);
+    expect(await rows('SELECT status FROM library.reservations WHERE book_id = $1', bookId)).toEqual([
+      { status: 'waiting' },
+    ]);
+  });
+
+  test('an event that another client put under the wrong key is kept as a dead letter and changes nothing', async () => {
+    const bookId = 'misplaced';
+    const strayed = stage.encode(book(bookId));
+    await stage.appendRecords([{ ...strayed, key: 'another-book' }]);
+    await projected([event('CopyAdded', { bookId, copyId: 'c1' })]);
+    expect(
+      await rows('SELECT type, code FROM library.history WHERE book_id = $1 ORDER BY "offset"', bookId),
+    ).toEqual([{ type: 'CopyAdded', code: 'unknown-book' }]);
+  });
+
+  test('what cannot be decoded is kept as a dead letter, byte by byte, and the stream goes on', async () => {
+    const bookId = 'poison';
+    const [position] = await stage.appendRecords([
+      { key: bookId, value: Buffer.from('not avro'), headers: { 'x-bytes': NO_TEXT } },
+    ]);
+    await projected([book(bookId)]);
+    const letters = [];
+    const ranges = await stage.log.bounds(stage.topics.deadLetters);
+    for await (const { records } of stage.log.read(stage.topics.deadLetters, { ranges })) {
+      letters.push(...records.filter(({ key }) => key?.toString() === bookId));
+    }
+    expect(letters).toHaveLength(1);
+    expect(letters[0]!.value?.toString()).toBe('not avro');
+    const { 'x-bytes': bytes, ...rest } = letters[0]!.headers;
+    expect(bytes).toEqual(NO_TEXT);
+    const headers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value.toString()]));
+    expect(headers).toMatchObject({
+      dl_topic: stage.topics.reservations,
+      dl_partition: String(position!.partition),
+      dl_offset: String(position!.offset),
+    });
+  });
+});
