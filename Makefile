@@ -1,35 +1,35 @@
-# Everything here is a thin cover: the work is done by TypeScript in app/lifecycle/, after infra/local/preflight.mjs has
+# Everything here is a thin cover: the work is done by TypeScript in app/make/, after infra/local/preflight.mjs has
 # installed and built what changed. Variables can be given as `make up HTTP_PORT=4000` or in the environment.
 
 .DEFAULT_GOAL := help
-LIFECYCLE := @node dist/app/lifecycle/main.js
+TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
 .PHONY: up demo status logs down reset test bench lint build help
 
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
-	$(LIFECYCLE) up
+	$(TASK) up
 
 demo: build ## On a running system: load the demo catalogue and replay real reservations
-	$(LIFECYCLE) run dist/app/demo.js
+	$(TASK) run dist/app/demo/main.js
 
 status: build ## What runs, and how far each consumer is behind
-	$(LIFECYCLE) status
+	$(TASK) status
 
 logs: build ## Follow all logs (Ctrl-C ends it)
-	$(LIFECYCLE) logs
+	$(TASK) logs
 
 down: build ## Stop everything; the data stay
-	$(LIFECYCLE) down
+	$(TASK) down
 
 reset: build ## Stop everything and delete the local data (asks; YES=1 answers)
-	$(LIFECYCLE) reset
+	$(TASK) reset
 
 test: build ## All tests, on servers of their own
-	$(LIFECYCLE) test
+	$(TASK) test
 
 bench: build ## Measure it
-	$(LIFECYCLE) run dist/bench/run.js
+	$(TASK) run dist/bench/run.js
 
 lint: build ## Format, types, boundaries, dead code, generated code, compatibility of schemas
 	$(BIN)/prettier --check --log-level warn .

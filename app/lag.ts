@@ -3,7 +3,7 @@ import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';
 import { createPool } from '../infra/postgres/pool';
-import { table } from './lifecycle/table';
+import { table } from './terminal/table';
 
 export interface ConsumerLag {
   readonly consumer: string;

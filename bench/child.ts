@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NODE_FLAGS } from '../app/node-flags';
+import { NODE_FLAGS } from '../app/roles/node-flags';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
@@ -35,7 +35,12 @@ export class Child {
 
   /** The role processes of the platform, as `npm start` runs them. */
   static startRole(role: string, env: NodeJS.ProcessEnv): Promise<Child> {
-    return Child.start('app/start.js', [role], { HTTP_PORT: '0', OPS_PORT: '0', ...env, LOG_LEVEL: 'info' });
+    return Child.start('app/roles/start.js', [role], {
+      HTTP_PORT: '0',
+      OPS_PORT: '0',
+      ...env,
+      LOG_LEVEL: 'info',
+    });
   }
 
   /** Resolves with the first line from now on that has this `msg`. @throws {Error} when the process ends before */

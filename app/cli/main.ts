@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { loadConfig } from '../../infra/config';
-import { withRunningSystem } from '../lifecycle/system';
+import { withRunningSystem } from '../local-system/system';
 import type { CommandOf, Terminal } from './command';
 import { asOfCommand } from './commands/as-of';
 import { deadLettersCommand } from './commands/dead-letters';

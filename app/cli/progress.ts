@@ -1,4 +1,4 @@
-import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../progress';
+import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../terminal/progress';
 import type { Terminal } from './command';
 
 /** What a long piece of work tells of how far it is. */

@@ -2,8 +2,8 @@ import { Progress } from '../../consumer/projector/progress';
 import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
-import { migrations } from '../deploy';
-import { PARTITIONS } from '../topics';
+import { migrations } from '../roles/deploy';
+import { PARTITIONS } from '../roles/topics';
 import type { Tools } from './tools';
 
 /** The topic that a view reads. */

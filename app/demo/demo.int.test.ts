@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, RoleProcess } from '../../test/e2e/world';
 import { setStage, type Stage } from '../../test/stage';
 
-const DEMO = join(__dirname, '../../dist/app/demo.js');
+const DEMO = join(__dirname, '../../dist/app/demo/main.js');
 const FEW = ['--books', '20', '--reservations', '60'];
 
 interface Ended {

@@ -1,6 +1,6 @@
 import type { DemoClient } from './client';
 import type { DemoRequest } from './plan';
-import { showProgress } from '../progress';
+import { showProgress } from '../terminal/progress';
 import { Tally } from './summary';
 
 export interface Replayed {

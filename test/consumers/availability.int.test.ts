@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
-import { createContext, closeContext, type Context, type RunningRole } from '../../app/context';
-import { startAvailability } from '../../app/role-availability';
+import { createContext, closeContext, type Context, type RunningRole } from '../../app/roles/context';
+import { startAvailability } from '../../app/roles/availability';
 import { createPool } from '../../infra/postgres/pool';
 import { createLogger } from '../../infra/logger';
 import { ProgressWatcher } from '../../consumer/projector/watcher';

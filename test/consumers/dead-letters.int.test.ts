@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { closeContext, createContext, type Context, type RunningRole } from '../../app/context';
-import { startAvailability } from '../../app/role-availability';
-import { startDemand } from '../../app/role-demand';
+import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
+import { startAvailability } from '../../app/roles/availability';
+import { startDemand } from '../../app/roles/demand';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { formatPosition, type LogRecord, type Position } from '../../infra/event-log/log';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
-import { closeContext, createContext, type Context, type RunningRole } from '../../app/context';
-import { startProcess, type RunningProcess } from '../../app/process';
-import { startDemand } from '../../app/role-demand';
+import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
+import { startProcess, type RunningProcess } from '../../app/roles/process';
+import { startDemand } from '../../app/roles/demand';
 import { FencedError, type Position } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { closeContext, createContext, type Context } from '../../app/context';
-import { startApi } from '../../app/role-api';
+import { closeContext, createContext, type Context } from '../../app/roles/context';
+import { startApi } from '../../app/roles/api';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder, type Encoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';

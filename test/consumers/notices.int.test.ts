@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { closeContext, createContext, type Context } from '../../app/context';
-import { startAvailability } from '../../app/role-availability';
+import { closeContext, createContext, type Context } from '../../app/roles/context';
+import { startAvailability } from '../../app/roles/availability';
 import { waitUntil } from '../../infra/local/wait';
 import type { Outcome } from '../../schemas/generated/events';
 import { event, setStage, type Stage } from '../stage';

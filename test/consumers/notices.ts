@@ -1,5 +1,5 @@
-import { closeContext, createContext, type Context } from '../../app/context';
-import { startNotices } from '../../app/role-notices';
+import { closeContext, createContext, type Context } from '../../app/roles/context';
+import { startNotices } from '../../app/roles/notices';
 import { loadConfig } from '../../infra/config';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { closeContext, createContext, type Context, type RunningRole } from '../../app/context';
-import { startAvailability } from '../../app/role-availability';
+import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
+import { startAvailability } from '../../app/roles/availability';
 import { formatPosition } from '../../infra/event-log/log';
 import { createDecoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';

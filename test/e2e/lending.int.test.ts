@@ -1,4 +1,4 @@
-import { ROLES } from '../../app/roles';
+import { ROLES } from '../../app/roles/roles';
 import { setStage, type Stage } from '../stage';
 import { uniqueName } from '../servers';
 import { Client, RoleProcess, WAIT } from './world';

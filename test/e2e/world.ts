@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NODE_FLAGS } from '../../app/node-flags';
+import { NODE_FLAGS } from '../../app/roles/node-flags';
 
-const START = join(__dirname, '../../dist/app/start.js');
+const START = join(__dirname, '../../dist/app/roles/start.js');
 
 /** A process of the platform, started as `npm start` starts it. */
 export class RoleProcess {

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '../../app/topics';
+import { PARTITIONS } from '../../app/roles/topics';
 import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Progress } from '../../consumer/projector/progress';

@@ -1,7 +1,7 @@
 import { v4 as uuidv4 } from 'uuid';
 import type { Pool } from 'pg';
-import { closeContext, createContext, type Context, type RunningRole } from '../../app/context';
-import { startAvailability } from '../../app/role-availability';
+import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
+import { startAvailability } from '../../app/roles/availability';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { formatPosition, parsePosition } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';

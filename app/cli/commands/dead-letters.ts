@@ -9,7 +9,7 @@ import { describeLetter } from '../../../consumer/dead-letters/describe';
 import { retryHeldUp } from '../../../consumer/dead-letters/retry';
 import { VIEWS } from '../../../consumer/replay/view';
 import { formatPosition, parsePosition, type Position } from '../../../infra/event-log/log';
-import { table } from '../../lifecycle/table';
+import { table } from '../../terminal/table';
 import { CommandFailure, type Terminal } from '../command';
 import { withTools, type Tools } from '../tools';
 import { liveProgress, openLiveView } from '../views';

@@ -6,7 +6,7 @@ import { resolveRanges, sizeOf } from '../../../../consumer/export/ranges';
 import type { EventSource } from '../../../../consumer/export/source';
 import type { Config } from '../../../../infra/config';
 import type { Log, PartitionBounds, Position } from '../../../../infra/event-log/log';
-import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../progress';
+import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../terminal/progress';
 import type { Terminal } from '../../command';
 import { openFile, openStraight } from '../../output/file';
 import { StreamOutput, type Output } from '../../output/output';

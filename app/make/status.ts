@@ -6,9 +6,9 @@ import { observe } from '../../infra/local/supervisor/client';
 import type { ProcessState } from '../../infra/local/supervisor/files';
 import { consumerLag, describeLag } from '../lag';
 import { say } from './say';
-import { foldersOf, readSettings } from './settings';
-import { readSystem, withRunningSystem, type System } from './system';
-import { span, table } from './table';
+import { foldersOf, readSettings } from '../local-system/settings';
+import { readSystem, withRunningSystem, type System } from '../local-system/system';
+import { span, table } from '../terminal/table';
 
 /** Prints what of the system runs and answers, and how far its consumers are behind. */
 export async function status(env: NodeJS.ProcessEnv = process.env): Promise<void> {

@@ -4,7 +4,7 @@ import { isComposeThere, isDockerThere } from '../../infra/local/docker';
 import { projectRoot, run, tail } from '../../infra/local/run';
 import type { ServiceName } from '../../infra/local/services';
 import { Failure } from './say';
-import type { Folders, Settings } from './settings';
+import type { Folders, Settings } from '../local-system/settings';
 
 const FILE = path.join('infra', 'compose', 'compose.yaml');
 

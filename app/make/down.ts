@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline/promises';
 import { observe, stopAll } from '../../infra/local/supervisor/client';
 import { Compose } from './compose';
 import { Failure, say } from './say';
-import { foldersOf, readSettings, type Folders } from './settings';
-import { readSystem } from './system';
+import { foldersOf, readSettings, type Folders } from '../local-system/settings';
+import { readSystem } from '../local-system/system';
 import { inTurn } from './turn';
 
 /** Stops everything that `up` started: the roles first, then the servers. Data stay. Harmless to repeat. */

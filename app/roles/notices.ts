@@ -1,15 +1,15 @@
-import type { NoticeChannel } from '../consumer/notices/channel';
-import { LogChannel } from '../consumer/notices/channels/log';
-import { SmtpChannel } from '../consumer/notices/channels/smtp';
-import { WebhookChannel } from '../consumer/notices/channels/webhook';
-import { Courier } from '../consumer/notices/courier';
-import { NoticeMetrics } from '../consumer/notices/metrics';
-import { NOTICES, NoticesProjection } from '../consumer/notices/projection';
-import { NoticeQueue } from '../consumer/notices/queue';
-import { channelSettings } from '../consumer/notices/settings';
-import { OUTCOMES } from '../schemas/generated/events';
+import type { NoticeChannel } from '../../consumer/notices/channel';
+import { LogChannel } from '../../consumer/notices/channels/log';
+import { SmtpChannel } from '../../consumer/notices/channels/smtp';
+import { WebhookChannel } from '../../consumer/notices/channels/webhook';
+import { Courier } from '../../consumer/notices/courier';
+import { NoticeMetrics } from '../../consumer/notices/metrics';
+import { NOTICES, NoticesProjection } from '../../consumer/notices/projection';
+import { NoticeQueue } from '../../consumer/notices/queue';
+import { channelSettings } from '../../consumer/notices/settings';
+import { OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { startProjector } from './role-projector';
+import { startProjector } from './projector';
 
 const LONGEST_PAUSE_MS = 3_600_000;
 

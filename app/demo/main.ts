@@ -1,6 +1,6 @@
-import { loadConfig, type Config } from '../infra/config';
-import { parseOptions, UsageError } from './demo/options';
-import { runDemo } from './demo/run';
+import { loadConfig, type Config } from '../../infra/config';
+import { parseOptions, UsageError } from './options';
+import { runDemo } from './run';
 
 const INTERRUPTED = 130;
 

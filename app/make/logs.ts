@@ -4,8 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Compose } from './compose';
 import { say } from './say';
-import { foldersOf, readSettings, type Folders } from './settings';
-import { readSystem } from './system';
+import { foldersOf, readSettings, type Folders } from '../local-system/settings';
+import { readSystem } from '../local-system/system';
 import { tail } from '../../infra/local/run';
 
 const POLL = 300;

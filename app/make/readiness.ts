@@ -4,7 +4,7 @@ import { waitUntil } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import { logFile } from '../../infra/local/supervisor/files';
 import { Failure, say, seconds } from './say';
-import type { Folders } from './settings';
+import type { Folders } from '../local-system/settings';
 
 /** Something that was started and will be ready at some time. */
 export interface Waiting {

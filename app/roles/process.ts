@@ -1,14 +1,14 @@
-import { assertNothingHeldUp, watchHeldUp } from '../consumer/dead-letters/counts';
-import { VIEWS, type ViewName } from '../consumer/replay/view';
-import { createOpsApp, opsPages, type Check } from '../infra/http/ops';
-import { listen, type RunningServer } from '../infra/http/server';
-import { checkTopics } from '../infra/kafka/topics';
+import { assertNothingHeldUp, watchHeldUp } from '../../consumer/dead-letters/counts';
+import { VIEWS, type ViewName } from '../../consumer/replay/view';
+import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
+import { listen, type RunningServer } from '../../infra/http/server';
+import { checkTopics } from '../../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
-import { startApi } from './role-api';
-import { startAvailability } from './role-availability';
-import { startDemand } from './role-demand';
-import { startNotices } from './role-notices';
-import { startPolicies } from './role-policies';
+import { startApi } from './api';
+import { startAvailability } from './availability';
+import { startDemand } from './demand';
+import { startNotices } from './notices';
+import { startPolicies } from './policies';
 import { ROLES, type Role } from './roles';
 import { topicSpecs } from './topics';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, tryLock } from '../../infra/local/supervisor/lock';
 import { say } from './say';
-import type { Folders } from './settings';
+import type { Folders } from '../local-system/settings';
 
 /** Runs `action` when no other command is changing the same system: one at a time, the others wait for their turn. */
 export async function inTurn<T>({ turn }: Folders, action: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
-import { DemandProjection } from '../consumer/views/demand/projection';
-import { LIBRARY_EVENTS } from '../schemas/generated/events';
+import { DemandProjection } from '../../consumer/views/demand/projection';
+import { LIBRARY_EVENTS } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { startProjector } from './role-projector';
+import { startProjector } from './projector';
 
 /** Projects the stream into the demand view. */
 export function startDemand(context: Context): Promise<RunningRole> {

@@ -13,10 +13,10 @@ import {
   type ServiceName,
 } from '../../infra/local/services';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
-import { chooseMode, type Mode } from './mode';
+import { chooseMode, type Mode } from '../local-system/mode';
 import { requireDocker } from './compose';
 import { say } from './say';
-import { controllerPorts, kafkaPorts, type Folders, type Settings } from './settings';
+import { controllerPorts, kafkaPorts, type Folders, type Settings } from '../local-system/settings';
 
 /** A service that we run ourselves. */
 export interface OwnService extends Service {

@@ -1,5 +1,5 @@
 import { roleProcesses } from './role-processes';
-import { readSettings } from './settings';
+import { readSettings } from '../local-system/settings';
 
 const ROLES = ['api', 'availability', 'demand'];
 const settings = readSettings({ HTTP_PORT: '4000', OPS_PORT_BASE: '4100' });

@@ -1,9 +1,9 @@
-import { overdueReservations } from '../consumer/policies/expiry';
-import { reservationsBeyond } from '../consumer/policies/limit';
-import { PolicyLoop } from '../consumer/policies/policy-loop';
-import { encodeRecord } from '../schemas/codec/cloudevents';
-import { createEncoder } from '../schemas/codec/codec';
-import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
+import { overdueReservations } from '../../consumer/policies/expiry';
+import { reservationsBeyond } from '../../consumer/policies/limit';
+import { PolicyLoop } from '../../consumer/policies/policy-loop';
+import { encodeRecord } from '../../schemas/codec/cloudevents';
+import { createEncoder } from '../../schemas/codec/codec';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
 
 const LONGEST_INTERVAL_MS = 1_000;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NODE_FLAGS } from '../node-flags';
+import { NODE_FLAGS } from '../roles/node-flags';
 import { loadConfig } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
-import type { Settings } from './settings';
+import type { Settings } from '../local-system/settings';
 
 export interface RoleProcess {
   readonly name: string;
@@ -51,7 +51,7 @@ function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: str
     kind: 'role',
     group: name,
     command: process.execPath,
-    args: [...NODE_FLAGS, '--enable-source-maps', path.join(root, 'dist/app/start.js'), name],
+    args: [...NODE_FLAGS, '--enable-source-maps', path.join(root, 'dist/app/roles/start.js'), name],
     cwd: root,
     env: Object.fromEntries(passedOn) as Record<string, string>,
     ports: [port],

@@ -1,10 +1,10 @@
-import { DeadLetterTopic } from '../consumer/dead-letters/dead-letter-topic';
-import { ProjectorMetrics } from '../consumer/projector/metrics';
-import { Progress } from '../consumer/projector/progress';
-import type { Projection } from '../consumer/projector/projection';
-import { Projector } from '../consumer/projector/projector';
-import { createDecoder } from '../schemas/codec/codec';
-import type { AnyEvent, Family } from '../schemas/event-set';
+import { DeadLetterTopic } from '../../consumer/dead-letters/dead-letter-topic';
+import { ProjectorMetrics } from '../../consumer/projector/metrics';
+import { Progress } from '../../consumer/projector/progress';
+import type { Projection } from '../../consumer/projector/projection';
+import { Projector } from '../../consumer/projector/projector';
+import { createDecoder } from '../../schemas/codec/codec';
+import type { AnyEvent, Family } from '../../schemas/event-set';
 import type { Context, RunningRole } from './context';
 import { PARTITIONS } from './topics';
 

@@ -1,5 +1,5 @@
-import type { Topics } from '../infra/config';
-import type { TopicSpec } from '../infra/kafka/topics';
+import type { Topics } from '../../infra/config';
+import type { TopicSpec } from '../../infra/kafka/topics';
 
 /** Twelve partitions for ever: with another number a book's later events would go to another partition than its earlier ones. */
 export const PARTITIONS = 12;

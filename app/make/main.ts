@@ -4,7 +4,7 @@ import { logs } from './logs';
 import { Failure } from './say';
 import { runTests } from './run-tests';
 import { status } from './status';
-import { withRunningSystem } from './system';
+import { withRunningSystem } from '../local-system/system';
 import { up } from './up';
 
 /** Runs a program of ours with the addresses of the running system in its environment; resolves with its exit code. */

@@ -3,7 +3,7 @@ import { stopAll, supervise, supervisedSpecs } from '../../infra/local/superviso
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import type { Compose } from './compose';
 import { say } from './say';
-import type { Folders } from './settings';
+import type { Folders } from '../local-system/settings';
 
 /** How things were before a command that may fail. */
 export interface Before {

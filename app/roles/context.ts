@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { topicNames, type Config, type Topics } from '../infra/config';
-import { kafkaSettings, type KafkaSettings } from '../infra/kafka/client';
-import { KafkaLog } from '../infra/kafka/kafka-log';
-import { createLogger, type Logger } from '../infra/logger';
-import { createPool } from '../infra/postgres/pool';
-import { createRegistry, type SchemaRegistry } from '../schemas/registry/registry';
+import { topicNames, type Config, type Topics } from '../../infra/config';
+import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
+import { KafkaLog } from '../../infra/kafka/kafka-log';
+import { createLogger, type Logger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 
 /** What the roles of one process share. */
 export interface Context {

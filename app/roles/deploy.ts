@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { migrate, readMigrations, type Migration } from '../consumer/prisma/migrate';
-import { loadConfig, topicNames, type Config } from '../infra/config';
-import { kafkaSettings } from '../infra/kafka/client';
-import { checkTopics, createTopics } from '../infra/kafka/topics';
-import { createLogger } from '../infra/logger';
-import { createRegistry } from '../schemas/registry/registry';
-import { registerSchemas } from '../schemas/registry/subjects';
+import { migrate, readMigrations, type Migration } from '../../consumer/prisma/migrate';
+import { loadConfig, topicNames, type Config } from '../../infra/config';
+import { kafkaSettings } from '../../infra/kafka/client';
+import { checkTopics, createTopics } from '../../infra/kafka/topics';
+import { createLogger } from '../../infra/logger';
+import { createRegistry } from '../../schemas/registry/registry';
+import { registerSchemas } from '../../schemas/registry/subjects';
 import { topicSpecs } from './topics';
 
 /**
@@ -27,7 +27,7 @@ export async function deploy(config: Config): Promise<void> {
 
 /** The migrations of the database. They are SQL files and stay where they are written: beside the sources, also for the build in `dist/`. */
 export function migrations(): Migration[] {
-  const fromHere = ['..', '../..'].map((up) => join(__dirname, up, 'consumer/prisma/migrations'));
+  const fromHere = ['../..', '../../..'].map((up) => join(__dirname, up, 'consumer/prisma/migrations'));
   const folder = fromHere.find((candidate) => existsSync(candidate));
   if (!folder) throw new Error(`The migrations are missing: ${fromHere.join(' or ')} should be there`);
   return readMigrations(folder);

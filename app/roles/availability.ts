@@ -1,10 +1,10 @@
-import { AvailabilityProjection } from '../consumer/views/availability/projection';
-import { Relay } from '../consumer/views/availability/relay';
-import { encodeRecord } from '../schemas/codec/cloudevents';
-import { createEncoder } from '../schemas/codec/codec';
-import { LIBRARY_EVENTS, OUTCOMES } from '../schemas/generated/events';
+import { AvailabilityProjection } from '../../consumer/views/availability/projection';
+import { Relay } from '../../consumer/views/availability/relay';
+import { encodeRecord } from '../../schemas/codec/cloudevents';
+import { createEncoder } from '../../schemas/codec/codec';
+import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { startProjector } from './role-projector';
+import { startProjector } from './projector';
 
 /** Projects the stream into the availability view. */
 export async function startAvailability(context: Context): Promise<RunningRole> {
