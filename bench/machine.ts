@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import pg from 'pg';
 import { IMAGES } from '../infra/local/images';
-import type { Servers } from './world';
+import type { Servers } from './servers';
 
 /** What the figures were measured on. */
 export type Machine = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { waitUntil } from '../infra/local/wait';
 import type { Position } from '../infra/event-log/log';
-import type { Stage } from '../test/stage';
+import type { TestEnvironment } from '../test/environment';
 import { OUTCOMES_PER_PAIR } from './events';
 
 /** An outcome as it stands on its topic. */
@@ -25,10 +25,13 @@ const PATIENCE_MS = 30_000;
  * The outcomes of a turnover's steady part, each partition's in order, once all of them are on the topic.
  * @throws {Error} when they do not get there within half a minute
  */
-export async function outcomesOfTurnover(stage: Stage, part: Steady): Promise<PublishedOutcome[]> {
+export async function outcomesOfTurnover(
+  environment: TestEnvironment,
+  part: Steady,
+): Promise<PublishedOutcome[]> {
   const expected = (part.events / 2) * OUTCOMES_PER_PAIR;
   let outcomes: PublishedOutcome[] = [];
-  await waitUntil(async () => (outcomes = await readOutcomes(stage, part)).length >= expected, {
+  await waitUntil(async () => (outcomes = await readOutcomes(environment, part)).length >= expected, {
     what: `${expected} outcomes were not published`,
     timeout: PATIENCE_MS,
     every: 500,
@@ -36,7 +39,10 @@ export async function outcomesOfTurnover(stage: Stage, part: Steady): Promise<Pu
   return outcomes;
 }
 
-async function readOutcomes({ log, topics }: Stage, { tag, from }: Steady): Promise<PublishedOutcome[]> {
+async function readOutcomes(
+  { log, topics }: TestEnvironment,
+  { tag, from }: Steady,
+): Promise<PublishedOutcome[]> {
   const outcomes: PublishedOutcome[] = [];
   for await (const { records } of log.read(topics.outcomes, { ranges: await log.bounds(topics.outcomes) })) {
     for (const { partition, offset, timestamp: at, key, headers } of records) {

@@ -10,7 +10,7 @@ import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
 import { describePart, holds, type PartResult } from './result';
 import type { Settings } from './settings';
-import { findServers, type Servers } from './world';
+import { findServers, type Servers } from './servers';
 
 const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) => Promise<PartResult>>> = {
   writes: measureWrites,

@@ -2,21 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { topicNames } from '../infra/config';
 import { headersOf } from './codec/cloudevents';
-import { FAMILY_NAMES, readSchemas, schemasFolder } from './files';
+import { EVENT_SET_NAMES, readSchemas, schemasFolder } from './files';
 
 const folder = schemasFolder();
 const document = readFileSync(join(folder, 'asyncapi.yaml'), 'utf8');
-const records = FAMILY_NAMES.flatMap((family) =>
-  readSchemas(join(folder, 'avsc', family)).map((schema) => [family, schema] as const),
+const records = EVENT_SET_NAMES.flatMap((eventSet) =>
+  readSchemas(join(folder, 'avsc', eventSet)).map((schema) => [eventSet, schema] as const),
 );
 
-test.each(records.map(([family, schema]) => [schema.name, family, schema.doc] as const))(
+test.each(records.map(([eventSet, schema]) => [schema.name, eventSet, schema.doc] as const))(
   'names %s, its topic and its schema, and says of it what the schema says',
-  (name, family, doc) => {
-    const channel = document.split(/^ {2}(?=\w+:$)/m).find((part) => part.startsWith(`${family}:`));
+  (name, eventSet, doc) => {
+    const channel = document.split(/^ {2}(?=\w+:$)/m).find((part) => part.startsWith(`${eventSet}:`));
     expect(channel).toContain(`$ref: '#/components/messages/${name}'`);
     expect(document).toContain(`name: library.${name}\n`);
-    expect(document).toContain(`$ref: ./avsc/${family}/${name}.avsc\n`);
+    expect(document).toContain(`$ref: ./avsc/${eventSet}/${name}.avsc\n`);
     expect(document.replace(/\s+/g, ' ')).toContain(doc);
   },
 );

@@ -30,11 +30,11 @@ export interface RecordSchema {
 }
 
 /** The events of one topic: `reservations`, what people did; `outcomes`, what it came to. */
-export type FamilyName = 'reservations' | 'outcomes';
+export type EventSetName = 'reservations' | 'outcomes';
 
 /** The events that share a topic, each with the schema that this version of the code reads and writes. */
-export interface Family<E extends AnyEvent> {
-  readonly name: FamilyName;
+export interface EventSet<E extends AnyEvent> {
+  readonly name: EventSetName;
   readonly schemas: Readonly<Record<E['type'], RecordSchema>>;
 }
 

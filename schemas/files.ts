@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FamilyName, RecordSchema } from './event-set';
+import type { EventSetName, RecordSchema } from './event-set';
 
 /** The project's `schemas/` folder, whether this runs from the sources or from `dist/`. Only tools read from it. */
 export function schemasFolder(): string {
@@ -13,7 +13,7 @@ export function schemasFolder(): string {
   return join(folder, 'schemas');
 }
 
-export const FAMILY_NAMES: readonly FamilyName[] = ['reservations', 'outcomes'];
+export const EVENT_SET_NAMES: readonly EventSetName[] = ['reservations', 'outcomes'];
 
 /**
  * The record schemas in a folder of `.avsc` files, in the order of their file names.

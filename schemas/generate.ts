@@ -7,11 +7,11 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { FamilyName, FieldType, RecordSchema } from './event-set';
-import { FAMILY_NAMES, readSchemas, schemasFolder } from './files';
+import type { EventSetName, FieldType, RecordSchema } from './event-set';
+import { EVENT_SET_NAMES, readSchemas, schemasFolder } from './files';
 
 const UNIONS: Record<
-  FamilyName,
+  EventSetName,
   { readonly union: string; readonly constant: string; readonly doc: string }
 > = {
   reservations: {
@@ -63,32 +63,32 @@ function interfaceOf(record: RecordSchema): string {
   return `${comment(record.doc)}export interface ${record.name} {\n${fields.join('')}}\n`;
 }
 
-function unionOf(family: FamilyName, records: readonly RecordSchema[]): string {
-  const { union, constant, doc } = UNIONS[family];
+function unionOf(eventSet: EventSetName, records: readonly RecordSchema[]): string {
+  const { union, constant, doc } = UNIONS[eventSet];
   const members = records.map(({ name }) => `  | ({ readonly type: '${name}' } & ${name})\n`).join('');
   const names = records.map(({ name }) => `  '${name}',\n`).join('');
   const schemas = records.map((record) => `  ${record.name}: ${JSON.stringify(record)},\n`).join('');
   return [
     `${comment(doc)}export type ${union} =\n${members.trimEnd()};\n`,
     `export const ${constant}_TYPES = [\n${names}] as const satisfies readonly ${union}['type'][];\n`,
-    `export const ${constant}S: Family<${union}> = {\n  name: '${family}',\n  schemas: {\n${schemas.replace(/^/gm, '  ').trimEnd()}\n  },\n};\n`,
+    `export const ${constant}S: EventSet<${union}> = {\n  name: '${eventSet}',\n  schemas: {\n${schemas.replace(/^/gm, '  ').trimEnd()}\n  },\n};\n`,
   ].join('\n');
 }
 
-/** The text of `generated/events.ts` for the schemas of each family. */
-export function generate(schemas: Readonly<Record<FamilyName, readonly RecordSchema[]>>): string {
-  const parts = FAMILY_NAMES.flatMap((family) => [
-    ...schemas[family].map(interfaceOf),
-    unionOf(family, schemas[family]),
+/** The text of `generated/events.ts` for the schemas of each event set. */
+export function generate(schemas: Readonly<Record<EventSetName, readonly RecordSchema[]>>): string {
+  const parts = EVENT_SET_NAMES.flatMap((eventSet) => [
+    ...schemas[eventSet].map(interfaceOf),
+    unionOf(eventSet, schemas[eventSet]),
   ]);
-  const head = `// Made by schemas/generate.ts from schemas/avsc: change those, then run it again.\nimport type { Family } from '../event-set';\n`;
+  const head = `// Made by schemas/generate.ts from schemas/avsc: change those, then run it again.\nimport type { EventSet } from '../event-set';\n`;
   return [head, ...parts].join('\n');
 }
 
 /** Runs the generator. @returns the exit code and the sentence to print */
 export function run(folder: string, check: boolean): { readonly code: 0 | 1; readonly message: string } {
   const target = join(folder, 'generated', 'events.ts');
-  const read = (family: FamilyName) => readSchemas(join(folder, 'avsc', family));
+  const read = (eventSet: EventSetName) => readSchemas(join(folder, 'avsc', eventSet));
   const wanted = generate({ reservations: read('reservations'), outcomes: read('outcomes') });
   const current = existsSync(target) ? readFileSync(target, 'utf8') : '';
   if (current === wanted) return { code: 0, message: `${target} is up to date.` };

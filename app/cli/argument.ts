@@ -3,7 +3,7 @@ import { viewOf, VIEWS, type ViewName } from '../../consumer/replay/view';
 import { parseMoment } from '../../infra/moment';
 
 /** A parser whose error becomes a message of the command line. */
-export function said<T>(parse: (text: string) => T): (text: string) => T {
+export function withMessage<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
       return parse(text);
@@ -14,10 +14,10 @@ export function said<T>(parse: (text: string) => T): (text: string) => T {
 }
 
 /** `@TIME`, as milliseconds since the epoch. */
-export const atTime = said((text) => parseMoment(text.replace(/^@/, '')));
+export const atTime = withMessage((text) => parseMoment(text.replace(/^@/, '')));
 
 /** The name of a view, or of one of its tables, which stands for the view. */
-export const viewName = said((text): ViewName => {
+export const viewName = withMessage((text): ViewName => {
   const view = VIEWS.find(
     (name) => name === text || viewOf(name).tables.some((table) => table.name === text),
   );

@@ -1,6 +1,6 @@
 import type { Config } from '../../infra/config';
 import { UnknownTopicError } from '../../infra/event-log/log';
-import { isPassing } from '../../infra/postgres/errors';
+import { isTransient } from '../../infra/postgres/errors';
 
 /** SQLSTATEs of tables, columns and schemas that are not there. */
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
@@ -15,7 +15,7 @@ export function explain(error: unknown, config: () => Config): string {
     return `${message}: run "make up", or set KAFKA_BROKERS and TOPIC_PREFIX to where it is.`;
   if (name.startsWith('KafkaJS') || type !== undefined)
     return `Kafka at ${config().KAFKA_BROKERS} cannot be asked: ${message}. Run "make up", or set KAFKA_BROKERS.`;
-  if (isPassing(error))
+  if (isTransient(error))
     return `Postgres at ${new URL(config().DATABASE_URL).host} cannot be asked: ${message}. Run "make up", or set DATABASE_URL.`;
   if (typeof code === 'string' && NOT_MIGRATED.has(code))
     return `The database is not as this version needs it: ${message}. Run "make up", or "npm run -s deploy" against your own servers.`;

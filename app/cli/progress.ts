@@ -2,7 +2,7 @@ import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../terminal/pro
 import type { Terminal } from './command';
 
 /** What a long piece of work tells of how far it is. */
-export interface Told {
+export interface ProgressCallbacks {
   onStart(records: number): void;
   onProgress(records: number): void;
 }
@@ -11,7 +11,7 @@ export interface Told {
 export async function withProgress<T>(
   { stderr }: Terminal,
   title: string,
-  action: (told: Told) => Promise<T>,
+  action: (told: ProgressCallbacks) => Promise<T>,
 ): Promise<T> {
   let shown: ProgressDisplay = NO_PROGRESS;
   try {

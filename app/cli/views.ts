@@ -1,18 +1,18 @@
-import { Progress } from '../../consumer/projector/progress';
+import { Checkpoints } from '../../consumer/projector/checkpoint';
 import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
 import { migrations } from '../roles/deploy';
 import { PARTITIONS } from '../roles/topics';
-import type { Tools } from './tools';
+import type { Connections } from './connections';
 
 /** The topic that a view reads. */
-export function topicOf(name: ViewName, { topics }: Tools): string {
+export function topicOf(name: ViewName, { topics }: Connections): string {
   return topics[viewOf(name).reads];
 }
 
 /** What it takes to make views anew. */
-export function replaySources({ log, pool, registry, logger, topics, config }: Tools): ReplaySources {
+export function replaySources({ log, pool, registry, logger, topics, config }: Connections): ReplaySources {
   return {
     ...{ log, pool, registry, logger, topics },
     partitions: PARTITIONS,
@@ -23,18 +23,30 @@ export function replaySources({ log, pool, registry, logger, topics, config }: T
 }
 
 /** The live view, open for what was set aside: it tells its outcomes as the role would have told them. */
-export async function openLiveView(name: ViewName, tools: Tools): Promise<OpenView> {
-  const { pool, registry, logger, config } = tools;
+export async function openLiveView(name: ViewName, connections: Connections): Promise<OpenView> {
+  const { pool, registry, logger, config } = connections;
   const rules = await RecordedRules.load(pool, { pickupWindow: config.PICKUP_WINDOW });
   return openView(name, {
-    ...{ pool, registry, logger, schema: 'library', topic: topicOf(name, tools), partitions: PARTITIONS },
+    ...{
+      pool,
+      registry,
+      logger,
+      schema: 'library',
+      topic: topicOf(name, connections),
+      partitions: PARTITIONS,
+    },
     rulesAt: (position) => rules.at(position),
     noticeMaxAge: config.NOTICE_MAX_AGE,
-    tells: () => true,
+    publishes: () => true,
     discarded: new Set(),
   });
 }
 
-export async function liveProgress(name: ViewName, tools: Tools): Promise<Progress> {
-  return new Progress(tools.pool, name, topicOf(name, tools), await tools.log.identity());
+export async function liveProgress(name: ViewName, connections: Connections): Promise<Checkpoints> {
+  return new Checkpoints(
+    connections.pool,
+    name,
+    topicOf(name, connections),
+    await connections.log.identity(),
+  );
 }

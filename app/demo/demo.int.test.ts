@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Client, RoleProcess } from '../../test/e2e/world';
-import { setStage, type Stage } from '../../test/stage';
+import { Client, RoleProcess } from '../../test/e2e/role-process';
+import { createTestEnvironment, type TestEnvironment } from '../../test/environment';
 
 const DEMO = join(__dirname, '../../dist/app/demo/main.js');
 const FEW = ['--books', '20', '--reservations', '60'];
@@ -30,19 +30,19 @@ async function demo(port: string, args: readonly string[], interruptAt?: RegExp)
 }
 
 describe('make demo', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let monolith: RoleProcess;
   let port: string;
 
   beforeAll(async () => {
-    stage = await setStage();
-    monolith = await RoleProcess.start([], stage.env);
+    environment = await createTestEnvironment();
+    monolith = await RoleProcess.start([], environment.env);
     port = new URL(monolith.url).port;
   });
 
   afterAll(async () => {
     await monolith.stop();
-    await stage.close();
+    await environment.close();
   });
 
   async function reservations(): Promise<string[]> {

@@ -8,7 +8,7 @@ import {
   isKnown,
   placesToLook,
   untilViewsHold,
-} from './look';
+} from './report';
 import type { DemoOptions } from './options';
 import { copiesOf, mostFrequent, requestForWish, requestsForBook } from './plan';
 import { replay, type Replayed } from './replay';

@@ -44,7 +44,7 @@ export interface Folders extends SupervisorFolders {
   /** What was started, and where it is reached. */
   readonly systemFile: string;
   /** Held by the command that is changing the system. */
-  readonly turn: string;
+  readonly systemLock: string;
 }
 
 /** Where things are kept, as absolute paths. */
@@ -57,7 +57,7 @@ export function foldersOf({ LOCAL_DIR }: Pick<Settings, 'LOCAL_DIR'>): Folders {
     data: path.join(local, 'data'),
     logs: path.join(local, 'logs'),
     systemFile: path.join(run, 'system.json'),
-    turn: path.join(run, 'turn.lock'),
+    systemLock: path.join(run, 'turn.lock'),
   };
 }
 

@@ -15,7 +15,7 @@ import {
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { chooseMode, type Mode } from '../local-system/mode';
 import { requireDocker } from './compose';
-import { say } from './say';
+import { print } from './terminal';
 import { controllerPorts, kafkaPorts, type Folders, type Settings } from '../local-system/settings';
 
 /** A service that we run ourselves. */
@@ -56,7 +56,7 @@ export async function planBackbone(
   const external = externalServices(env).filter(({ name }) => !mode.own.includes(name));
   const used = [...own.filter(({ name }) => mode.own.includes(name)), ...external];
   const url = (name: ServiceName) => used.find((service) => service.name === name)?.url ?? '';
-  say(describe(mode, ownNames));
+  print(describe(mode, ownNames));
   return {
     mode,
     own,
@@ -85,7 +85,7 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
       controllerPorts: controllerPorts(settings),
       postgresPort,
       registryPort,
-      onFetch: () => say('Getting Kafka and the schema registry from Maven Central…'),
+      onFetch: () => print('Getting Kafka and the schema registry from Maven Central…'),
     });
     return servers.map((server) => ({ ...server, ports: portsOf[server.name] }));
   }

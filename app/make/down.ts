@@ -2,29 +2,29 @@ import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { observe, stopAll } from '../../infra/local/supervisor/client';
 import { Compose } from './compose';
-import { Failure, say } from './say';
+import { Failure, print } from './terminal';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
-import { inTurn } from './turn';
+import { withSystemLock } from './lock';
 
 /** Stops everything that `up` started: the roles first, then the servers. Data stay. Harmless to repeat. */
 export async function down(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
-  await inTurn(folders, () => stopSystem(folders));
+  await withSystemLock(folders, () => stopSystem(folders));
 }
 
 async function stopSystem(folders: Folders): Promise<void> {
   const names = observe(folders).processes.flatMap(({ spec, process }) => (process ? [spec.name] : []));
-  if (names.length > 0) say(`Stopping ${names.reverse().join(', ')}…`);
+  if (names.length > 0) print(`Stopping ${names.reverse().join(', ')}…`);
   await stopAll(folders);
   const compose = composeOf(folders);
   const containers = (await compose?.running()) ?? [];
   if (containers.length > 0) {
-    say(`Stopping the containers ${containers.join(', ')}…`);
+    print(`Stopping the containers ${containers.join(', ')}…`);
     await compose?.down();
   }
   const nothing = names.length === 0 && containers.length === 0;
-  say(
+  print(
     nothing
       ? 'Nothing was running.'
       : 'Stopped. The data stay; make up goes on with them, make reset deletes them.',
@@ -38,18 +38,18 @@ async function stopSystem(folders: Folders): Promise<void> {
 export async function reset(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
   if (env.YES !== '1' && !(await confirmed(folders))) {
-    say('Nothing was deleted.');
+    print('Nothing was deleted.');
     return;
   }
-  await inTurn(folders, async () => {
+  await withSystemLock(folders, async () => {
     await stopSystem(folders);
     await composeOf(folders)?.deleteVolumes();
     const own = readSystem(folders)?.mode.own ?? [];
     for (const folder of [folders.data, folders.logs]) rmSync(folder, { recursive: true, force: true });
     rmSync(folders.systemFile, { force: true });
-    say(`Deleted the local data in ${folders.data}.`);
+    print(`Deleted the local data in ${folders.data}.`);
     if (own.length > 0 && own.length < 3)
-      say('What is in the servers that the environment names was not touched.');
+      print('What is in the servers that the environment names was not touched.');
   });
 }
 

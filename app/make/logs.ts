@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Compose } from './compose';
-import { say } from './say';
+import { print } from './terminal';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
 import { tail } from '../../infra/local/run';
@@ -21,9 +21,9 @@ export async function logs(signal: AbortSignal, env: NodeJS.ProcessEnv = process
       if (!followed.has(name))
         followed.set(name, new Follower(path.join(folders.logs, `${name}.log`), first));
     }
-    if (first && followed.size === 0) say(`No logs yet in ${folders.logs}.`);
+    if (first && followed.size === 0) print(`No logs yet in ${folders.logs}.`);
     for (const [name, follower] of followed) {
-      for (const line of follower.newLines()) say(`${name.padEnd(width())} | ${line}`);
+      for (const line of follower.newLines()) print(`${name.padEnd(width())} | ${line}`);
     }
     await sleep(POLL, undefined, { signal }).catch(() => {});
   }

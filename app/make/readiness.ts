@@ -3,7 +3,7 @@ import { tail } from '../../infra/local/run';
 import { waitUntil } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import { logFile } from '../../infra/local/supervisor/files';
-import { Failure, say, seconds } from './say';
+import { Failure, print, seconds } from './terminal';
 import type { Folders } from '../local-system/settings';
 
 /** Something that was started and will be ready at some time. */
@@ -35,7 +35,7 @@ export async function awaitReady(
   signal: AbortSignal,
 ): Promise<void> {
   const starting = all.filter(({ wasRunning }) => !wasRunning).map(({ title }) => title);
-  if (starting.length > 0) say(`Starting ${starting.join(', ')}…`);
+  if (starting.length > 0) print(`Starting ${starting.join(', ')}…`);
   const oneFailed = new AbortController();
   const either = AbortSignal.any([signal, oneFailed.signal]);
   await Promise.all(
@@ -68,7 +68,7 @@ async function awaitOne(waiting: Waiting, folders: Folders, signal: AbortSignal)
     throw await failure(waiting, folders, (error as Error).message);
   }
   await waiting.afterStart?.();
-  say(waiting.wasRunning ? `  ${title} is running` : `  ${title} ready in ${seconds(Date.now() - begin)}`);
+  print(waiting.wasRunning ? `  ${title} is running` : `  ${title} ready in ${seconds(Date.now() - begin)}`);
 }
 
 function restarts({ processes }: Waiting, folders: Folders): number {

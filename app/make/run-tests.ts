@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../infra/local/run';
-import { say } from './say';
+import { print } from './terminal';
 
 interface JestResults {
   readonly success: boolean;
@@ -26,11 +26,11 @@ export async function runTests(jestArgs: readonly string[]): Promise<number> {
   const results = readResults(file);
   rmSync(file, { force: true });
   if (!results) {
-    say('0 passed, 1 failed');
+    print('0 passed, 1 failed');
     return code || 1;
   }
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-  say(`${results.numPassedTests} passed, ${failed} failed`);
+  print(`${results.numPassedTests} passed, ${failed} failed`);
   return results.success ? 0 : 1;
 }
 
@@ -43,7 +43,7 @@ function runJest(file: string, jestArgs: readonly string[]): Promise<number> {
   const watch = setInterval(() => {
     if (doneAt === Infinity && readResults(file)) doneAt = Date.now();
     if (Date.now() - doneAt < GRACE || doneAt === Infinity) return;
-    say('A test left something running; ending jest.');
+    print('A test left something running; ending jest.');
     child.kill('SIGKILL');
     clearInterval(watch);
   }, 500);

@@ -5,7 +5,7 @@ import { httpAnswers } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import type { ProcessState } from '../../infra/local/supervisor/files';
 import { consumerLag, describeLag } from '../lag';
-import { say } from './say';
+import { print } from './terminal';
 import { foldersOf, readSettings } from '../local-system/settings';
 import { readSystem, withRunningSystem, type System } from '../local-system/system';
 import { span, table } from '../terminal/table';
@@ -15,7 +15,7 @@ export async function status(env: NodeJS.ProcessEnv = process.env): Promise<void
   const folders = foldersOf(readSettings(env));
   const system = readSystem(folders);
   if (!system) {
-    say('Nothing was started here yet: make up does.');
+    print('Nothing was started here yet: make up does.');
     return;
   }
   const { processes, supervised } = observe(folders);
@@ -26,12 +26,12 @@ export async function status(env: NodeJS.ProcessEnv = process.env): Promise<void
     ),
   ]);
   for (const line of table([['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'ADDRESS'], ...rows.flat()]))
-    say(line);
+    print(line);
   if (!supervised && processes.some(({ process }) => process)) {
-    say('\nThe supervisor is gone, so nothing is started again if it dies: make up starts a new one.');
+    print('\nThe supervisor is gone, so nothing is started again if it dies: make up starts a new one.');
   }
-  say('');
-  for (const line of await lagLines(env)) say(line);
+  print('');
+  for (const line of await lagLines(env)) print(line);
 }
 
 async function serviceRows(

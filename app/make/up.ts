@@ -7,13 +7,13 @@ import { ROLES } from '../roles/roles';
 import { planBackbone, type BackbonePlan } from './backbone';
 import { Compose, projectOf } from './compose';
 import { variableOf } from '../local-system/mode';
-import { goBack, remember } from './go-back';
+import { rollBack, takeSnapshot } from './rollback';
 import { awaitReady, type Waiting } from './readiness';
 import { buildFingerprint, roleProcesses, type RoleProcess } from './role-processes';
-import { Failure, say, seconds } from './say';
+import { Failure, print, seconds } from './terminal';
 import { foldersOf, readSettings, type Folders, type Settings } from '../local-system/settings';
 import { writeSystem } from '../local-system/system';
-import { inTurn } from './turn';
+import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
 
 interface Run {
@@ -34,19 +34,19 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
   const settings = readSettings(env);
   const folders = foldersOf(settings);
   const compose = new Compose(projectOf(folders), settings);
-  await inTurn(folders, async () => {
+  await withSystemLock(folders, async () => {
     const begin = Date.now();
     const backbone = await planBackbone(settings, folders, env);
     const roles = roleProcesses(ROLES, settings, { ...env, ...backbone.env }, buildFingerprint());
     const run = { settings, folders, backbone, roles, compose, signal };
     const inPlay = backbone.mode.backbone === 'compose' ? compose : undefined;
-    const before = await remember(folders, inPlay);
+    const before = await takeSnapshot(folders, inPlay);
     await checkPorts(run, before.containers);
     try {
       await bringUp(run, { ...env, ...backbone.env });
     } catch (error) {
-      say('That did not work; going back to how it was before…');
-      await goBack(folders, before, inPlay);
+      print('That did not work; going back to how it was before…');
+      await rollBack(folders, before, inPlay);
       throw error;
     }
     announce(run, Date.now() - begin);
@@ -68,7 +68,7 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
   });
   await awaitReady(backbone.external.map(externalWaiting), folders, signal);
   await startServices(run);
-  say('Creating topics, registering schemas, migrating the database…');
+  print('Creating topics, registering schemas, migrating the database…');
   await abortable(deploy(loadConfig(env)), signal);
   await startRoles(run);
 }
@@ -175,9 +175,9 @@ function announce({ backbone, roles, folders, settings }: Run, took: number): vo
     ['Registry', backbone.env.SCHEMA_REGISTRY_URL],
     ['Logs', `${folders.logs} (make logs)`],
   ];
-  say(`\nThe library is up (${seconds(took)}).\n`);
-  for (const [name = '', value = ''] of lines) say(`  ${name.padEnd(12)}${value}`);
-  say('\nmake demo loads a catalogue and reservations · make status · make down');
+  print(`\nThe library is up (${seconds(took)}).\n`);
+  for (const [name = '', value = ''] of lines) print(`  ${name.padEnd(12)}${value}`);
+  print('\nmake demo loads a catalogue and reservations · make status · make down');
 }
 
 /** Our own password is no secret; somebody else's is. */

@@ -1,10 +1,10 @@
-import { LimitDoor } from '../../consumer/policies/limit-door';
+import { ReservationLimitCheck } from '../../consumer/policies/reservation-limit-check';
 import { LiveOutcomes } from '../../consumer/live/live-outcomes';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { createPrisma } from '../../consumer/prisma/client';
-import { OutcomeReader } from '../../consumer/views/availability/outcome';
+import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/outcome-lookup';
 import { AVAILABILITY } from '../../consumer/views/availability/projection';
 import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import * as resources from '../../consumer/views/availability/resources';
@@ -69,7 +69,7 @@ export async function startApi(
         source: '/library/api',
         logger,
         view: reads.outcomes,
-        door: reads.door,
+        admission: reads.admission,
         resources,
       }),
       ...availabilityRoutes(reads),
@@ -148,8 +148,8 @@ function startReading({ config, logger, pool, topics }: Context) {
       queries: new DemandQueries(pool),
       gates: demandGates(watcher, demandWatcher, PARTITIONS),
     },
-    outcomes: new OutcomeReader(queries, watcher),
-    door: limit === undefined ? undefined : new LimitDoor(pool, limit),
+    outcomes: new AvailabilityOutcomeLookup(queries, watcher),
+    admission: limit === undefined ? undefined : new ReservationLimitCheck(pool, limit),
     close: () => prisma.$disconnect(),
   };
 }

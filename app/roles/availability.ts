@@ -19,7 +19,7 @@ export async function startAvailability(context: Context): Promise<RunningRole> 
   relay.start();
   const projector = await startProjector(context, {
     topic: topics.reservations,
-    family: LIBRARY_EVENTS,
+    eventSet: LIBRARY_EVENTS,
     projection,
     onAssigned: (partitions) => relay.assign(partitions),
   });

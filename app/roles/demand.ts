@@ -9,13 +9,13 @@ export function startDemand(context: Context): Promise<RunningRole> {
   const topic = topics.reservations;
   return startProjector(context, {
     topic,
-    family: LIBRARY_EVENTS,
+    eventSet: LIBRARY_EVENTS,
     projection: new DemandProjection({
       pool: projectionPool,
       topic,
       rules: { pickupWindow: config.PICKUP_WINDOW },
     }),
     // The availability view reads the same topic.
-    showsOwnOnly: true,
+    ignoreUndecodable: true,
   });
 }

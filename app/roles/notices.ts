@@ -2,7 +2,7 @@ import type { NoticeChannel } from '../../consumer/notices/channel';
 import { LogChannel } from '../../consumer/notices/channels/log';
 import { SmtpChannel } from '../../consumer/notices/channels/smtp';
 import { WebhookChannel } from '../../consumer/notices/channels/webhook';
-import { Courier } from '../../consumer/notices/courier';
+import { NoticeDispatcher } from '../../consumer/notices/notice-dispatcher';
 import { NoticeMetrics } from '../../consumer/notices/metrics';
 import { NOTICES, NoticesProjection } from '../../consumer/notices/projection';
 import { NoticeQueue } from '../../consumer/notices/queue';
@@ -16,30 +16,30 @@ const LONGEST_PAUSE_MS = 3_600_000;
 /** Tells users what their reservations have come to. */
 export async function startNotices(context: Context): Promise<RunningRole> {
   const { config, topics, projectionPool } = context;
-  const courier = createCourier(context);
+  const dispatcher = createDispatcher(context);
   const topic = topics.outcomes;
   const projector = await startProjector(context, {
     topic,
-    family: OUTCOMES,
+    eventSet: OUTCOMES,
     projection: new NoticesProjection({
       pool: projectionPool,
       topic,
       maxAge: config.NOTICE_MAX_AGE,
-      onNotices: () => courier.wake(),
+      onNotices: () => dispatcher.wake(),
     }),
   });
-  courier.start();
-  return { close: async () => void (await Promise.all([projector.close(), courier.close()])) };
+  dispatcher.start();
+  return { close: async () => void (await Promise.all([projector.close(), dispatcher.close()])) };
 }
 
-function createCourier(context: Context): Courier {
+function createDispatcher(context: Context): NoticeDispatcher {
   const { config, projectionPool, metrics, logger } = context;
   const channel = createChannel(context);
   // The projections' pool: what a crash of Postgres takes back is only done once more.
   const queue = new NoticeQueue(projectionPool);
   const noticeMetrics = new NoticeMetrics(metrics);
   noticeMetrics.watch(() => queue.counts());
-  return new Courier({
+  return new NoticeDispatcher({
     queue,
     channel,
     concurrency: config.NOTICE_CONCURRENCY,

@@ -1,4 +1,4 @@
-import { assertNothingHeldUp, watchHeldUp } from '../../consumer/dead-letters/counts';
+import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/counts';
 import { VIEWS, type ViewName } from '../../consumer/replay/view';
 import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
 import { listen, type RunningServer } from '../../infra/http/server';
@@ -40,7 +40,7 @@ export async function startProcess(context: Context, roles: readonly Role[]): Pr
   try {
     const checks = checksOf(context, roles);
     const consumers = consumersAmong(roles);
-    if (consumers.length > 0) watchHeldUp(context.metrics, context.pool, consumers);
+    if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
     ops = await serveOps(context, roles, checks);
     for (const role of roles) {
       if (role === 'api') {
@@ -75,17 +75,17 @@ async function closeAll(
 function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Check[] {
   const projects = roles.some((role) => role !== 'api');
   const consumers = consumersAmong(roles);
-  const heldUp: Check = {
+  const retryUnit: Check = {
     name: 'dead-letters',
     required: false,
     onlyWarns: true,
-    run: () => assertNothingHeldUp(pool, consumers),
+    run: () => assertNothingSetAside(pool, consumers),
   };
   return [
     { name: 'kafka', required: true, run: async () => void (await log.identity()) },
     { name: 'postgres', required: projects, run: async () => void (await pool.query('SELECT 1')) },
     { name: 'registry', required: false, run: () => registry.ping() },
-    ...(consumers.length > 0 ? [heldUp] : []),
+    ...(consumers.length > 0 ? [retryUnit] : []),
   ];
 }
 

@@ -1,38 +1,38 @@
-import type { Stage } from '../../test/stage';
+import type { TestEnvironment } from '../../test/environment';
 import { runLibrary, runToEnd, type Run } from '../run-to-end';
 import { repeated } from '../events';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { orderOf, ratios } from '../statistics';
-import { openStage, type Servers } from '../world';
+import { openBenchEnvironment, type Servers } from '../servers';
 
 /** So many different events; then they come again. Whoever only reads cannot tell. */
 const DIFFERENT = 100_000;
 
 /** `library events` beside the least that a reader can do with the same topic. */
 export async function measureExport(servers: Servers, settings: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   const total = settings.exported;
   try {
-    for await (const events of repeated(total, DIFFERENT)) await stage.append(events);
+    for await (const events of repeated(total, DIFFERENT)) await environment.append(events);
     const ours: Run[] = [];
     const bare: Run[] = [];
     for (let round = 0; round < settings.rounds; round++) {
       for (const contestant of orderOf(['ours', 'bare'] as const, round)) {
-        if (contestant === 'ours') ours.push(await runLibrary(EXPORT, { env: stage.env, total }));
-        else bare.push(await runToEnd(BARE, [], { env: bareEnv(stage, total, round), total }));
+        if (contestant === 'ours') ours.push(await runLibrary(EXPORT, { env: environment.env, total }));
+        else bare.push(await runToEnd(BARE, [], { env: bareEnv(environment, total, round), total }));
       }
     }
     return describe(ours, bare, total);
   } finally {
-    await stage.close();
+    await environment.close();
   }
 }
 
 const BARE = 'bench/peers/bare-reader.js';
 const EXPORT = ['events', '--output', '/dev/null'];
 
-const bareEnv = ({ env, topics }: Stage, total: number, round: number) => ({
+const bareEnv = ({ env, topics }: TestEnvironment, total: number, round: number) => ({
   ...env,
   TOPIC: topics.reservations,
   GROUP: `${topics.reservations}.bare-${round}`,

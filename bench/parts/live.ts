@@ -1,12 +1,12 @@
 import { formatPosition } from '../../infra/event-log/log';
-import type { Stage } from '../../test/stage';
+import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import type { Reception } from '../listeners';
 import { Listeners, steady } from '../load';
 import { outcomesOfTurnover } from '../outcomes';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
-import { openStage, type Servers } from '../world';
+import { openBenchEnvironment, type Servers } from '../servers';
 
 /** Events a second; half as many again are the outcomes, and each goes to every listener. */
 const RATE = 20;
@@ -20,29 +20,34 @@ interface Round extends Reception {
 
 /** How soon everybody who follows the live events has an outcome, at a steady rate, when all follow all books. */
 export async function measureLive(servers: Servers, settings: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   const roles: Child[] = [];
   let listeners: Listeners | undefined;
   try {
-    for (const role of ['api', 'availability']) roles.push(await Child.startRole(role, stage.env));
+    for (const role of ['api', 'availability']) roles.push(await Child.startRole(role, environment.env));
     const [api, availability] = roles as [Child, Child];
     listeners = await Listeners.open(`${api.url}/v1/events`, settings.listeners);
-    await oneRound(stage, listeners, settings.warmUp, 'warm');
+    await oneRound(environment, listeners, settings.warmUp, 'warm');
     const rounds: Round[] = [];
     for (let round = 0; round < settings.rounds; round++) {
-      rounds.push(await oneRound(stage, listeners, 2 * settings.seconds, `r${round}`));
+      rounds.push(await oneRound(environment, listeners, 2 * settings.seconds, `r${round}`));
     }
     return describe(rounds, settings.listeners, api.peakMemory(), availability.peakMemory());
   } finally {
     listeners?.close();
     await Promise.all(roles.map((role) => role.stop()));
-    await stage.close();
+    await environment.close();
   }
 }
 
-async function oneRound(stage: Stage, listeners: Listeners, seconds: number, tag: string): Promise<Round> {
-  const { from, events } = await steady({ env: stage.env, rate: RATE, seconds, books: BOOKS, tag });
-  const outcomes = await outcomesOfTurnover(stage, { tag, from, events });
+async function oneRound(
+  environment: TestEnvironment,
+  listeners: Listeners,
+  seconds: number,
+  tag: string,
+): Promise<Round> {
+  const { from, events } = await steady({ env: environment.env, rate: RATE, seconds, books: BOOKS, tag });
+  const outcomes = await outcomesOfTurnover(environment, { tag, from, events });
   const reception = await listeners.measure({
     appended: outcomes.map((outcome) => [formatPosition(outcome), outcome.at]),
     // With the first reservation of each book, which was ready before the time began.

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Stage } from '../../test/stage';
+import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import { steady } from '../load';
-import { Moves } from '../moves';
+import { ProgressSamples } from '../progress-samples';
 import { outcomesOfTurnover, type PublishedOutcome } from '../outcomes';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { quantile } from '../statistics';
-import { openStage, type Servers } from '../world';
+import { openBenchEnvironment, type Servers } from '../servers';
 
 const RATE = 500;
 const BOOKS = 250;
@@ -28,25 +28,25 @@ interface Round {
 
 /** How far notices lag behind outcomes at a steady rate: until they are in their table, and until a webhook has them. */
 export async function measureNotices(servers: Servers, settings: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   const children: Child[] = [];
   const start = async (starting: Promise<Child>) => {
     const child = await starting;
     children.push(child);
     return child;
   };
-  const moves = await Moves.watch(stage.config.DATABASE_URL, 'notices');
+  const moves = await ProgressSamples.watch(environment.config.DATABASE_URL, 'notices');
   try {
     const receiver = await start(Child.start('bench/peers/receiver.js', [], {}));
     const env = {
-      ...stage.env,
+      ...environment.env,
       NOTICE_CHANNEL: 'webhook',
       NOTICE_WEBHOOK_URL: receiver.url,
       NOTICE_WEBHOOK_SECRET: 'of-the-benchmark',
     };
     const availability = await start(Child.startRole('availability', env));
     const notices = await start(Child.startRole('notices', env));
-    const measure = new Measuring(stage, moves, receiver.url);
+    const measure = new Measuring(environment, moves, receiver.url);
     await measure.round('warm', settings.warmUp);
     const rounds: Round[] = [];
     for (let round = 0; round < settings.rounds; round++) {
@@ -56,7 +56,7 @@ export async function measureNotices(servers: Servers, settings: Settings): Prom
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     await moves.stop();
-    await stage.close();
+    await environment.close();
   }
 }
 
@@ -65,18 +65,18 @@ class Measuring {
   #expected = 0;
 
   constructor(
-    private readonly stage: Stage,
-    private readonly moves: Moves,
+    private readonly environment: TestEnvironment,
+    private readonly moves: ProgressSamples,
     private readonly receiverUrl: string,
   ) {}
 
   async round(tag: string, seconds: number): Promise<Round> {
-    const load = { env: this.stage.env, rate: RATE, seconds, books: BOOKS, tag };
+    const load = { env: this.environment.env, rate: RATE, seconds, books: BOOKS, tag };
     const { from, events } = await steady(load);
     // The first reservation of each book is ready at once, and each pair of events calls for two notices.
     this.#expected += BOOKS + events;
     const arrivals = await this.#arrivals();
-    const told = (await outcomesOfTurnover(this.stage, { tag, from, events })).filter(({ type }) =>
+    const told = (await outcomesOfTurnover(this.environment, { tag, from, events })).filter(({ type }) =>
       TOLD.has(type),
     );
     const stored = lags(told, (outcome) => this.moves.storedAt(outcome));

@@ -1,12 +1,12 @@
 import pg from 'pg';
-import type { Stage } from '../../test/stage';
+import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import { backlog } from '../events';
 import { projectionRate } from '../projection-rate';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { orderOf, ratios } from '../statistics';
-import { freshDatabase, openStage, type Servers } from '../world';
+import { freshDatabase, openBenchEnvironment, type Servers } from '../servers';
 
 const CHUNK = 2_000;
 
@@ -19,29 +19,29 @@ interface Projected {
 
 /** Events projected a second from a backlog, beside the least that a consumer can do with the same topic. */
 export async function measureProjecting(servers: Servers, settings: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   try {
     const events = await backlog(settings.backlog);
-    for (let at = 0; at < events.length; at += CHUNK) await stage.append(events.slice(at, at + CHUNK));
+    for (let at = 0; at < events.length; at += CHUNK) await environment.append(events.slice(at, at + CHUNK));
     const ours: Projected[] = [];
     const bare: Projected[] = [];
     for (let round = 0; round < settings.rounds; round++) {
       for (const contestant of orderOf(['ours', 'bare'] as const, round)) {
-        if (contestant === 'ours') ours.push(await project(stage, events.length));
-        else bare.push(await consumeBarely(stage, events.length, round));
+        if (contestant === 'ours') ours.push(await project(environment, events.length));
+        else bare.push(await consumeBarely(environment, events.length, round));
       }
     }
     return describe(ours, bare, events.length);
   } finally {
-    await stage.close();
+    await environment.close();
   }
 }
 
-async function project(stage: Stage, total: number): Promise<Projected> {
-  const database = await freshDatabase(stage);
+async function project(environment: TestEnvironment, total: number): Promise<Projected> {
+  const database = await freshDatabase(environment);
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  const child = await Child.startRole('availability', { ...stage.env, DATABASE_URL: database.url });
+  const child = await Child.startRole('availability', { ...environment.env, DATABASE_URL: database.url });
   try {
     return { rate: await projectionRate(client, total), memory: child.peakMemory() };
   } finally {
@@ -51,11 +51,11 @@ async function project(stage: Stage, total: number): Promise<Projected> {
   }
 }
 
-async function consumeBarely(stage: Stage, total: number, round: number): Promise<Projected> {
-  const group = `${stage.topics.reservations}.bare-${round}`;
+async function consumeBarely(environment: TestEnvironment, total: number, round: number): Promise<Projected> {
+  const group = `${environment.topics.reservations}.bare-${round}`;
   const child = await Child.start('bench/peers/bare-consumer.js', [], {
-    ...stage.env,
-    ...{ TOPIC: stage.topics.reservations, GROUP: group, EVENTS: String(total) },
+    ...environment.env,
+    ...{ TOPIC: environment.topics.reservations, GROUP: group, EVENTS: String(total) },
   });
   try {
     const { rate } = await child.says('done');

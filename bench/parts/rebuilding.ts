@@ -1,72 +1,82 @@
 import pg from 'pg';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import type { Stage } from '../../test/stage';
+import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import { history } from '../events';
 import { projectionRate } from '../projection-rate';
 import type { PartResult } from '../result';
 import { runLibrary, type Run } from '../run-to-end';
 import type { Settings } from '../settings';
-import { freshDatabase, openStage, type Servers } from '../world';
+import { freshDatabase, openBenchEnvironment, type Servers } from '../servers';
 
 /** Rebuilding a view beside the live projection of the same topic, and with histories of different lengths. */
 export async function measureRebuilding(servers: Servers, { rebuilt }: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   try {
     const chunks = history(rebuilt.large);
-    await append(stage, chunks, rebuilt.small);
-    const small = await rebuildAlone(stage, rebuilt.small);
-    await append(stage, chunks, rebuilt.middle - rebuilt.small);
-    const { live, middle } = await rebuildAfterProjection(stage, rebuilt.middle);
-    await append(stage, chunks, rebuilt.large - rebuilt.middle);
-    const large = await rebuildAlone(stage, rebuilt.large);
+    await append(environment, chunks, rebuilt.small);
+    const small = await rebuildAlone(environment, rebuilt.small);
+    await append(environment, chunks, rebuilt.middle - rebuilt.small);
+    const { live, middle } = await rebuildAfterProjection(environment, rebuilt.middle);
+    await append(environment, chunks, rebuilt.large - rebuilt.middle);
+    const large = await rebuildAlone(environment, rebuilt.large);
     return describe(rebuilt, live, { small, middle, large });
   } finally {
-    await stage.close();
+    await environment.close();
   }
 }
 
-async function append(stage: Stage, chunks: AsyncIterator<LibraryEvent[]>, count: number): Promise<void> {
+async function append(
+  environment: TestEnvironment,
+  chunks: AsyncIterator<LibraryEvent[]>,
+  count: number,
+): Promise<void> {
   for (let done = 0; done < count;) {
     const { value } = (await chunks.next()) as IteratorYieldResult<LibraryEvent[]>;
-    await stage.append(value);
+    await environment.append(value);
     done += value.length;
   }
 }
 
 /** As if the live view had read all of it: what it told others is not told again, and that is part of the work saved. */
-async function rebuildAlone(stage: Stage, total: number): Promise<Run> {
-  const database = await freshDatabase(stage);
+async function rebuildAlone(environment: TestEnvironment, total: number): Promise<Run> {
+  const database = await freshDatabase(environment);
   try {
     await withClient(database.url, async (client) => {
-      for (const { partition, end } of await stage.log.bounds(stage.topics.reservations)) {
+      for (const { partition, end } of await environment.log.bounds(environment.topics.reservations)) {
         await client.query(
           `INSERT INTO library.progress (consumer, topic, partition, next_offset, cluster_id) VALUES ('availability', $1, $2, $3, $4)`,
-          [stage.topics.reservations, partition, end, await stage.log.identity()],
+          [environment.topics.reservations, partition, end, await environment.log.identity()],
         );
       }
     });
-    return await rebuild(stage, database.url, total);
+    return await rebuild(environment, database.url, total);
   } finally {
     await database.drop();
   }
 }
 
-async function rebuildAfterProjection(stage: Stage, total: number): Promise<{ live: number; middle: Run }> {
-  const database = await freshDatabase(stage);
+async function rebuildAfterProjection(
+  environment: TestEnvironment,
+  total: number,
+): Promise<{ live: number; middle: Run }> {
+  const database = await freshDatabase(environment);
   try {
-    const child = await Child.startRole('availability', { ...stage.env, DATABASE_URL: database.url });
+    const child = await Child.startRole('availability', { ...environment.env, DATABASE_URL: database.url });
     const live = await withClient(database.url, (client) => projectionRate(client, total)).finally(() =>
       child.stop(),
     );
-    return { live, middle: await rebuild(stage, database.url, total) };
+    return { live, middle: await rebuild(environment, database.url, total) };
   } finally {
     await database.drop();
   }
 }
 
-function rebuild(stage: Stage, databaseUrl: string, total: number): Promise<Run> {
-  return runLibrary(['rebuild', 'availability'], { env: { ...stage.env, DATABASE_URL: databaseUrl }, total });
+function rebuild(environment: TestEnvironment, databaseUrl: string, total: number): Promise<Run> {
+  return runLibrary(['rebuild', 'availability'], {
+    env: { ...environment.env, DATABASE_URL: databaseUrl },
+    total,
+  });
 }
 
 async function withClient<T>(url: string, action: (client: pg.Client) => Promise<T>): Promise<T> {

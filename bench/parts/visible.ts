@@ -3,22 +3,22 @@ import { pace } from '../load';
 import type { PacedResult } from '../paced';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
-import { openStage, type Servers } from '../world';
+import { openBenchEnvironment, type Servers } from '../servers';
 import { stockLibrary } from './writes';
 
 const RATE = 500;
 
 /** How soon an accepted reservation is in the view, at a steady rate, with each role in a process of its own. */
 export async function measureVisible(servers: Servers, settings: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   const roles: Child[] = [];
   try {
-    await stockLibrary(stage, settings.books);
-    for (const role of ['api', 'availability']) roles.push(await Child.startRole(role, stage.env));
+    await stockLibrary(environment, settings.books);
+    for (const role of ['api', 'availability']) roles.push(await Child.startRole(role, environment.env));
     const [api, availability] = roles as [Child, Child];
-    const { DATABASE_URL: databaseUrl } = stage.config;
+    const { DATABASE_URL: databaseUrl } = environment.config;
     const { books, warmUp, seconds, rounds } = settings;
-    const common = { url: api.url, rate: RATE, books, databaseUrl, topic: stage.topics.reservations };
+    const common = { url: api.url, rate: RATE, books, databaseUrl, topic: environment.topics.reservations };
     await pace({ ...common, seconds: warmUp, tag: 'warm' });
     const results: PacedResult[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -27,7 +27,7 @@ export async function measureVisible(servers: Servers, settings: Settings): Prom
     return describe(results, api.peakMemory(), availability.peakMemory());
   } finally {
     await Promise.all(roles.map((role) => role.stop()));
-    await stage.close();
+    await environment.close();
   }
 }
 

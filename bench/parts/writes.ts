@@ -1,5 +1,5 @@
 import { readCatalogue } from '../../app/demo/data';
-import type { Stage } from '../../test/stage';
+import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import { eventsOfBook } from '../events';
 import type { LoadResult } from '../generator';
@@ -8,7 +8,7 @@ import { createPeerTables } from '../peers/transaction-schema';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { orderOf, ratios } from '../statistics';
-import { openStage, type Servers } from '../world';
+import { openBenchEnvironment, type Servers } from '../servers';
 
 type Name = 'api' | 'empty' | 'transaction';
 
@@ -20,9 +20,9 @@ interface Measured extends LoadResult {
 const NAMES: readonly Name[] = ['api', 'empty', 'transaction'];
 
 /** Appends the first books of the catalogue and their copies, as the demo would load them. */
-export async function stockLibrary(stage: Stage, books: number): Promise<void> {
+export async function stockLibrary(environment: TestEnvironment, books: number): Promise<void> {
   const events = (await readCatalogue(books)).flatMap(eventsOfBook);
-  for (let at = 0; at < events.length; at += 2_000) await stage.append(events.slice(at, at + 2_000));
+  for (let at = 0; at < events.length; at += 2_000) await environment.append(events.slice(at, at + 2_000));
 }
 
 /**
@@ -30,7 +30,7 @@ export async function stockLibrary(stage: Stage, books: number): Promise<void> {
  * request. All three get the same requests from the same generator, by turns.
  */
 export async function measureWrites(servers: Servers, settings: Settings): Promise<PartResult> {
-  const stage = await openStage(servers);
+  const environment = await openBenchEnvironment(servers);
   const children: Child[] = [];
   const start = async (starting: Promise<Child>) => {
     const child = await starting;
@@ -38,19 +38,19 @@ export async function measureWrites(servers: Servers, settings: Settings): Promi
     return child;
   };
   try {
-    await stockLibrary(stage, settings.books);
-    await createPeerTables(stage.config.DATABASE_URL, settings.books);
+    await stockLibrary(environment, settings.books);
+    await createPeerTables(environment.config.DATABASE_URL, settings.books);
     const contestants: Record<Name, Child> = {
-      api: await start(Child.startRole('api', stage.env)),
+      api: await start(Child.startRole('api', environment.env)),
       empty: await start(Child.start('bench/peers/empty.js', [], {})),
-      transaction: await start(Child.start('bench/peers/transaction.js', [], stage.env)),
+      transaction: await start(Child.start('bench/peers/transaction.js', [], environment.env)),
     };
     const results = await contest(contestants, settings);
-    const withProjection = await fullSystem(contestants.api, stage, settings, start);
+    const withProjection = await fullSystem(contestants.api, environment, settings, start);
     return describe(results, withProjection, settings);
   } finally {
     await Promise.all(children.map((child) => child.stop()));
-    await stage.close();
+    await environment.close();
   }
 }
 
@@ -82,11 +82,11 @@ interface FullSystem {
 /** The same load while the projector works beside the API: what the whole costs, and how much memory it takes. */
 async function fullSystem(
   api: Child,
-  stage: Stage,
+  environment: TestEnvironment,
   { seconds, connections, books }: Settings,
   start: (starting: Promise<Child>) => Promise<Child>,
 ): Promise<FullSystem> {
-  const projector = await start(Child.startRole('availability', stage.env));
+  const projector = await start(Child.startRole('availability', environment.env));
   const result = await fire({ url: api.url, connections, seconds: 2 * seconds, books, tag: 'full' });
   return { result, apiMemory: api.peakMemory(), projectorMemory: projector.peakMemory() };
 }

@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
-import { isPassing } from '../../infra/postgres/errors';
+import { isTransient } from '../../infra/postgres/errors';
 
 /** What holds up a consumer's view at present. */
-export interface HeldUpCounts {
+export interface SetAsideCounts {
   readonly consumer: string;
   /** Records that could not be taken. */
   readonly dead: number;
@@ -14,8 +14,8 @@ export interface HeldUpCounts {
 }
 
 /** Counts what holds up these consumers; those that nothing holds up are left out. */
-export async function countHeldUp(pool: Pool, consumers: readonly string[]): Promise<HeldUpCounts[]> {
-  const { rows } = await pool.query<HeldUpCounts>({
+export async function countSetAside(pool: Pool, consumers: readonly string[]): Promise<SetAsideCounts[]> {
+  const { rows } = await pool.query<SetAsideCounts>({
     name: 'held-up',
     text: `SELECT consumer, count(*) FILTER (WHERE status = 'dead')::int AS dead, count(*) FILTER (WHERE status = 'parked')::int AS parked,
                   count(DISTINCT book_id)::int AS books
@@ -26,9 +26,9 @@ export async function countHeldUp(pool: Pool, consumers: readonly string[]): Pro
 }
 
 /** @throws {Error} saying what holds up these consumers, if anything is known to, and what to do */
-export async function assertNothingHeldUp(pool: Pool, consumers: readonly string[]): Promise<void> {
-  const counts = await countHeldUp(pool, consumers).catch((error: unknown) => {
-    if (isPassing(error)) return [];
+export async function assertNothingSetAside(pool: Pool, consumers: readonly string[]): Promise<void> {
+  const counts = await countSetAside(pool, consumers).catch((error: unknown) => {
+    if (isTransient(error)) return [];
     throw error;
   });
   if (counts.length === 0) return;
@@ -40,10 +40,10 @@ export async function assertNothingHeldUp(pool: Pool, consumers: readonly string
 }
 
 /** Gauges of what holds up these consumers, looked at whenever the figures are asked for. */
-export function watchHeldUp(registry: Registry, pool: Pool, consumers: readonly string[]): void {
+export function registerSetAsideGauges(registry: Registry, pool: Pool, consumers: readonly string[]): void {
   // A database that is away must not cost the other figures: these stay as they were.
   const counts = async () => {
-    const found = await countHeldUp(pool, consumers).catch(() => undefined);
+    const found = await countSetAside(pool, consumers).catch(() => undefined);
     return (found ? consumers : []).map(
       (consumer) =>
         found?.find((each) => each.consumer === consumer) ?? { consumer, dead: 0, parked: 0, books: 0 },

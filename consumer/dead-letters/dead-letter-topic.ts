@@ -1,19 +1,19 @@
 import type { Appender, LogRecord, OutgoingRecord } from '../../infra/event-log/log';
 
 /** A record that could not be taken, and why. */
-export interface Burial {
+export interface DeadLetter {
   readonly record: LogRecord;
   readonly reason: string;
 }
 
 /** Where everybody can see what could not be projected. */
-export interface DeadLetters {
+export interface DeadLetterSink {
   /** Resolves when the records are safely kept. May keep them twice when the process dies right after. */
-  keep(topic: string, burials: readonly Burial[]): Promise<void>;
+  keep(topic: string, burials: readonly DeadLetter[]): Promise<void>;
 }
 
 /** Dead letters on a topic of their own: key, value and headers as they were, and where it stood and why in more headers. */
-export class DeadLetterTopic implements DeadLetters {
+export class DeadLetterTopic implements DeadLetterSink {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -21,7 +21,7 @@ export class DeadLetterTopic implements DeadLetters {
     private readonly deadLetterTopic: string,
   ) {}
 
-  keep(topic: string, burials: readonly Burial[]): Promise<void> {
+  keep(topic: string, burials: readonly DeadLetter[]): Promise<void> {
     // Partitions are projected side by side, and an appender takes one append at a time.
     const kept = this.#last.then(() => this.#append(topic, burials));
     this.#last = kept.catch(() => undefined);
@@ -33,14 +33,14 @@ export class DeadLetterTopic implements DeadLetters {
     await this.appender.close();
   }
 
-  async #append(topic: string, burials: readonly Burial[]): Promise<void> {
+  async #append(topic: string, burials: readonly DeadLetter[]): Promise<void> {
     const records = burials.map((burial) => toRecord(topic, burial));
     const positions = await this.appender.append(this.deadLetterTopic, records);
     if (positions.includes(undefined)) throw new Error('Kafka did not acknowledge all dead letters');
   }
 }
 
-function toRecord(topic: string, { record, reason }: Burial): OutgoingRecord {
+function toRecord(topic: string, { record, reason }: DeadLetter): OutgoingRecord {
   return {
     key: record.key ?? '',
     value: record.value ?? Buffer.alloc(0),

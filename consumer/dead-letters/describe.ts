@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { formatPosition } from '../../infra/event-log/log';
-import type { KeptLetter } from './letters';
+import type { StoredDeadLetter } from './dead-letter-table';
 
 /** How many bytes of a value are shown, 16 a line. */
 const SHOWN_BYTES = 1_024;
 
 /** All there is to know of a letter, in lines for a person. */
-export function describeLetter({
+export function describeDeadLetter({
   consumer,
   topic,
   bookId,
@@ -14,7 +14,7 @@ export function describeLetter({
   reason,
   setAsideAt,
   record,
-}: KeptLetter): string {
+}: StoredDeadLetter): string {
   const facts: [string, string][] = [
     ['Position', `${formatPosition(record)} of ${topic}`],
     ['Consumer', consumer],

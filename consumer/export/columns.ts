@@ -1,4 +1,4 @@
-import type { AnyEvent, Family, FieldType, RecordSchema } from '../../schemas/event-set';
+import type { AnyEvent, EventSet, FieldType, RecordSchema } from '../../schemas/event-set';
 
 /** What a column holds. `time`: milliseconds since the epoch; `texts`: a list. Any of them can be null. */
 export type ColumnKind = 'text' | 'int' | 'long' | 'time' | 'texts';
@@ -24,10 +24,10 @@ export function ownColumns({ fields }: RecordSchema): Column[] {
 }
 
 /**
- * One set of columns for all events of a family: each field once, in the order in which they appear.
+ * One set of columns for all events of an event set: each field once, in the order in which they appear.
  * @throws {Error} where two events use one name for different kinds of values
  */
-export function columnsOf<E extends AnyEvent>({ schemas }: Family<E>): Column[] {
+export function columnsOf<E extends AnyEvent>({ schemas }: EventSet<E>): Column[] {
   const columns = new Map<string, Column>();
   for (const column of Object.values<RecordSchema>(schemas).flatMap(ownColumns)) {
     const known = columns.get(column.name) ?? column;

@@ -5,17 +5,17 @@ import { encoderWith } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
 import { idsOf, registryOf } from '../../schemas/registry/registry-double';
 import { RegistryUnavailableError } from '../../schemas/registry/registry';
-import { event } from '../../test/stage';
+import { event } from '../../test/environment';
 import { exportEvents, type Export } from './export';
 import { wantsPartition, type Filter } from './filter';
 import { formatOf } from './formats/formats';
 import { deadLetterSource } from './dead-letter-source';
-import { familySource } from './source';
+import { eventSetSource } from './source';
 
 const TOPIC = 'reservations';
 const RESERVATION = 'f47ac10b-58cc-4372-a567-0e02b2c3d479';
 const encoder = encoderWith(LIBRARY_EVENTS, idsOf(LIBRARY_EVENTS));
-const source = familySource(TOPIC, LIBRARY_EVENTS, registryOf(LIBRARY_EVENTS));
+const source = eventSetSource(TOPIC, LIBRARY_EVENTS, registryOf(LIBRARY_EVENTS));
 
 const EVENTS: readonly LibraryEvent[] = [
   event('CopyAdded', { bookId: 'a', copyId: 'a-1' }),
@@ -118,7 +118,7 @@ describe('an export', () => {
       ...registryOf(LIBRARY_EVENTS),
       schemaById: () => Promise.reject(new RegistryUnavailableError('away')),
     };
-    await expect(exported({}, { source: familySource(TOPIC, LIBRARY_EVENTS, away) })).rejects.toThrow(
+    await expect(exported({}, { source: eventSetSource(TOPIC, LIBRARY_EVENTS, away) })).rejects.toThrow(
       RegistryUnavailableError,
     );
   });

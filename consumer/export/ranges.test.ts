@@ -1,6 +1,6 @@
-import { record } from '../../infra/event-log/conformance/stage';
+import { record } from '../../infra/event-log/conformance/harness';
 import { MemoryLog } from '../../infra/event-log/memory-log';
-import { parseFrom, parseTo, type Place } from './place';
+import { parseFrom, parseTo, type PositionSpec } from './position-spec';
 import { rangesOf, resolveRanges, sizeOf } from './ranges';
 
 const BOUNDS = [
@@ -13,7 +13,7 @@ const between = (from: string, to = 'end', follow = false) =>
   rangesOf(BOUNDS, { from: parseFrom(from), to: parseTo(to), follow }).map(({ start, end }) => [start, end]);
 
 describe('a place in the stream', () => {
-  it.each<[string, Place]>([
+  it.each<[string, PositionSpec]>([
     ['beginning', { kind: 'beginning' }],
     ['end', { kind: 'end' }],
     ['0', { kind: 'offset', offset: 0 }],
@@ -99,8 +99,9 @@ describe('the ranges', () => {
     const between = Date.now() + 1;
     while (Date.now() <= between) await new Promise((resolve) => setImmediate(resolve));
     await appender.append('t', [record('a', '3')]);
-    const at = (time: number): Place => ({ kind: 'time', time });
-    const resolve = (from: Place, to: Place) => resolveRanges(log, 't', { from, to, follow: false });
+    const at = (time: number): PositionSpec => ({ kind: 'time', time });
+    const resolve = (from: PositionSpec, to: PositionSpec) =>
+      resolveRanges(log, 't', { from, to, follow: false });
     expect(await resolve(at(between), at(Date.now() + 60_000))).toEqual([{ partition: 0, start: 2, end: 3 }]);
     expect(await resolve(at(0), at(between))).toEqual([{ partition: 0, start: 0, end: 2 }]);
     expect(await resolve(at(Date.now() + 60_000), { kind: 'end' })).toEqual([

@@ -1,9 +1,9 @@
 import type { Log, PartitionBounds } from '../../infra/event-log/log';
-import type { Place } from './place';
+import type { PositionSpec } from './position-spec';
 
 export interface RangeOptions {
-  readonly from: Place;
-  readonly to: Place;
+  readonly from: PositionSpec;
+  readonly to: PositionSpec;
   /** Goes on past the end: the ranges have none. */
   readonly follow: boolean;
 }
@@ -25,7 +25,7 @@ export async function resolveRanges(
   return rangesOf(await log.bounds(topic), options, from, to);
 }
 
-async function timesOf(log: Log, topic: string, place: Place): Promise<Times> {
+async function timesOf(log: Log, topic: string, place: PositionSpec): Promise<Times> {
   if (place.kind !== 'time') return new Map();
   const positions = await log.positionsAt(topic, place.time);
   return new Map(positions.map(({ partition, offset }) => [partition, offset]));
@@ -45,7 +45,7 @@ export function rangesOf(
   });
 }
 
-function offsetOf(place: Place, { partition, start, end }: PartitionBounds, times: Times): number {
+function offsetOf(place: PositionSpec, { partition, start, end }: PartitionBounds, times: Times): number {
   const within = (offset: number) => Math.min(end, Math.max(start, offset));
   switch (place.kind) {
     case 'beginning':

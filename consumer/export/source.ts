@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../infra/event-log/log';
 import { createDecoder } from '../../schemas/codec/codec';
-import type { AnyEvent, Family, RecordSchema } from '../../schemas/event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../../schemas/event-set';
 import type { SchemaRegistry } from '../../schemas/registry/registry';
 import { columnsOf, ownColumns, type Column } from './columns';
 import type { StreamEvent } from './row';
@@ -23,19 +23,19 @@ export interface EventSource {
   read(record: LogRecord): StreamEvent;
 }
 
-/** A topic that holds the events of a family. */
-export function familySource<E extends AnyEvent>(
+/** A topic that holds the events of an event set. */
+export function eventSetSource<E extends AnyEvent>(
   topic: string,
-  family: Family<E>,
+  eventSet: EventSet<E>,
   registry: SchemaRegistry,
 ): EventSource {
-  const decoder = createDecoder<E>({ registry, schemas: family });
-  const schemas = Object.entries<RecordSchema>(family.schemas);
+  const decoder = createDecoder<E>({ registry, schemas: eventSet });
+  const schemas = Object.entries<RecordSchema>(eventSet.schemas);
   const fields = new Map(schemas.map(([type, schema]) => [type, ownColumns(schema)]));
   return {
     topic,
     types: [...fields.keys()],
-    columns: columnsOf(family),
+    columns: columnsOf(eventSet),
     fieldsOf: (type) => fields.get(type ?? '') ?? [],
     learn: (records) => decoder.learn(records.map(({ value }) => value)),
     read: ({ value }) => decoder.decode(value),

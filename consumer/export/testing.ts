@@ -3,10 +3,10 @@ import { headersOf } from '../../schemas/codec/cloudevents';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
 import { registryOf } from '../../schemas/registry/registry-double';
 import type { EventRow } from './row';
-import { familySource } from './source';
+import { eventSetSource } from './source';
 
 /** The topic of reservations, for tests of how rows are written. */
-export const SOURCE = familySource('reservations', LIBRARY_EVENTS, registryOf(LIBRARY_EVENTS));
+export const SOURCE = eventSetSource('reservations', LIBRARY_EVENTS, registryOf(LIBRARY_EVENTS));
 
 const STORED_AT = Date.UTC(2026, 2, 1, 9, 30, 0, 7);
 const HEAD = { occurredAt: Date.UTC(2026, 2, 1, 9, 29, 59, 999), bookId: 'moby-dick' };

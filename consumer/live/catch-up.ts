@@ -9,7 +9,7 @@ import { Locator } from './locate';
 import { mergeStreams } from './merge';
 import type { LiveMetrics } from './metrics';
 import type { Recent } from './recent';
-import { Turns } from './turns';
+import { Semaphore } from './semaphore';
 
 export interface CatchUpOptions {
   readonly log: Log;
@@ -47,7 +47,7 @@ const LAST_STEP = 64 * 1024;
  */
 export class CatchUp {
   private readonly locator: Locator;
-  private readonly turns = new Turns(READERS);
+  private readonly turns = new Semaphore(READERS);
 
   constructor(private readonly options: CatchUpOptions) {
     this.locator = new Locator(options);
@@ -83,7 +83,7 @@ export class CatchUp {
   private async locate({ position, now }: Resumption, signal: AbortSignal) {
     const partitions = [...now.keys()];
     const places = this.locator.fromMemory(position, partitions);
-    return places ?? this.turns.take(() => this.locator.fromTopic(position, partitions, signal));
+    return places ?? this.turns.run(() => this.locator.fromTopic(position, partitions, signal));
   }
 
   /** @returns whether the client is live now */
@@ -112,7 +112,7 @@ export class CatchUp {
 
   /** Sends what lies between the places and memory, or as much of it as one turn allows. */
   private async sendFromTopic(client: LiveClient, places: Map<number, number>, signal: AbortSignal) {
-    await this.turns.take(async () => {
+    await this.turns.run(async () => {
       const { recent } = this.options;
       const ends = new Map([...places.keys()].map((partition) => [partition, recent.next(partition)]));
       const parts = [...places].map(([partition, place]) =>

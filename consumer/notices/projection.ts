@@ -26,7 +26,7 @@ export interface NoticesOptions {
    */
   readonly maxAge: number;
   /** Whether the notice of the outcome at a position may be delivered at all; default: of each. See `AvailabilityOptions`. */
-  readonly tells?: (position: Position) => boolean;
+  readonly publishes?: (position: Position) => boolean;
   /** Called when there may be new notices to deliver. */
   readonly onNotices?: () => void;
 }
@@ -42,13 +42,20 @@ export class NoticesProjection implements Projection<Outcome> {
   readonly consumer = NOTICES;
   readonly #statement: FencedStatement;
   readonly #maxAge: number;
-  readonly #tells: (position: Position) => boolean;
+  readonly #publishes: (position: Position) => boolean;
   readonly #onNotices: (() => void) | undefined;
 
-  constructor({ pool, topic, schema = 'library', maxAge, tells = () => true, onNotices }: NoticesOptions) {
+  constructor({
+    pool,
+    topic,
+    schema = 'library',
+    maxAge,
+    publishes = () => true,
+    onNotices,
+  }: NoticesOptions) {
     this.#statement = new FencedStatement({ pool, schema, consumer: NOTICES, topic, parts: parts(schema) });
     this.#maxAge = maxAge;
-    this.#tells = tells;
+    this.#publishes = publishes;
     this.#onNotices = onNotices;
   }
 
@@ -56,7 +63,7 @@ export class NoticesProjection implements Projection<Outcome> {
     const oldest = Date.now() - this.#maxAge;
     const notices = batch.events.flatMap(({ event, position, timestamp }) => {
       const notice = noticeOf(event);
-      const status = timestamp > oldest && this.#tells(position) ? 'pending' : 'withheld';
+      const status = timestamp > oldest && this.#publishes(position) ? 'pending' : 'withheld';
       return notice ? [{ ...notice, status }] : [];
     });
     await this.#statement.execute(batch, [

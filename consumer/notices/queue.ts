@@ -8,7 +8,7 @@ export interface ClaimedNotice extends Notice {
 }
 
 /** What an attempt came to. */
-export type Result = { readonly notice: ClaimedNotice } & (
+export type DeliveryResult = { readonly notice: ClaimedNotice } & (
   | { readonly status: 'delivered' }
   | { readonly status: 'failed'; readonly error: string }
   | { readonly status: 'pending'; readonly error: string; readonly pause: number }
@@ -70,7 +70,7 @@ export class NoticeQueue {
     return rows;
   }
 
-  async settle(results: readonly Result[]): Promise<void> {
+  async settle(results: readonly DeliveryResult[]): Promise<void> {
     await this.pool.query({
       name: 'settle-notices',
       text: SETTLE,

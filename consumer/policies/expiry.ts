@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { v5 as uuidv5 } from 'uuid';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { NOT_HELD_UP } from '../dead-letters/blocked-books';
+import { NOT_BLOCKED } from '../dead-letters/blocked-books';
 
 /** The namespace of the IDs of expiries. */
 const EXPIRY_IDS = '0d3c8c1e-52a7-4c4e-8a55-2f0d5a3b7e61';
@@ -28,7 +28,7 @@ export async function overdueReservations(pool: Pool, now: number): Promise<Expi
   const { rows } = await pool.query<OverdueRow>({
     name: 'overdue',
     text: `SELECT book_id, reservation_id, pickup_by FROM library.reservations
-            WHERE status = 'ready' AND pickup_by <= to_timestamp($1 / 1000.0) AND ${NOT_HELD_UP}
+            WHERE status = 'ready' AND pickup_by <= to_timestamp($1 / 1000.0) AND ${NOT_BLOCKED}
             ORDER BY pickup_by LIMIT ${BATCH}`,
     values: [now],
   });

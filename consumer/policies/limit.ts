@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { v5 as uuidv5 } from 'uuid';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { NOT_HELD_UP } from '../dead-letters/blocked-books';
+import { NOT_BLOCKED } from '../dead-letters/blocked-books';
 
 /** The namespace of the IDs of cancellations that the limit brings about. */
 const LIMIT_IDS = '9a1f6d52-7c55-4d0b-8d0e-3c6f0c1e2b90';
@@ -26,7 +26,7 @@ export async function reservationsBeyond(limit: number, pool: Pool, now: number)
              SELECT book_id, reservation_id,
                     row_number() OVER (PARTITION BY user_id ORDER BY reserved_at, reservation_id, book_id) AS place
                FROM library.reservations WHERE status IN ('waiting', 'ready')) AS open
-            WHERE place > $1 AND ${NOT_HELD_UP} LIMIT ${BATCH}`,
+            WHERE place > $1 AND ${NOT_BLOCKED} LIMIT ${BATCH}`,
     values: [limit],
   });
   return rows.map(({ book_id: bookId, reservation_id: reservationId }) => ({

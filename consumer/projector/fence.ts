@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { FencedError } from '../../infra/event-log/log';
 import { arrayLiteral } from '../../infra/postgres/array';
-import type { Letter } from './letter';
-import type { Step } from './projection';
+import type { SetAsideRecord } from './set-aside-record';
+import type { CheckpointAdvance } from './projection';
 
 /**
  * The head of every statement that stores a batch. `fence` takes the step only if the partition is where it begins; all
@@ -53,7 +53,7 @@ export class FencedStatement {
    * @param values of the parameters from $10 on
    * @throws {FencedError} when the partition is not where the step begins; nothing was written then
    */
-  async execute(step: Step, values: readonly unknown[]): Promise<void> {
+  async execute(step: CheckpointAdvance, values: readonly unknown[]): Promise<void> {
     const { pool, consumer, topic } = this.options;
     const { partition, fromOffset, nextOffset, epoch, nextEpoch = epoch, letters = [], released = [] } = step;
     const own = [consumer, topic, partition, fromOffset, nextOffset, epoch, nextEpoch];
@@ -69,7 +69,7 @@ export class FencedStatement {
   }
 }
 
-function documentOf(letters: readonly Letter[]): string {
+function documentOf(letters: readonly SetAsideRecord[]): string {
   return JSON.stringify(
     letters.map(({ record, bookId, status, reason }) => ({
       offset: record.offset,
@@ -84,7 +84,7 @@ function documentOf(letters: readonly Letter[]): string {
   );
 }
 
-function base64Of(headers: Letter['record']['headers']): Record<string, string> {
+function base64Of(headers: SetAsideRecord['record']['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, bytes]) => [clean(name), bytes.toString('base64')]),
   );

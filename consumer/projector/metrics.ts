@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LogBatch } from '../../infra/event-log/log';
-import type { ApplierMetrics } from './applier';
+import type { BatchProjectorMetrics } from './batch-projector';
 
 /** The figures that all consumers of a process share, told apart by the label `consumer`. */
 interface Figures {
@@ -54,7 +54,7 @@ function createFigures(registry: Registry): Figures {
 }
 
 /** What a consumer tells about its work. */
-export class ProjectorMetrics implements ApplierMetrics {
+export class ProjectorMetrics implements BatchProjectorMetrics {
   readonly #figures: Figures;
   #partitions: readonly number[] = [];
 

@@ -1,6 +1,6 @@
 import type { Position } from '../../infra/event-log/log';
 import type { AnyEvent } from '../../schemas/event-set';
-import type { Letter } from './letter';
+import type { SetAsideRecord } from './set-aside-record';
 
 export interface PositionedEvent<E extends AnyEvent> {
   readonly position: Position;
@@ -10,7 +10,7 @@ export interface PositionedEvent<E extends AnyEvent> {
 }
 
 /** What is stored together with the effects of a batch, or not at all. */
-export interface Step {
+export interface CheckpointAdvance {
   readonly partition: number;
   readonly fromOffset: number;
   readonly nextOffset: number;
@@ -19,13 +19,13 @@ export interface Step {
   /** Absent: the epoch goes on. */
   readonly nextEpoch?: number;
   /** Records that are set aside. One that is already gets this status and reason. */
-  readonly letters?: readonly Letter[];
+  readonly letters?: readonly SetAsideRecord[];
   /** Offsets of records that were set aside and are so no longer: their events are among those of the batch. */
   readonly released?: readonly number[];
 }
 
 /** Events of one partition in the order in which they count, and the step that goes with them. */
-export interface ProjectionBatch<E extends AnyEvent> extends Step {
+export interface ProjectionBatch<E extends AnyEvent> extends CheckpointAdvance {
   readonly events: readonly PositionedEvent<E>[];
 }
 

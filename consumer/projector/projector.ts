@@ -6,14 +6,14 @@ import {
   type Subscription,
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { isPassing } from '../../infra/postgres/errors';
+import { isTransient } from '../../infra/postgres/errors';
 import type { AnyEvent } from '../../schemas/event-set';
-import { Applier, type ApplierOptions } from './applier';
+import { BatchProjector, type BatchProjectorOptions } from './batch-projector';
 import type { ProjectorMetrics } from './metrics';
-import { HeldError, type PartitionState } from './progress';
-import { untilItPasses } from './retry';
+import { CheckpointHeldError, type PartitionState } from './checkpoint';
+import { retryWhileTransient } from './transient-retry';
 
-export interface ProjectorOptions<E extends AnyEvent> extends ApplierOptions<E> {
+export interface ProjectorOptions<E extends AnyEvent> extends BatchProjectorOptions<E> {
   readonly log: Log;
   /** Its consumer group; members of one group share the partitions. */
   readonly group: string;
@@ -29,13 +29,13 @@ export interface ProjectorOptions<E extends AnyEvent> extends ApplierOptions<E> 
 
 /** The one loop that serves every view: it takes what the group gives it, from the stored positions on, for ever. */
 export class Projector<E extends AnyEvent> {
-  readonly #applier: Applier<E>;
+  readonly #applier: BatchProjector<E>;
   /** Where the partitions stand, as far as it is known since the last join. */
   readonly #states = new Map<number, PartitionState>();
   #subscription: Subscription | undefined;
 
   constructor(private readonly options: ProjectorOptions<E>) {
-    this.#applier = new Applier(options);
+    this.#applier = new BatchProjector(options);
   }
 
   async start(): Promise<void> {
@@ -64,10 +64,10 @@ export class Projector<E extends AnyEvent> {
 
   async #positionOf(partition: number, context: BatchContext): Promise<number> {
     const { progress, logger } = this.options;
-    const stored = await untilItPasses(
+    const stored = await retryWhileTransient(
       'reading the stored position',
       () => progress.stateOf(partition),
-      (error) => isPassing(error) || error instanceof HeldError,
+      (error) => isTransient(error) || error instanceof CheckpointHeldError,
       context,
       logger,
     );

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
 import type { Position } from '../../infra/event-log/log';
-import type { Builder } from './builder';
+import type { ViewBuilder } from './view-builder';
 import { hold, releaseHold } from './hold';
 import { LivePositions, livePositions } from './live-positions';
 import { countOf, prepareReplay, topicUntil, wholeTopic, type ReplaySources } from './replay';
-import { otherCluster } from '../projector/progress';
+import { otherCluster } from '../projector/checkpoint';
 import { createScratch, dropScratch, LIVE } from './scratch';
-import { BehindError, NotYetError, swap } from './swap';
+import { BehindError, SwapNotReadyError, swap } from './swap';
 import { viewOf, type View, type ViewName } from './view';
 import { withWorkLock } from './work-lock';
 
@@ -69,8 +69,8 @@ async function buildAndSwap(
   const live = new LivePositions(pool, view.name, topic);
   await live.start();
   try {
-    const tells = (position: Position) => !live.holds(position);
-    const builder = await prepareReplay(sources, { ...told, view: view.name, schema, signal, tells });
+    const publishes = (position: Position) => !live.holds(position);
+    const builder = await prepareReplay(sources, { ...told, view: view.name, schema, signal, publishes });
     const wanted = until === undefined ? await wholeTopic(log, topic) : await topicUntil(log, topic, until);
     told.onStart?.(countOf(wanted));
     if (until !== undefined) {
@@ -120,7 +120,7 @@ class Swapping {
     private readonly sources: ReplaySources,
     private readonly view: View,
     private readonly schema: string,
-    private readonly builder: Builder,
+    private readonly builder: ViewBuilder,
     private readonly assertReading: () => void,
   ) {}
 
@@ -149,7 +149,7 @@ class Swapping {
         await this.#attempt(PATIENCE_MS);
         return { kind: 'swapped' };
       } catch (error) {
-        if (!(error instanceof NotYetError) || attempt === ATTEMPTS) throw inWords(error, this.view);
+        if (!(error instanceof SwapNotReadyError) || attempt === ATTEMPTS) throw inWords(error, this.view);
         await delay(PAUSE_MS);
       }
     }
@@ -193,7 +193,7 @@ class Swapping {
 }
 
 function inWords(error: unknown, { name }: View): unknown {
-  if (!(error instanceof NotYetError)) return error;
+  if (!(error instanceof SwapNotReadyError)) return error;
   return new Error(`The rebuilt view ${name} cannot take the live one's place: ${error.message}.`, {
     cause: error,
   });

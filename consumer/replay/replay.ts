@@ -8,13 +8,13 @@ import {
 import type { Logger } from '../../infra/logger';
 import type { SchemaRegistry } from '../../schemas/registry/registry';
 import type { Migration } from '../prisma/migrate';
-import { Progress } from '../projector/progress';
+import { Checkpoints } from '../projector/checkpoint';
 import type { Rules } from '../domain/decide';
-import { Builder } from './builder';
+import { ViewBuilder } from './view-builder';
 import { discardedPositions } from '../dead-letters/discarded';
 import { RecordedRules } from './rules';
 import { openView, viewOf, type ViewName } from './view';
-import type { FamilyName } from '../../schemas/event-set';
+import type { EventSetName } from '../../schemas/event-set';
 
 /** What it takes to read a topic into a view anew. */
 export interface ReplaySources {
@@ -22,7 +22,7 @@ export interface ReplaySources {
   readonly pool: Pool;
   readonly registry: SchemaRegistry;
   readonly logger: Logger;
-  readonly topics: Readonly<Record<FamilyName, string>>;
+  readonly topics: Readonly<Record<EventSetName, string>>;
   readonly partitions: number;
   readonly migrations: readonly Migration[];
   /** The rules of events that the live view has not seen yet. */
@@ -37,7 +37,7 @@ export interface ReplayOptions {
   readonly schema: string;
   readonly signal: AbortSignal;
   /** Whether what follows from the event at a position is told to others; default: nothing is, it was told before. */
-  readonly tells?: (position: Position) => boolean;
+  readonly publishes?: (position: Position) => boolean;
   /** A transaction to read the decisions in; absent: as they are by now. */
   readonly snapshot?: PoolClient;
   /** Told how many records have been taken. */
@@ -47,17 +47,17 @@ export interface ReplayOptions {
 /** Prepares to read the topic of a view into a schema, with the decisions that were made for the live view. */
 export async function prepareReplay(
   { log, pool, registry, logger, topics, partitions, today, noticeMaxAge }: ReplaySources,
-  { view: name, schema, signal, tells = () => false, snapshot, ...options }: ReplayOptions,
-): Promise<Builder> {
+  { view: name, schema, signal, publishes = () => false, snapshot, ...options }: ReplayOptions,
+): Promise<ViewBuilder> {
   const topic = topics[viewOf(name).reads];
   const rules = await RecordedRules.load(snapshot ?? pool, today);
   const view = openView(name, {
-    ...{ pool, registry, logger, schema, topic, partitions, noticeMaxAge, tells },
+    ...{ pool, registry, logger, schema, topic, partitions, noticeMaxAge, publishes },
     rulesAt: (position) => rules.at(position),
     discarded: await discardedPositions(snapshot ?? pool, name, topic),
   });
-  const progress = new Progress(pool, name, topic, await log.identity(), schema);
-  return new Builder({ ...options, log, topic, view, progress, signal });
+  const progress = new Checkpoints(pool, name, topic, await log.identity(), schema);
+  return new ViewBuilder({ ...options, log, topic, view, progress, signal });
 }
 
 /**

@@ -4,12 +4,12 @@ import { LIVE } from './scratch';
 import type { View } from './view';
 
 /** Why a rebuilt view cannot take the live one's place yet. It may be able to a moment later. */
-export class NotYetError extends Error {
+export class SwapNotReadyError extends Error {
   override readonly name = 'NotYetError';
 }
 
 /** The live view is further. */
-export class BehindError extends NotYetError {}
+export class BehindError extends SwapNotReadyError {}
 
 export interface SwapOptions {
   readonly pool: Pool;
@@ -26,7 +26,7 @@ const LOCK_TIMEOUT = '100ms';
  * Puts the rebuilt tables in the live ones' place, in one transaction: whoever reads sees the one or the other, and nobody
  * an error. The position goes on to that of the rebuilt view, which is never less far, and a new epoch begins, so that a
  * projector that remembers the old tables finds out. What the live view had not come to yet is told to others now.
- * @throws {NotYetError} when it is not as far, or has set aside other records; nothing was changed
+ * @throws {SwapNotReadyError} when it is not as far, or has set aside other records; nothing was changed
  */
 export async function swap(options: SwapOptions): Promise<void> {
   try {
@@ -37,7 +37,7 @@ export async function swap(options: SwapOptions): Promise<void> {
     });
   } catch (error) {
     if ((error as { code?: unknown }).code === LOCK_NOT_AVAILABLE)
-      throw new NotYetError('the live tables are in use all the time', { cause: error });
+      throw new SwapNotReadyError('the live tables are in use all the time', { cause: error });
     throw error;
   }
 }
@@ -94,7 +94,7 @@ async function assertSameLetters(client: PoolClient, { view, topic, schema }: Sw
   );
   const [first] = rows;
   if (!first) return;
-  throw new NotYetError(
+  throw new SwapNotReadyError(
     `the live view and the rebuilt one have not set aside the same records, for one ${first.partition}:${first.offset}. ` +
       'Retry or discard what is dead first: "library dead-letters list" shows it',
   );

@@ -2,15 +2,15 @@ import type { Pool } from 'pg';
 import type { BatchContext, LogBatch, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { createDecoder } from '../../schemas/codec/codec';
-import type { AnyEvent, Family, FamilyName } from '../../schemas/event-set';
+import type { AnyEvent, EventSet, EventSetName } from '../../schemas/event-set';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { SchemaRegistry } from '../../schemas/registry/registry';
 import { NOTICES, NoticesProjection } from '../notices/projection';
-import { Applier } from '../projector/applier';
-import type { Letter } from '../projector/letter';
-import type { PartitionState } from '../projector/progress';
+import { BatchProjector } from '../projector/batch-projector';
+import type { SetAsideRecord } from '../projector/set-aside-record';
+import type { PartitionState } from '../projector/checkpoint';
 import type { Projection } from '../projector/projection';
-import { Reapplier, type Reapplied } from '../dead-letters/reapplier';
+import { DeadLetterRetrier, type RetriedBatch } from '../dead-letters/dead-letter-retrier';
 import type { RulesAt } from '../views/availability/fold-batch';
 import { AVAILABILITY, AvailabilityProjection } from '../views/availability/projection';
 import { DEMAND, DemandProjection } from '../views/demand/projection';
@@ -33,7 +33,7 @@ export type ViewName = (typeof VIEWS)[number];
 export interface View {
   readonly name: ViewName;
   /** Which topic it reads. */
-  readonly reads: FamilyName;
+  readonly reads: EventSetName;
   /** Its tables: all of them have a `book_id`. */
   readonly tables: readonly ViewTable[];
   /**
@@ -136,7 +136,7 @@ export interface OpenViewOptions {
   /** How old an outcome may be for its notice to be delivered, in milliseconds. */
   readonly noticeMaxAge: number;
   /** Whether what follows from the event at a position is told to others: outcomes, notices. */
-  readonly tells: (position: Position) => boolean;
+  readonly publishes: (position: Position) => boolean;
   /** Records that somebody has decided to leave out, by position. */
   readonly discarded: ReadonlySet<string>;
 }
@@ -146,17 +146,21 @@ export interface OpenView {
   /** See `Applier`. */
   apply(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState>;
   /** See `Reapplier`. */
-  reapply(letters: readonly Letter[], state: PartitionState, context: BatchContext): Promise<Reapplied>;
+  retry(
+    letters: readonly SetAsideRecord[],
+    state: PartitionState,
+    context: BatchContext,
+  ): Promise<RetriedBatch>;
 }
 
 /** Opens a view to take events in, other than by the role that reads on. */
 export function openView(name: ViewName, options: OpenViewOptions): OpenView {
-  const { pool, schema, topic, rulesAt, noticeMaxAge: maxAge, tells } = options;
+  const { pool, schema, topic, rulesAt, noticeMaxAge: maxAge, publishes } = options;
   switch (name) {
     case 'availability':
       return open(
         LIBRARY_EVENTS,
-        new AvailabilityProjection({ pool, schema, topic, rules: rulesAt, tells }),
+        new AvailabilityProjection({ pool, schema, topic, rules: rulesAt, publishes }),
         options,
       );
     case 'demand': {
@@ -165,20 +169,20 @@ export function openView(name: ViewName, options: OpenViewOptions): OpenView {
       return open(LIBRARY_EVENTS, new DemandProjection({ pool, schema, topic, rules }), options);
     }
     case 'notices':
-      return open(OUTCOMES, new NoticesProjection({ pool, schema, topic, maxAge, tells }), options);
+      return open(OUTCOMES, new NoticesProjection({ pool, schema, topic, maxAge, publishes }), options);
   }
 }
 
 function open<E extends AnyEvent>(
-  schemas: Family<E>,
+  schemas: EventSet<E>,
   projection: Projection<E>,
   { topic, partitions, registry, logger, discarded }: OpenViewOptions,
 ): OpenView {
   const decoder = createDecoder({ registry, schemas });
-  const applier = new Applier({ topic, partitions, projection, decoder, discarded, logger });
-  const reapplier = new Reapplier({ partitions, projection, decoder, logger });
+  const applier = new BatchProjector({ topic, partitions, projection, decoder, discarded, logger });
+  const retrier = new DeadLetterRetrier({ partitions, projection, decoder, logger });
   return {
     apply: (batch, state, context) => applier.apply(batch, state, context),
-    reapply: (letters, state, context) => reapplier.reapply(letters, state, context),
+    retry: (letters, state, context) => retrier.retry(letters, state, context),
   };
 }

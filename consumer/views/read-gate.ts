@@ -1,6 +1,6 @@
 import { Problem } from '../../infra/http/problem';
 import type { Position } from '../../infra/event-log/log';
-import { isPassing } from '../../infra/postgres/errors';
+import { isTransient } from '../../infra/postgres/errors';
 
 const LONGEST_WAIT_MS = 5_000;
 
@@ -28,7 +28,7 @@ export class ReadGate {
     try {
       return await answer(request.query);
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       throw Problem.unavailable('The views cannot be read at the moment. Writes are still taken.', 1);
     }
   }

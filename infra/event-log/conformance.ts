@@ -2,22 +2,22 @@
 import { appending } from './conformance/appending';
 import { reading } from './conformance/reading';
 import { sharing } from './conformance/sharing';
-import type { LogStage } from './conformance/stage';
+import type { LogHarness } from './conformance/harness';
 import { subscribing } from './conformance/subscribing';
 
-export type { LogStage } from './conformance/stage';
+export type { LogHarness } from './conformance/harness';
 
 /** What every adapter of the log must do. Each is held to it by a test of its own that calls this. */
-export function describeLog(name: string, createStage: () => Promise<LogStage>): void {
+export function describeLog(name: string, createStage: () => Promise<LogHarness>): void {
   describe(name, () => {
-    let stage: LogStage;
+    let harness: LogHarness;
     beforeAll(async () => {
-      stage = await createStage();
+      harness = await createStage();
     });
-    afterAll(() => stage.close());
-    describe('appending', () => appending(() => stage));
-    describe('reading', () => reading(() => stage));
-    describe('subscribing', () => subscribing(() => stage));
-    describe('sharing', () => sharing(() => stage));
+    afterAll(() => harness.close());
+    describe('appending', () => appending(() => harness));
+    describe('reading', () => reading(() => harness));
+    describe('subscribing', () => subscribing(() => harness));
+    describe('sharing', () => sharing(() => harness));
   });
 }

@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers, uniqueName } from '../../test/servers';
-import { readAll, valuesOf } from '../event-log/conformance/stage';
+import { readAll, valuesOf } from '../event-log/conformance/harness';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';
 import { createTopics } from './topics';

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers, uniqueName } from '../../test/servers';
-import { append, Keeper, record, records, until, valuesOf } from '../event-log/conformance/stage';
+import { append, Keeper, record, records, until, valuesOf } from '../event-log/conformance/harness';
 import { StreamMismatchError, type LogBatch } from '../event-log/log';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';

@@ -1,5 +1,5 @@
 import { testServers, uniqueName } from '../../test/servers';
-import { append, records } from '../event-log/conformance/stage';
+import { append, records } from '../event-log/conformance/harness';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';
 import { checkTopics, createTopics } from './topics';

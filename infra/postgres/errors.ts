@@ -15,7 +15,7 @@ const PASSING_STATES = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '53
  * Whether an error of pg or Prisma says that Postgres can't be reached or asks to try again, and not that something is
  * wrong with what it was asked.
  */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
     const { code } = e as { code?: unknown };
     if (typeof code === 'string') {

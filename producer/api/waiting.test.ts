@@ -1,5 +1,5 @@
 import { startApi, type TestApi } from './testing';
-import type { Outcome, OutcomeQuery, View } from './view';
+import type { WriteResult, OutcomeQuery, OutcomeLookup } from './outcome-lookup';
 
 const RESERVATIONS = '/v1/books/moby-dick/reservations';
 const waiting = (seconds: number | string) => ({ headers: { prefer: `wait=${seconds}` } });
@@ -7,8 +7,8 @@ const reserve = { body: { userId: 'ishmael' } };
 
 let api: TestApi;
 let queries: OutcomeQuery[];
-let answer: () => Promise<Outcome>;
-const view: View = {
+let answer: () => Promise<WriteResult>;
+const view: OutcomeLookup = {
   outcomeOf(query) {
     queries.push(query);
     return answer();

@@ -11,13 +11,13 @@ import { COMMANDS } from '../commands/commands';
 import { freshIdentity, keyedIdentity, keySpaceOf, meaningOf, type Identity } from '../commands/identity';
 import type { Claims } from '../idempotency/claims';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
-import { awaitOutcome } from './await-outcome';
-import type { Door } from './door';
+import { awaitResult } from './await-result';
+import type { AdmissionCheck } from './admission-check';
 import { waitOf } from './prefer';
 import { notRecorded, recordEvent } from './record';
 import { KEY_REUSED, refusal } from './refusals';
 import { idempotencyKeyOf, traceparentOf } from './request-headers';
-import type { View } from './view';
+import type { OutcomeLookup } from './outcome-lookup';
 import { requestHeadersOf, responsesOf, type ResourceSchemas } from './write-docs';
 
 export interface WriteOptions {
@@ -28,11 +28,11 @@ export interface WriteOptions {
   readonly source: string;
   readonly logger: Logger;
   /** Absent: nobody can wait for outcomes, `Prefer: wait` is answered 202 at once. */
-  readonly view?: View | undefined;
+  readonly view?: OutcomeLookup | undefined;
   /** Absent: the reuse of a key for another request goes unnoticed. */
   readonly claims?: Claims | undefined;
   /** Absent: everything is recorded. */
-  readonly door?: Door | undefined;
+  readonly admission?: AdmissionCheck | undefined;
   /** The schemas of what `Prefer: wait` answers, for the documentation. */
   readonly resources?: ResourceSchemas;
   /** Milliseconds since the epoch. */
@@ -120,7 +120,7 @@ class WriteOperation {
 
   /** @throws {Problem} 409 when the event is known to be in vain; nothing is recorded then */
   private async passTheDoor(event: LibraryEvent): Promise<void> {
-    const refused = await this.options.door?.refuses(event);
+    const refused = await this.options.admission?.refuses(event);
     if (refused) throw new Problem(refusal(refused.code), refused.detail, { members: idsOf(event) });
   }
 
@@ -153,13 +153,13 @@ class WriteOperation {
     recorded: Recorded,
     request: WriteRequest,
     wait: number,
-    view: View,
+    view: OutcomeLookup,
   ): Promise<Reply> {
     const { event, position, answer } = recorded;
     const { eventId, bookId } = event;
     const resource = resourceOf(this.command.resource, event);
     const query = { position, eventId, bookId, resource, timeoutMs: 1_000 * wait, signal: request.signal };
-    const outcome = await awaitOutcome(view, query, this.options.logger);
+    const outcome = await awaitResult(view, query, this.options.logger);
     const headers = { ...recorded.headers, 'preference-applied': `wait=${wait}` };
     if (outcome.kind === 'pending') return accepted({ ...recorded, headers });
     if (outcome.kind === 'applied') return { status: 200, body: outcome.resource, headers };

@@ -1,20 +1,20 @@
 import { Registry } from 'prom-client';
 import { silent } from '../../infra/http/testing';
-import { setStage, type Stage } from '../../test/stage';
+import { createTestEnvironment, type TestEnvironment } from '../../test/environment';
 import { GroupCommitWriter } from '../writer/group-commit-writer';
 import type { Writer } from '../writer/writer';
 import { TopicClaims } from './claims';
 
 describe('idempotency keys on Kafka', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let writer: Writer;
   const running: TopicClaims[] = [];
 
   /** As one more instance of the service would. */
   async function start(): Promise<{ claims: TopicClaims; unchecked(): Promise<number> }> {
     const registry = new Registry();
-    const topic = stage.topics.idempotencyKeys;
-    const claims = new TopicClaims({ log: stage.log, writer, topic, logger: silent, registry });
+    const topic = environment.topics.idempotencyKeys;
+    const claims = new TopicClaims({ log: environment.log, writer, topic, logger: silent, registry });
     running.push(claims);
     expect(await claims.ready(20_000)).toBe(true);
     const unchecked = async () =>
@@ -23,15 +23,15 @@ describe('idempotency keys on Kafka', () => {
   }
 
   beforeAll(async () => {
-    stage = await setStage();
-    const options = { topic: stage.topics.idempotencyKeys, timeout: 5_000, maxPending: 1_000 };
-    writer = new GroupCommitWriter(stage.log.createAppender(), options);
+    environment = await createTestEnvironment();
+    const options = { topic: environment.topics.idempotencyKeys, timeout: 5_000, maxPending: 1_000 };
+    writer = new GroupCommitWriter(environment.log.createAppender(), options);
   });
 
   afterAll(async () => {
     await Promise.all(running.map((claims) => claims.close()));
     await writer.close();
-    await stage.close();
+    await environment.close();
   });
 
   test('however many instances claim a key at once, one request gets it; a restart changes nothing', async () => {

@@ -1,13 +1,13 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
-import { Keeper, until } from '../../infra/event-log/conformance/stage';
+import { Keeper, until } from '../../infra/event-log/conformance/harness';
 import type { PartitionBounds } from '../../infra/event-log/log';
 import { startServers, type ServerSet } from '../../test/servers';
-import { Scene } from './fault/testing';
+import { FaultHarness } from './fault/testing';
 
 jest.setTimeout(60_000);
 
 /** Follows the topic of a scene as our consumers do: with a place of its own, from which no batch may deviate. */
-async function follow({ log, topic }: Scene) {
+async function follow({ log, topic }: FaultHarness) {
   const keeper = new Keeper();
   const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
   const isThrough = (bounds: readonly PartitionBounds[]) =>
@@ -31,7 +31,7 @@ describe('when the only broker is killed', () => {
   afterAll(() => servers.close());
 
   it('what was acknowledged is there when it is back, what was refused is not, and writing and reading go on', async () => {
-    const scene = await Scene.open(servers.kafkaBrokers, { timeout: 700 });
+    const scene = await FaultHarness.open(servers.kafkaBrokers, { timeout: 700 });
     const reader = await follow(scene);
     await scene.acknowledges(200);
     await servers.kafka[0]!.kill();
@@ -68,7 +68,7 @@ describe('when leaders move', () => {
     const replicaAssignment = [1, 2, 3, 1].map((replica, partition) => ({ partition, replicas: [replica] }));
     const createTopic = (topic: string) =>
       admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: true });
-    const scene = await Scene.open(servers.kafkaBrokers, { timeout: 5_000, createTopic });
+    const scene = await FaultHarness.open(servers.kafkaBrokers, { timeout: 5_000, createTopic });
     await scene.acknowledges(200);
     for (const moved of [2, 3]) {
       const partitionAssignment = [{ partition: 0, replicas: [moved] }];
@@ -82,7 +82,7 @@ describe('when leaders move', () => {
   });
 
   it('and the same when a broker of three is killed under load, for writing and reading', async () => {
-    const scene = await Scene.open(servers.kafkaBrokers, { timeout: 15_000 });
+    const scene = await FaultHarness.open(servers.kafkaBrokers, { timeout: 15_000 });
     const reader = await follow(scene);
     await scene.acknowledges(200);
     await servers.kafka[2]!.kill();

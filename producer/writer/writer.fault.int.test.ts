@@ -1,7 +1,7 @@
-import { until } from '../../infra/event-log/conformance/stage';
+import { until } from '../../infra/event-log/conformance/harness';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers } from '../../test/servers';
-import { Scene } from './fault/testing';
+import { FaultHarness } from './fault/testing';
 
 jest.setTimeout(30_000);
 
@@ -16,7 +16,7 @@ describe('when Kafka has written, and its answer is lost', () => {
   it.each(['hang', 'close'] as const)(
     'all is written in the end, and stands where the writer says (the connection: %s)',
     async (loss) => {
-      const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+      const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
       for (const count of [1, 2]) {
         await scene.acknowledges(100);
         proxy.loseProduceResponses(count, loss);
@@ -30,7 +30,7 @@ describe('when Kafka has written, and its answer is lost', () => {
   );
 
   it('a write whose time is over may be there, and the next one works again', async () => {
-    const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 300 });
+    const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 300 });
     await scene.acknowledges(100);
     proxy.loseProduceResponses(1, 'hang');
     await scene.says('maybe recorded');
@@ -42,7 +42,7 @@ describe('when Kafka has written, and its answer is lost', () => {
 
   it('slow answers make the sends larger, and nothing else', async () => {
     proxy.delayProduceResponses(100);
-    const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+    const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
     await scene.acknowledges(100);
     expect(await scene.end()).toMatchObject({ maybe: 0, not: 0 });
     expect(await scene.lies()).toEqual([]);
@@ -50,7 +50,7 @@ describe('when Kafka has written, and its answer is lost', () => {
   });
 
   it('connections that break under load cost no acknowledged write', async () => {
-    const scene = await Scene.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+    const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
     for (let time = 0; time < 3; time++) {
       await scene.acknowledges(50);
       proxy.cut();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createDecoder, createEncoder, encoderWith, InvalidEventError } from './codec';
-import type { AnyEvent, Family, FieldSchema, FieldType, RecordSchema } from '../event-set';
+import type { AnyEvent, EventSet, FieldSchema, FieldType, RecordSchema } from '../event-set';
 import { LIBRARY_EVENTS, OUTCOMES, type BookCatalogued, type LibraryEvent } from '../generated/events';
 import { registryOf, idsOf } from '../registry/registry-double';
 
@@ -56,15 +56,15 @@ describe('the wire format', () => {
   });
 });
 
-describe.each<[string, Family<AnyEvent>]>([
+describe.each<[string, EventSet<AnyEvent>]>([
   ['reservations', LIBRARY_EVENTS],
   ['outcomes', OUTCOMES],
-])('every event on the topic of %s', (_, family) => {
-  test.each(Object.keys(family.schemas))('comes back as it was: %s', async (type) => {
-    const encoder = encoderWith(family, idsOf(family));
-    const decoder = createDecoder({ registry: registryOf(family), schemas: family });
+])('every event on the topic of %s', (_, eventSet) => {
+  test.each(Object.keys(eventSet.schemas))('comes back as it was: %s', async (type) => {
+    const encoder = encoderWith(eventSet, idsOf(eventSet));
+    const decoder = createDecoder({ registry: registryOf(eventSet), schemas: eventSet });
     await fc.assert(
-      fc.asyncProperty(eventOf(family.schemas[type]!), async (event) => {
+      fc.asyncProperty(eventOf(eventSet.schemas[type]!), async (event) => {
         const value = encoder.encode(event);
         await decoder.learn([value]);
         expect(decoder.decode(value)).toStrictEqual(event);
@@ -141,7 +141,7 @@ test('an encoder is not made while the registry lacks one of our schemas, and sa
   const others = Object.fromEntries(
     Object.entries(LIBRARY_EVENTS.schemas).filter(([name]) => name !== 'BookReserved'),
   );
-  const registry = registryOf({ name: 'reservations', schemas: others } as Family<AnyEvent>);
+  const registry = registryOf({ name: 'reservations', schemas: others } as EventSet<AnyEvent>);
   const made = createEncoder({ registry, topic: 'library.reservations', schemas: LIBRARY_EVENTS });
   await expect(made).rejects.toThrow(
     /does not hold our version of BookReserved for the topic library\.reservations: run "make up"/,

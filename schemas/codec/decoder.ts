@@ -1,7 +1,7 @@
 import { Type } from 'avsc';
 import { blockGuard } from './avro-guard';
 import { checksOf, type FieldCheck } from './checks';
-import { fullName, type AnyEvent, type Family, type RecordSchema } from '../event-set';
+import { fullName, type AnyEvent, type EventSet, type RecordSchema } from '../event-set';
 import type { SchemaRegistry, StoredSchema } from '../registry/registry';
 import { changedMeanings, HEADER_BYTES, schemaIdIn, typeOf } from './wire';
 
@@ -26,7 +26,7 @@ export interface Decoder<E extends AnyEvent> {
 
 export interface DecoderOptions<E extends AnyEvent> {
   readonly registry: SchemaRegistry;
-  readonly schemas: Family<E>;
+  readonly schemas: EventSet<E>;
   /** How long an ID counts as unknown before the registry is asked again, in milliseconds. */
   readonly forgetUnknownAfter?: number;
 }

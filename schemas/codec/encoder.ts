@@ -1,6 +1,6 @@
 import type { Type } from 'avsc';
 import { checksOf, show, type FieldCheck } from './checks';
-import type { AnyEvent, Family, RecordSchema } from '../event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../event-set';
 import type { SchemaRegistry } from '../registry/registry';
 import { subjectOf } from '../registry/subjects';
 import { HEADER_BYTES, typeOf, writeHeader } from './wire';
@@ -22,7 +22,7 @@ export interface EncoderOptions<E extends AnyEvent> {
   readonly registry: SchemaRegistry;
   /** The topic that the records are for: with the record's name it makes the subject. */
   readonly topic: string;
-  readonly schemas: Family<E>;
+  readonly schemas: EventSet<E>;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function createEncoder<E extends AnyEvent>(options: EncoderOptions<
 
 /** An encoder for known schema IDs, by record name. @throws {Error} where one is missing */
 export function encoderWith<E extends AnyEvent>(
-  { schemas }: Family<E>,
+  { schemas }: EventSet<E>,
   ids: ReadonlyMap<string, number>,
 ): Encoder<E> {
   const encoders = new Map<string, RecordEncoder>();

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { RecordSchema } from '../event-set';
 import { schemasFolder } from '../files';
 import { problemsOf, run } from './compatibility';
-import { readFamilies, type Schemas } from './released';
+import { readEventSets, type Schemas } from './released';
 
-const CURRENT = readFamilies(join(schemasFolder(), 'avsc'));
+const CURRENT = readEventSets(join(schemasFolder(), 'avsc'));
 const RELEASES = [{ version: 'v1', schemas: CURRENT }];
 
 test('the schemas of this version pass', () => {

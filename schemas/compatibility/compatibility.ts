@@ -5,11 +5,11 @@
  */
 import { join } from 'node:path';
 import { fullName, type RecordSchema } from '../event-set';
-import { FAMILY_NAMES, schemasFolder } from '../files';
+import { EVENT_SET_NAMES, schemasFolder } from '../files';
 import {
   changedReleases,
   isSame,
-  readFamilies,
+  readEventSets,
   readReleases,
   release,
   type Release,
@@ -22,11 +22,11 @@ const COMMON_FIELDS = ['eventId', 'occurredAt', 'bookId'];
 
 /** What is wrong with the current schemas, seen from every version that was released before: one sentence each. */
 export function problemsOf(current: Schemas, releases: readonly Release[]): string[] {
-  return FAMILY_NAMES.flatMap((family) => [
-    ...current[family].flatMap(badForm),
+  return EVENT_SET_NAMES.flatMap((eventSet) => [
+    ...current[eventSet].flatMap(badForm),
     ...releases.flatMap(({ version, schemas }) =>
-      schemas[family].flatMap((old) => {
-        const now = current[family].find(({ name }) => name === old.name);
+      schemas[eventSet].flatMap((old) => {
+        const now = current[eventSet].find(({ name }) => name === old.name);
         if (now) return breaks(old, now, version);
         return [
           `${old.name} was released in ${version} and is gone, but its records stay in the stream for ever.`,
@@ -90,7 +90,7 @@ export function run(folder: string, toRelease: boolean): { readonly code: 0 | 1;
   const problems = problemsIn(folder, toRelease);
   if (problems.length > 0) return { code: 1, lines: [...problems, 'See docs/schemas.md.'] };
   const releases = readReleases(join(folder, 'released'));
-  if (!toRelease) return { code: 0, lines: [verdict(readFamilies(join(folder, 'avsc')), releases)] };
+  if (!toRelease) return { code: 0, lines: [verdict(readEventSets(join(folder, 'avsc')), releases)] };
   const version = release(folder);
   return {
     code: 0,
@@ -104,7 +104,7 @@ function problemsIn(folder: string, toRelease: boolean): string[] {
   if (edited.length > 0) return edited;
   const releases = readReleases(released);
   if (releases.length === 0 && !toRelease) return [`${released} holds no released version to compare with.`];
-  return problemsOf(readFamilies(join(folder, 'avsc')), releases);
+  return problemsOf(readEventSets(join(folder, 'avsc')), releases);
 }
 
 function main(): void {

@@ -1,8 +1,8 @@
 import { sampleOfRecord, type Filling } from '../../test/samples';
 import { testServers, uniqueName } from '../../test/servers';
 import { createDecoder, encoderWith } from '../codec/codec';
-import type { AnyEvent, Family, FamilyName, RecordSchema } from '../event-set';
-import { FAMILY_NAMES, schemasFolder } from '../files';
+import type { AnyEvent, EventSet, EventSetName, RecordSchema } from '../event-set';
+import { EVENT_SET_NAMES, schemasFolder } from '../files';
 import { LIBRARY_EVENTS, OUTCOMES } from '../generated/events';
 import { createRegistry } from '../registry/registry';
 import { readReleases } from './released';
@@ -10,13 +10,16 @@ import { registerOne, subjectOf } from '../registry/subjects';
 
 const registry = createRegistry(testServers().registryUrl);
 const RELEASES = readReleases(`${schemasFolder()}/released`);
-const CURRENT: Record<FamilyName, Family<AnyEvent>> = { reservations: LIBRARY_EVENTS, outcomes: OUTCOMES };
+const CURRENT: Record<EventSetName, EventSet<AnyEvent>> = {
+  reservations: LIBRARY_EVENTS,
+  outcomes: OUTCOMES,
+};
 /** One topic for all versions, so that the registry holds each against the others. */
 const TOPIC = uniqueName();
 
 const cases = RELEASES.flatMap(({ version, schemas }) =>
-  FAMILY_NAMES.flatMap((family) =>
-    schemas[family].map((schema) => [version, schema.name, family, schema] as const),
+  EVENT_SET_NAMES.flatMap((eventSet) =>
+    schemas[eventSet].map((schema) => [version, schema.name, eventSet, schema] as const),
   ),
 );
 
@@ -24,8 +27,8 @@ test('the first release had these fifteen kinds of event', () => {
   expect(cases.filter(([version]) => version === 'v1')).toHaveLength(15);
 });
 
-describe.each(cases)('%s of %s', (_, name, family, released) => {
-  const current = CURRENT[family].schemas[name] as RecordSchema;
+describe.each(cases)('%s of %s', (_, name, eventSet, released) => {
+  const current = CURRENT[eventSet].schemas[name] as RecordSchema;
 
   const fillings: Filling[] = ['full', 'bare'];
 
@@ -43,8 +46,8 @@ describe.each(cases)('%s of %s', (_, name, family, released) => {
 /** The event as a reader with the one schema gets it from a writer with the other, through the registry. */
 async function passed(event: AnyEvent, writer: RecordSchema, reader: RecordSchema): Promise<AnyEvent> {
   const id = await registerOne(registry, subjectOf(TOPIC, writer), writer);
-  const value = encoderWith(familyOf(writer), new Map([[writer.name, id]])).encode(event);
-  const decoder = createDecoder({ registry, schemas: familyOf(reader) });
+  const value = encoderWith(eventSetOf(writer), new Map([[writer.name, id]])).encode(event);
+  const decoder = createDecoder({ registry, schemas: eventSetOf(reader) });
   await decoder.learn([value]);
   return decoder.decode(value);
 }
@@ -59,6 +62,6 @@ function expectedBy({ name, fields }: RecordSchema, written: AnyEvent): AnyEvent
   return { type: name, ...Object.fromEntries(expected) } as unknown as AnyEvent;
 }
 
-function familyOf(schema: RecordSchema): Family<AnyEvent> {
-  return { name: 'reservations', schemas: { [schema.name]: schema } } as Family<AnyEvent>;
+function eventSetOf(schema: RecordSchema): EventSet<AnyEvent> {
+  return { name: 'reservations', schemas: { [schema.name]: schema } } as EventSet<AnyEvent>;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FamilyName, RecordSchema } from '../event-set';
-import { FAMILY_NAMES, readSchemas } from '../files';
+import type { EventSetName, RecordSchema } from '../event-set';
+import { EVENT_SET_NAMES, readSchemas } from '../files';
 
 /** The schemas of each topic's events. */
-export type Schemas = Readonly<Record<FamilyName, readonly RecordSchema[]>>;
+export type Schemas = Readonly<Record<EventSetName, readonly RecordSchema[]>>;
 
 /** A version of the schemas that has been in use somewhere: records written with it stay in the stream for ever. */
 export interface Release {
@@ -13,15 +13,18 @@ export interface Release {
   readonly schemas: Schemas;
 }
 
-/** The schemas of each family below a folder with one folder per family. */
-export function readFamilies(folder: string): Schemas {
-  const read = (family: FamilyName) => readSchemas(join(folder, family));
+/** The schemas of each event set below a folder with one folder per family. */
+export function readEventSets(folder: string): Schemas {
+  const read = (eventSet: EventSetName) => readSchemas(join(folder, eventSet));
   return { reservations: read('reservations'), outcomes: read('outcomes') };
 }
 
 /** The released versions under `released`, oldest first. */
 export function readReleases(released: string): Release[] {
-  return versionsIn(released).map((version) => ({ version, schemas: readFamilies(join(released, version)) }));
+  return versionsIn(released).map((version) => ({
+    version,
+    schemas: readEventSets(join(released, version)),
+  }));
 }
 
 /** What differs between the released files and the fingerprints that were taken when they were released. */
@@ -51,11 +54,11 @@ export function isSame(one: Schemas, other: Schemas): boolean {
 export function release(folder: string): string | undefined {
   const released = join(folder, 'released');
   const newest = readReleases(released).at(-1);
-  const current = readFamilies(join(folder, 'avsc'));
+  const current = readEventSets(join(folder, 'avsc'));
   if (newest && isSame(newest.schemas, current)) return undefined;
   const version = `v${versionsIn(released).length + 1}`;
-  for (const family of FAMILY_NAMES)
-    cpSync(join(folder, 'avsc', family), join(released, version, family), { recursive: true });
+  for (const eventSet of EVENT_SET_NAMES)
+    cpSync(join(folder, 'avsc', eventSet), join(released, version, eventSet), { recursive: true });
   writeFileSync(manifestPath(released), `${JSON.stringify(fingerprints(released), null, 2)}\n`);
   return version;
 }
@@ -76,10 +79,10 @@ function readManifest(released: string): Record<string, string> {
 /** The SHA-256 of each released file, by its path below the folder. */
 function fingerprints(released: string): Record<string, string> {
   const files = versionsIn(released).flatMap((version) =>
-    FAMILY_NAMES.flatMap((family) => {
-      const folder = join(released, version, family);
+    EVENT_SET_NAMES.flatMap((eventSet) => {
+      const folder = join(released, version, eventSet);
       const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-      return names.map((name) => `${version}/${family}/${name}`);
+      return names.map((name) => `${version}/${eventSet}/${name}`);
     }),
   );
   const sha256 = (file: string) =>

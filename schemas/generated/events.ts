@@ -1,5 +1,5 @@
 // Made by schemas/generate.ts from schemas/avsc: change those, then run it again.
-import type { Family } from '../event-set';
+import type { EventSet } from '../event-set';
 
 /** A book is in the catalogue from now on; for a book that is there already: its description is this from now on. */
 export interface BookCatalogued {
@@ -165,7 +165,7 @@ export const LIBRARY_EVENT_TYPES = [
   'ReservationSuspended',
 ] as const satisfies readonly LibraryEvent['type'][];
 
-export const LIBRARY_EVENTS: Family<LibraryEvent> = {
+export const LIBRARY_EVENTS: EventSet<LibraryEvent> = {
   name: 'reservations',
   schemas: {
     BookCatalogued: {"type":"record","name":"BookCatalogued","namespace":"library","doc":"A book is in the catalogue from now on; for a book that is there already: its description is this from now on.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"title","type":"string","doc":"The title, as shown to readers."},{"name":"authors","type":{"type":"array","items":"string"},"default":[],"doc":"The authors in the order of the title page; empty where none is known."},{"name":"isbn","type":["null","string"],"default":null,"doc":"The ISBN as it was given; null where there is none."},{"name":"year","type":["null","int"],"default":null,"doc":"The year of publication; null where it is not known."}]},
@@ -281,7 +281,7 @@ export const OUTCOME_TYPES = [
   'ReservationWaitlisted',
 ] as const satisfies readonly Outcome['type'][];
 
-export const OUTCOMES: Family<Outcome> = {
+export const OUTCOMES: EventSet<Outcome> = {
   name: 'outcomes',
   schemas: {
     ReservationClosed: {"type":"record","name":"ReservationClosed","namespace":"library","doc":"A reservation ended without a loan.","fields":[{"name":"eventId","type":{"type":"string","logicalType":"uuid"},"doc":"Names this event for ever. The same eventId twice is one event."},{"name":"occurredAt","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it happened, milliseconds since the epoch, UTC. Information only: the order of the stream decides, never clocks."},{"name":"bookId","type":"string","doc":"The book, and the key of the record. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"reservationId","type":{"type":"string","logicalType":"uuid"},"doc":"The reservation that this is about."},{"name":"userId","type":"string","doc":"The user who reserved. Matches [A-Za-z0-9._~-]{1,64}."},{"name":"status","type":"string","doc":"How it ended: cancelled or expired. A reader takes a word that it does not know for some other end."},{"name":"reason","type":["null","string"],"default":null,"doc":"Why, where a reason was given; else null."}]},

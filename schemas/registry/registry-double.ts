@@ -1,17 +1,17 @@
-import type { AnyEvent, Family, RecordSchema } from '../event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../event-set';
 import type { SchemaRegistry } from './registry';
 
-/** The IDs that `registryOf` gives the schemas of a family: 1, 2, … in the order of their names. */
-export function idsOf<E extends AnyEvent>({ schemas }: Family<E>, base = 0): Map<string, number> {
+/** The IDs that `registryOf` gives the schemas of an event set: 1, 2, … in the order of their names. */
+export function idsOf<E extends AnyEvent>({ schemas }: EventSet<E>, base = 0): Map<string, number> {
   const names = Object.values<RecordSchema>(schemas).map(({ name }) => name);
   return new Map(names.sort().map((name, index) => [name, base + index + 1]));
 }
 
-/** For tests without servers: a registry in memory that holds the schemas of one family, and takes no others. */
-export function registryOf<E extends AnyEvent>(family: Family<E>, base = 0): SchemaRegistry {
-  const ids = idsOf(family, base);
+/** For tests without servers: a registry in memory that holds the schemas of one event set, and takes no others. */
+export function registryOf<E extends AnyEvent>(eventSet: EventSet<E>, base = 0): SchemaRegistry {
+  const ids = idsOf(eventSet, base);
   const byId = new Map(
-    Object.values<RecordSchema>(family.schemas).map((schema) => [ids.get(schema.name), schema]),
+    Object.values<RecordSchema>(eventSet.schemas).map((schema) => [ids.get(schema.name), schema]),
   );
   const lookup = async (_: string, { name }: RecordSchema) => ids.get(name);
   return {

@@ -1,6 +1,6 @@
 import { testServers, uniqueName } from '../../test/servers';
 import { createDecoder, createEncoder, UndecodableError } from '../codec/codec';
-import type { AnyEvent, Family, RecordSchema } from '../event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../event-set';
 import { LIBRARY_EVENTS, OUTCOMES, type LibraryEvent } from '../generated/events';
 import { createRegistry } from './registry';
 import { registerOne, registerSchemas, subjectOf } from './subjects';
@@ -84,8 +84,8 @@ describe('a subject', () => {
     const after = await registerOne(registry, subject, newer);
     expect(after).not.toBe(before);
 
-    const family = { name: 'reservations', schemas: { CopyAdded: newer } } as Family<AnyEvent>;
-    const encoder = await createEncoder({ registry, topic, schemas: family });
+    const eventSet = { name: 'reservations', schemas: { CopyAdded: newer } } as EventSet<AnyEvent>;
+    const encoder = await createEncoder({ registry, topic, schemas: eventSet });
     const { eventId, occurredAt, bookId } = reserved;
     const event = { type: 'CopyAdded', eventId, occurredAt, bookId, copyId: 'c1' };
     const value = encoder.encode({ ...event, branch: 'north' } as AnyEvent);

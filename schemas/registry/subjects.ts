@@ -1,4 +1,4 @@
-import { fullName, type AnyEvent, type Family, type RecordSchema } from '../event-set';
+import { fullName, type AnyEvent, type EventSet, type RecordSchema } from '../event-set';
 import { LIBRARY_EVENTS, OUTCOMES } from '../generated/events';
 import { RegistryRefusedError, type SchemaRegistry } from './registry';
 
@@ -7,10 +7,10 @@ export function subjectOf(topic: string, schema: RecordSchema): string {
   return `${topic}-${fullName(schema)}`;
 }
 
-/** The schemas of a family with their subjects. */
+/** The schemas of an event set with their subjects. */
 export function subjectsOf<E extends AnyEvent>(
   topic: string,
-  { schemas }: Family<E>,
+  { schemas }: EventSet<E>,
 ): { readonly subject: string; readonly schema: RecordSchema }[] {
   const records = Object.values<RecordSchema>(schemas);
   return records.map((schema) => ({ subject: subjectOf(topic, schema), schema }));

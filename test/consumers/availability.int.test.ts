@@ -5,33 +5,33 @@ import { startAvailability } from '../../app/roles/availability';
 import { createPool } from '../../infra/postgres/pool';
 import { createLogger } from '../../infra/logger';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 
 /** Bytes that are not UTF-8. */
 const NO_TEXT = Buffer.from([0xff, 0x00, 0xfe]);
 
 describe('the availability projection, on Kafka and Postgres', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let context: Context;
   let role: RunningRole;
   let pool: Pool;
   let watcher: ProgressWatcher;
 
   beforeAll(async () => {
-    stage = await setStage();
-    context = createContext(stage.config, 'test', (error) => {
+    environment = await createTestEnvironment();
+    context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
     role = await startAvailability(context);
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
-    watcher = new ProgressWatcher(pool, 'availability', stage.topics.reservations);
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    watcher = new ProgressWatcher(pool, 'availability', environment.topics.reservations);
   });
 
   afterAll(async () => {
     await role.close();
     await closeContext(context);
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   const book = (bookId: string) =>
@@ -44,8 +44,8 @@ describe('the availability projection, on Kafka and Postgres', () => {
     });
   const rows = async <T extends object>(sql: string, ...values: unknown[]) =>
     (await pool.query<T>(sql, values)).rows;
-  const projected = async (events: Parameters<Stage['append']>[0]) => {
-    const positions = await stage.append(events);
+  const projected = async (events: Parameters<TestEnvironment['append']>[0]) => {
+    const positions = await environment.append(events);
     for (const position of positions) expect(await watcher.reaches(position, 10_000)).toBe(true);
     return positions;
   };
@@ -103,8 +103,8 @@ describe('the availability projection, on Kafka and Postgres', () => {
 
   test('an event that another client put under the wrong key is kept as a dead letter and changes nothing', async () => {
     const bookId = 'misplaced';
-    const strayed = stage.encode(book(bookId));
-    await stage.appendRecords([{ ...strayed, key: 'another-book' }]);
+    const strayed = environment.encode(book(bookId));
+    await environment.appendRecords([{ ...strayed, key: 'another-book' }]);
     await projected([event('CopyAdded', { bookId, copyId: 'c1' })]);
     expect(
       await rows('SELECT type, code FROM library.history WHERE book_id = $1 ORDER BY "offset"', bookId),
@@ -113,13 +113,13 @@ describe('the availability projection, on Kafka and Postgres', () => {
 
   test('what cannot be decoded is kept as a dead letter, byte by byte, and the stream goes on', async () => {
     const bookId = 'poison';
-    const [position] = await stage.appendRecords([
+    const [position] = await environment.appendRecords([
       { key: bookId, value: Buffer.from('not avro'), headers: { 'x-bytes': NO_TEXT } },
     ]);
     await projected([book(bookId)]);
     const letters = [];
-    const ranges = await stage.log.bounds(stage.topics.deadLetters);
-    for await (const { records } of stage.log.read(stage.topics.deadLetters, { ranges })) {
+    const ranges = await environment.log.bounds(environment.topics.deadLetters);
+    for await (const { records } of environment.log.read(environment.topics.deadLetters, { ranges })) {
       letters.push(...records.filter(({ key }) => key?.toString() === bookId));
     }
     expect(letters).toHaveLength(1);
@@ -128,7 +128,7 @@ describe('the availability projection, on Kafka and Postgres', () => {
     expect(bytes).toEqual(NO_TEXT);
     const headers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value.toString()]));
     expect(headers).toMatchObject({
-      dl_topic: stage.topics.reservations,
+      dl_topic: environment.topics.reservations,
       dl_partition: String(position!.partition),
       dl_offset: String(position!.offset),
     });

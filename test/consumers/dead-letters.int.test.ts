@@ -10,9 +10,9 @@ import { waitUntil } from '../../infra/local/wait';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { Cli, library } from '../cli';
 import { caughtUp, replayFromScratch, viewsIn } from '../faults/replay';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Registry } from 'prom-client';
-import { assertNothingHeldUp, watchHeldUp } from '../../consumer/dead-letters/counts';
+import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/counts';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 
 /** What `list --json` says of a letter. */
@@ -25,25 +25,25 @@ interface Listed {
 }
 
 describe('what a view cannot take', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let context: Context;
   let roles: RunningRole[];
   let pool: Pool;
 
   beforeEach(async () => {
-    stage = await setStage({ LOG_LEVEL: 'silent' });
-    context = createContext(stage.config, 'test', (error) => {
+    environment = await createTestEnvironment({ LOG_LEVEL: 'silent' });
+    context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
     roles = [await startAvailability(context), await startDemand(context)];
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
   });
 
   afterEach(async () => {
     await Promise.all(roles.map((role) => role.close()));
     await closeContext(context);
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   const catalogued = (bookId: string) =>
@@ -61,14 +61,14 @@ describe('what a view cannot take', () => {
   });
 
   async function reached(position: Position, consumer = 'availability'): Promise<void> {
-    const watcher = new ProgressWatcher(pool, consumer, stage.topics.reservations);
+    const watcher = new ProgressWatcher(pool, consumer, environment.topics.reservations);
     expect(await watcher.reaches(position, 20_000)).toBe(true);
   }
   async function append(...events: LibraryEvent[]): Promise<void> {
-    for (const position of await stage.append(events)) await reached(position);
+    for (const position of await environment.append(events)) await reached(position);
   }
   async function listed(...args: string[]): Promise<Listed[]> {
-    const { code, stdout } = await library(stage.env, 'dead-letters', 'list', '--json', ...args);
+    const { code, stdout } = await library(environment.env, 'dead-letters', 'list', '--json', ...args);
     expect(code).toBe(0);
     return stdout
       .split('\n')
@@ -84,7 +84,9 @@ describe('what a view cannot take', () => {
     ).rows.map(({ type }) => type);
   async function topic(name: string): Promise<LogRecord[]> {
     const found: LogRecord[] = [];
-    for await (const { records } of stage.log.read(name, { ranges: await stage.log.bounds(name) }))
+    for await (const { records } of environment.log.read(name, {
+      ranges: await environment.log.bounds(name),
+    }))
       found.push(...records);
     return found;
   }
@@ -97,7 +99,7 @@ describe('what a view cannot take', () => {
 
   test('holds up its own book, in order, and no other', async () => {
     await append(...withCopy('held'), ...withCopy('free'));
-    const [position] = await stage.appendRecords([garbage('held', { origin: 'a stray client' })]);
+    const [position] = await environment.appendRecords([garbage('held', { origin: 'a stray client' })]);
     await append(reserved('held', 'ann'), reserved('free', 'ann'), reserved('held', 'bob'));
     await reached(position!, 'demand');
 
@@ -108,20 +110,25 @@ describe('what a view cannot take', () => {
       { position: formatPosition(position!), bookId: 'held', status: 'dead', behind: 2 },
     ]);
     expect(await listed('--book', 'free')).toEqual([]);
-    const shown = await library(stage.env, 'dead-letters', 'show', formatPosition(position!));
+    const shown = await library(environment.env, 'dead-letters', 'show', formatPosition(position!));
     expect(shown.stdout).toContain('origin: a stray client');
     expect(shown.stdout).toContain('6e 6f 74 20 61 76 72 6f');
-    const kept = await topic(stage.topics.deadLetters);
+    const kept = await topic(environment.topics.deadLetters);
     expect(kept.map(({ key, value }) => [String(key), String(value)])).toEqual([['held', 'not avro']]);
   });
 
   test('is left out for good when it is discarded, and what waited behind it comes in its order', async () => {
     await append(...withCopy('held'));
-    const [position] = await stage.appendRecords([garbage('held')]);
+    const [position] = await environment.appendRecords([garbage('held')]);
     const [first, second] = [reserved('held', 'ann'), reserved('held', 'bob')];
     await append(first, second);
     await reached(position!, 'demand');
-    const { code, stdout } = await library(stage.env, 'dead-letters', 'discard', formatPosition(position!));
+    const { code, stdout } = await library(
+      environment.env,
+      'dead-letters',
+      'discard',
+      formatPosition(position!),
+    );
     expect([code, stdout]).toEqual([
       0,
       expect.stringContaining(
@@ -139,7 +146,7 @@ describe('what a view cannot take', () => {
     ]);
     expect(await listed()).toEqual([]);
     expect(await listed('--all')).toMatchObject([{ status: 'discarded' }, { status: 'discarded' }]);
-    await waitUntil(async () => (await topic(stage.topics.outcomes)).length === 3, {
+    await waitUntil(async () => (await topic(environment.topics.outcomes)).length === 3, {
       what: 'no outcomes',
       timeout: 10_000,
     });
@@ -153,7 +160,7 @@ describe('what a view cannot take', () => {
       reserved('held', 'ann'),
       reserved('held', 'bob'),
     );
-    const still = await library(stage.env, 'dead-letters', 'retry', '--book', 'held');
+    const still = await library(environment.env, 'dead-letters', 'retry', '--book', 'held');
     expect([still.code, still.stdout]).toEqual([1, expect.stringContaining('0 events taken') as unknown]);
     expect(await listed()).toMatchObject([{ consumer: 'availability', status: 'dead', behind: 2 }]);
 
@@ -161,22 +168,26 @@ describe('what a view cannot take', () => {
     const traffic = new AbortController();
     const going = (async () => {
       for (let n = 0; !traffic.signal.aborted; n += 1)
-        await stage.append([reserved('held', `h${n}`), reserved('free', `f${n}`), catalogued(`other-${n}`)]);
+        await environment.append([
+          reserved('held', `h${n}`),
+          reserved('free', `f${n}`),
+          catalogued(`other-${n}`),
+        ]);
     })();
     await waitUntil(async () => (await listed())[0]!.behind > 100, {
       what: 'nothing is parked',
       timeout: 20_000,
     });
-    const retried = await library(stage.env, 'dead-letters', 'retry', '--all');
+    const retried = await library(environment.env, 'dead-letters', 'retry', '--all');
     expect([retried.code, retried.stdout]).toEqual([
       0,
       expect.stringContaining('nothing is held up any more') as unknown,
     ]);
     traffic.abort();
     await going;
-    await caughtUp(stage, pool);
+    await caughtUp(environment, pool);
     expect(await listed()).toEqual([]);
-    expect(await viewsIn(pool)).toEqual(await replayFromScratch(stage));
+    expect(await viewsIn(pool)).toEqual(await replayFromScratch(environment));
   });
 
   test('survives kill -9 in the middle of a retry', async () => {
@@ -184,47 +195,47 @@ describe('what a view cannot take', () => {
     await refuseCopy('bad');
     await append(event('CopyAdded', { bookId: 'held', copyId: 'bad' }));
     const events = Array.from({ length: 3_000 }, (_, n) => reserved('held', `u${n}`));
-    for (const position of await stage.append(events)) await reached(position);
+    for (const position of await environment.append(events)) await reached(position);
     await refuseNoCopy();
     const parked = async () =>
       (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM library.dead_letters')).rows[0]!.n;
     const before = await parked();
-    const cli = new Cli(['dead-letters', 'retry', '--all'], stage.env);
+    const cli = new Cli(['dead-letters', 'retry', '--all'], environment.env);
     await waitUntil(async () => (await parked()) < before, { what: 'no retry', timeout: 10_000, every: 1 });
     await cli.kill('SIGKILL');
     await append(reserved('held', 'late'));
-    expect((await library(stage.env, 'dead-letters', 'retry', '--all')).code).toBe(0);
-    await caughtUp(stage, pool);
+    expect((await library(environment.env, 'dead-letters', 'retry', '--all')).code).toBe(0);
+    await caughtUp(environment, pool);
     expect(await parked()).toBe(0);
-    expect(await viewsIn(pool)).toEqual(await replayFromScratch(stage));
+    expect(await viewsIn(pool)).toEqual(await replayFromScratch(environment));
   });
 
   test('shows in the figures and in the readiness of the consumers that it holds up', async () => {
-    await stage.appendRecords([garbage('held')]);
+    await environment.appendRecords([garbage('held')]);
     await append(...withCopy('held'), ...withCopy('free'));
     const registry = new Registry();
-    watchHeldUp(registry, pool, ['availability', 'notices']);
+    registerSetAsideGauges(registry, pool, ['availability', 'notices']);
     const figures = await registry.metrics();
     expect(figures).toContain('library_set_aside_records{consumer="availability",status="dead"} 1');
     expect(figures).toContain('library_set_aside_records{consumer="availability",status="parked"} 2');
     expect(figures).toContain('library_books_held_up{consumer="availability"} 1');
     expect(figures).toContain('library_books_held_up{consumer="notices"} 0');
-    await expect(assertNothingHeldUp(pool, ['availability'])).rejects.toThrow(
+    await expect(assertNothingSetAside(pool, ['availability'])).rejects.toThrow(
       'availability: 1 dead, 2 waiting behind them, 1 book held up. "library dead-letters list" shows them',
     );
-    await assertNothingHeldUp(pool, ['notices']);
+    await assertNothingSetAside(pool, ['notices']);
   });
 
   test('wrong usage is told, and what is not there is said so', async () => {
-    expect(await library(stage.env, 'dead-letters', 'retry')).toMatchObject({
+    expect(await library(environment.env, 'dead-letters', 'retry')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('a position, --book, or --all') as unknown,
     });
-    expect((await library(stage.env, 'dead-letters', 'show', 'x')).code).toBe(2);
-    expect(await library(stage.env, 'dead-letters', 'discard', '3:999')).toMatchObject({
+    expect((await library(environment.env, 'dead-letters', 'show', 'x')).code).toBe(2);
+    expect(await library(environment.env, 'dead-letters', 'discard', '3:999')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('No dead letter at 3:999') as unknown,
     });
-    expect(await library(stage.env, 'dead-letters', 'retry', '--all')).toMatchObject({ code: 0 });
+    expect(await library(environment.env, 'dead-letters', 'retry', '--all')).toMatchObject({ code: 0 });
   });
 });

@@ -8,9 +8,9 @@ import { FencedError, type Position } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { Client, WAIT } from '../e2e/world';
-import { event, setStage, type Stage } from '../stage';
-import { Progress } from '../../consumer/projector/progress';
+import { Client, WAIT } from '../e2e/role-process';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
+import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { DemandProjection } from '../../consumer/views/demand/projection';
 import type {
@@ -23,7 +23,7 @@ import { anyStream } from '../../consumer/views/demand/testing';
 type List<T> = { items: T[]; nextCursor: string | null };
 
 describe('the demand view, on Kafka and Postgres', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let contexts: Context[];
   let others: RunningProcess;
   let demand: RunningRole;
@@ -31,27 +31,28 @@ describe('the demand view, on Kafka and Postgres', () => {
   const api = new Client(() => others.url!);
 
   const newContext = () =>
-    createContext(stage.config, 'test', (error) => {
+    createContext(environment.config, 'test', (error) => {
       throw error;
     });
 
   beforeAll(async () => {
-    stage = await setStage();
+    environment = await createTestEnvironment();
     contexts = [newContext(), newContext()];
     others = await startProcess(contexts[0]!, ['api', 'availability']);
     demand = await startDemand(contexts[1]!);
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
   });
 
   afterAll(async () => {
     await Promise.all([demand.close(), others.close()]);
     await closeContext(contexts[1]!);
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   /** As a new one each time: it must not take for reached what was reached before a rebuild. */
-  const watcherOf = (consumer: string) => new ProgressWatcher(pool, consumer, stage.topics.reservations);
+  const watcherOf = (consumer: string) =>
+    new ProgressWatcher(pool, consumer, environment.topics.reservations);
 
   async function reached(positions: readonly Position[], ...consumers: string[]): Promise<void> {
     for (const consumer of consumers) {
@@ -61,7 +62,7 @@ describe('the demand view, on Kafka and Postgres', () => {
   }
 
   async function happened(events: readonly LibraryEvent[]): Promise<Position[]> {
-    const positions = await stage.append(events);
+    const positions = await environment.append(events);
     await reached(positions, 'demand', 'availability');
     return positions;
   }
@@ -119,7 +120,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     const [events] = fc.sample(anyStream(books, { minLength: 800, maxLength: 900 }), { numRuns: 1, seed: 7 });
     const positions: Position[] = [];
     for (let at = 0; at < events!.length; at += 50)
-      positions.push(...(await stage.append(events!.slice(at, at + 50))));
+      positions.push(...(await environment.append(events!.slice(at, at + 50))));
     await reached(positions, 'demand', 'availability');
     const live = await daily();
     expect(live.length).toBeGreaterThan(20);
@@ -138,7 +139,7 @@ describe('the demand view, on Kafka and Postgres', () => {
 
   test('several instances with the same batch count it once', async () => {
     const topic = 'fenced';
-    await new Progress(pool, 'demand', topic, 'cluster').stateOf(0);
+    await new Checkpoints(pool, 'demand', topic, 'cluster').stateOf(0);
     const bookId = 'fenced';
     const events = [
       event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null }),
@@ -161,13 +162,13 @@ describe('the demand view, on Kafka and Postgres', () => {
   test('a record that nobody can decode is one dead letter, though several consumers meet it', async () => {
     const key = 'undecodable';
     await reached(
-      await stage.appendRecords([{ key, value: Buffer.from('not avro'), headers: {} }]),
+      await environment.appendRecords([{ key, value: Buffer.from('not avro'), headers: {} }]),
       'demand',
       'availability',
     );
-    const ranges = await stage.log.bounds(stage.topics.deadLetters);
+    const ranges = await environment.log.bounds(environment.topics.deadLetters);
     let letters = 0;
-    for await (const { records } of stage.log.read(stage.topics.deadLetters, { ranges }))
+    for await (const { records } of environment.log.read(environment.topics.deadLetters, { ranges }))
       letters += records.filter((record) => record.key?.toString() === key).length;
     expect(letters).toBe(1);
   });

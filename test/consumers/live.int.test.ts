@@ -4,7 +4,7 @@ import { startApi } from '../../app/roles/api';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder, type Encoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import type { Appender } from '../../infra/event-log/log';
 import { EventReader, rejected } from '../../consumer/live/testing';
 
@@ -12,14 +12,14 @@ import { EventReader, rejected } from '../../consumer/live/testing';
 const CLIENTS = 1_000;
 
 describe('live outcomes, on Kafka', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let context: Context;
   let api: Awaited<ReturnType<typeof startApi>>;
   let appender: Appender;
   let encoder: Encoder<Outcome>;
 
   const startServer = async () => {
-    context = createContext(stage.config, 'test', (error) => {
+    context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
     api = await startApi(context, []);
@@ -30,23 +30,23 @@ describe('live outcomes, on Kafka', () => {
   };
 
   beforeAll(async () => {
-    stage = await setStage();
+    environment = await createTestEnvironment();
     await startServer();
-    appender = stage.log.createAppender();
+    appender = environment.log.createAppender();
     encoder = await createEncoder({
-      ...{ registry: context.registry, topic: stage.topics.outcomes, schemas: OUTCOMES },
+      ...{ registry: context.registry, topic: environment.topics.outcomes, schemas: OUTCOMES },
     });
   });
 
   afterAll(async () => {
     await stopServer();
     await appender.close();
-    await stage.close();
+    await environment.close();
   });
 
   const append = async (...outcomes: Outcome[]) => {
     const records = outcomes.map((outcome) => encodeRecord(outcome, encoder, { source: '/test' }));
-    expect(await appender.append(stage.topics.outcomes, records)).not.toContain(undefined);
+    expect(await appender.append(environment.topics.outcomes, records)).not.toContain(undefined);
   };
   const open = (query: string, lastEventId?: string) =>
     EventReader.open(`${api.url}/v1/events${query}`, lastEventId ? { 'last-event-id': lastEventId } : {});

@@ -3,27 +3,27 @@ import { closeContext, createContext, type Context } from '../../app/roles/conte
 import { startAvailability } from '../../app/roles/availability';
 import { waitUntil } from '../../infra/local/wait';
 import type { Outcome } from '../../schemas/generated/events';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { NoticeQueue } from '../../consumer/notices/queue';
 import { outcome, readyOutcomes } from '../../consumer/notices/testing';
 import { publisherOf, startInstance, type Instance } from './notices';
 
 describe('notices, on Kafka and Postgres', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let context: Context;
   let publish: (outcomes: readonly Outcome[]) => Promise<void>;
 
   beforeAll(async () => {
-    stage = await setStage();
-    context = createContext(stage.config, 'test', (error) => {
+    environment = await createTestEnvironment();
+    context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    publish = await publisherOf(stage);
+    publish = await publisherOf(environment);
   });
 
   afterAll(async () => {
     await closeContext(context);
-    await stage.close();
+    await environment.close();
   });
 
   const noticesOf = async (books: string) =>
@@ -43,12 +43,12 @@ describe('notices, on Kafka and Postgres', () => {
     const { rows } = await context.pool.query<{ read: number }>(
       "SELECT coalesce(sum(next_offset), 0)::int AS read FROM library.progress WHERE consumer = 'notices'",
     );
-    const bounds = await stage.log.bounds(stage.topics.outcomes);
+    const bounds = await environment.log.bounds(environment.topics.outcomes);
     return rows[0]!.read === bounds.reduce((sum, { end }) => sum + end, 0);
   }
 
   const running = async (work: (instance: Instance) => Promise<void>) => {
-    const instance = await startInstance(stage);
+    const instance = await startInstance(environment);
     await work(instance).finally(() => instance.close());
   };
 
@@ -57,7 +57,7 @@ describe('notices, on Kafka and Postgres', () => {
     const [ann, bob, cy] = [uuidv7(), uuidv7(), uuidv7()];
     const role = await startAvailability(context);
     await running(async () => {
-      await stage.append([
+      await environment.append([
         event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'eve' }),
         event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null }),
         event('CopyAdded', { bookId, copyId: 'c1' }),

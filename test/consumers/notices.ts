@@ -5,16 +5,18 @@ import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
-import type { Stage } from '../stage';
+import type { TestEnvironment } from '../environment';
 
 /** Appends outcomes to their topic, as the relay does. */
-export async function publisherOf(stage: Stage): Promise<(outcomes: readonly Outcome[]) => Promise<void>> {
-  const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
-  const encoder = await createEncoder({ registry, topic: stage.topics.outcomes, schemas: OUTCOMES });
+export async function publisherOf(
+  environment: TestEnvironment,
+): Promise<(outcomes: readonly Outcome[]) => Promise<void>> {
+  const registry = createRegistry(environment.config.SCHEMA_REGISTRY_URL);
+  const encoder = await createEncoder({ registry, topic: environment.topics.outcomes, schemas: OUTCOMES });
   return async (outcomes) => {
-    const appender = stage.log.createAppender();
+    const appender = environment.log.createAppender();
     const records = outcomes.map((each) => encodeRecord(each, encoder, { source: '/test' }));
-    const positions = await appender.append(stage.topics.outcomes, records);
+    const positions = await appender.append(environment.topics.outcomes, records);
     await appender.close();
     if (positions.includes(undefined)) throw new Error('an outcome was not acknowledged');
   };
@@ -27,11 +29,11 @@ export interface Instance {
 }
 
 export async function startInstance(
-  stage: Stage,
+  environment: TestEnvironment,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Instance> {
   const context = createContext(
-    loadConfig({ ...stage.env, LOG_LEVEL: 'silent', ...env }),
+    loadConfig({ ...environment.env, LOG_LEVEL: 'silent', ...env }),
     'test',
     (error) => {
       throw error;

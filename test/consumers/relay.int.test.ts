@@ -4,16 +4,16 @@ import { startAvailability } from '../../app/roles/availability';
 import { formatPosition } from '../../infra/event-log/log';
 import { createDecoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 
 describe('the outcomes of reservations, on their topic', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let context: Context;
   let role: RunningRole;
 
   beforeAll(async () => {
-    stage = await setStage();
-    context = createContext(stage.config, 'test', (error) => {
+    environment = await createTestEnvironment();
+    context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
     role = await startAvailability(context);
@@ -22,7 +22,7 @@ describe('the outcomes of reservations, on their topic', () => {
   afterAll(async () => {
     await role.close();
     await closeContext(context);
-    await stage.close();
+    await environment.close();
   });
 
   /** The outcomes of a book from the beginning of the topic, until there are so many. */
@@ -30,9 +30,9 @@ describe('the outcomes of reservations, on their topic', () => {
     const decoder = createDecoder({ registry: context.registry, schemas: OUTCOMES });
     const found: Outcome[] = [];
     const signal = new AbortController();
-    const bounds = await stage.log.bounds(stage.topics.outcomes);
+    const bounds = await environment.log.bounds(environment.topics.outcomes);
     const ranges = bounds.map(({ partition, start }) => ({ partition, start, end: Infinity }));
-    for await (const { records } of stage.log.read(stage.topics.outcomes, {
+    for await (const { records } of environment.log.read(environment.topics.outcomes, {
       ranges,
       signal: signal.signal,
     })) {
@@ -60,7 +60,7 @@ describe('the outcomes of reservations, on their topic', () => {
       userId: 'ann',
       reason: 'changed my mind',
     });
-    await stage.append([
+    await environment.append([
       book(bookId),
       event('CopyAdded', { bookId, copyId: 'c1' }),
       event('BookReserved', { bookId, reservationId: ann, userId: 'ann' }),
@@ -81,7 +81,7 @@ describe('the outcomes of reservations, on their topic', () => {
         type: 'ReservationReady',
         reservationId: bob,
         copyId: 'c1',
-        pickupBy: cancelled.occurredAt + stage.config.PICKUP_WINDOW,
+        pickupBy: cancelled.occurredAt + environment.config.PICKUP_WINDOW,
       },
       { type: 'ReservationFulfilled', reservationId: bob, copyId: 'c1' },
     ]);
@@ -92,7 +92,7 @@ describe('the outcomes of reservations, on their topic', () => {
     const bookId = 'left-behind';
     await role.close();
     const reservationId = uuidv7();
-    const [, position] = await stage.append([
+    const [, position] = await environment.append([
       book(bookId),
       event('BookReserved', { bookId, reservationId, userId: 'ann' }),
     ]);

@@ -2,7 +2,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { waitUntil } from '../../infra/local/wait';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { readyOutcomes } from '../../consumer/notices/testing';
 import { publisherOf, startInstance, type Instance } from './notices';
 
@@ -12,13 +12,13 @@ interface Mail {
 }
 
 describe('notices by mail, to a real mail server', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let server: SMTPServer;
   let mails: Mail[];
   const refused = new Set<string>();
 
   beforeAll(async () => {
-    stage = await setStage();
+    environment = await createTestEnvironment();
     server = mailServer();
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   });
@@ -48,13 +48,13 @@ describe('notices by mail, to a real mail server', () => {
 
   afterAll(async () => {
     await new Promise<void>((resolve) => void server.close(resolve));
-    await stage.close();
+    await environment.close();
   });
 
   const portOf = (listening: Pick<Server, 'address'>) => (listening.address() as AddressInfo).port;
 
   const start = (env: Readonly<Record<string, string>> = {}) =>
-    startInstance(stage, {
+    startInstance(environment, {
       NOTICE_CHANNEL: 'smtp',
       NOTICE_SMTP_URL: `smtp://127.0.0.1:${portOf(server.server)}`,
       NOTICE_EMAIL_TO: '{userId}@readers.example.org',
@@ -75,7 +75,7 @@ describe('notices by mail, to a real mail server', () => {
     ).rows;
 
   test('each notice is one mail, while two instances run and one of them is stopped on the way', async () => {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     const outcomes = readyOutcomes(150, 'many');
     const [first, second] = await Promise.all([start(), start()]);
     try {
@@ -97,7 +97,7 @@ describe('notices by mail, to a real mail server', () => {
   });
 
   test('an address that does not exist is given up at once, and the others get their mails', async () => {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     refused.add('reader-1@readers.example.org');
     const instance = await start();
     try {
@@ -118,7 +118,7 @@ describe('notices by mail, to a real mail server', () => {
   });
 
   test('a server that says nothing is left when the time is up; when it speaks, the mails arrive', async () => {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));
     await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));

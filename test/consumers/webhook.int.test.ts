@@ -1,15 +1,15 @@
 import { waitUntil } from '../../infra/local/wait';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { WebhookReceiver, type Call } from '../../consumer/notices/channels/testing';
 import { readyOutcomes } from '../../consumer/notices/testing';
 import { publisherOf, startInstance, type Instance } from './notices';
 
 describe('notices by webhook, to a receiver with moods', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let receiver: WebhookReceiver;
 
   beforeAll(async () => {
-    stage = await setStage();
+    environment = await createTestEnvironment();
     receiver = await WebhookReceiver.start();
   });
 
@@ -19,11 +19,11 @@ describe('notices by webhook, to a receiver with moods', () => {
 
   afterAll(async () => {
     await receiver.close();
-    await stage.close();
+    await environment.close();
   });
 
   const start = (env: Readonly<Record<string, string>> = {}) =>
-    startInstance(stage, {
+    startInstance(environment, {
       ...receiver.env,
       NOTICE_RETRY_PAUSE: '20ms',
       NOTICE_CONCURRENCY: '4',
@@ -47,7 +47,7 @@ describe('notices by webhook, to a receiver with moods', () => {
   };
 
   test('a receiver that fails twice gets the notice a third time, signed anew, under the same ID', async () => {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     const taken = new Map<string, Call>();
     receiver.answer = ({ id }, response) => {
       const isThird = receiver.calls.filter((call) => call.id === id).length === 3;
@@ -85,7 +85,7 @@ describe('notices by webhook, to a receiver with moods', () => {
   });
 
   test('one that refuses a notice is not asked again, and one that is always busy not for ever', async () => {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     receiver.answer = ({ body }, response) => response.writeHead(body.bookId === 'never-0' ? 410 : 503).end();
     const instance = await start({ NOTICE_ATTEMPTS: '3' });
     try {
@@ -104,7 +104,7 @@ describe('notices by webhook, to a receiver with moods', () => {
   });
 
   test('a receiver that hangs holds up no outcome; when it is well again, everything arrives', async () => {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     const isWell = { now: false };
     receiver.answer = (_, response) => {
       if (isWell.now) response.writeHead(204).end();

@@ -1,7 +1,7 @@
 import { ROLES } from '../../app/roles/roles';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { uniqueName } from '../servers';
-import { Client, RoleProcess, WAIT } from './world';
+import { Client, RoleProcess, WAIT } from './role-process';
 
 interface Reservation {
   reservationId: string;
@@ -27,7 +27,7 @@ const LAYOUTS: [name: string, processes: string[][]][] = [
 ];
 
 describe.each(LAYOUTS)('the lending desk, with %s', (_, layout) => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let processes: RoleProcess[];
   let next = 0;
   /** Requests go to the APIs in turn, so that nothing can depend on meeting the same one again. */
@@ -37,13 +37,13 @@ describe.each(LAYOUTS)('the lending desk, with %s', (_, layout) => {
   });
 
   beforeAll(async () => {
-    stage = await setStage();
-    processes = await Promise.all(layout.map((roles) => RoleProcess.start(roles, stage.env)));
+    environment = await createTestEnvironment();
+    processes = await Promise.all(layout.map((roles) => RoleProcess.start(roles, environment.env)));
   });
 
   afterAll(async () => {
     await Promise.all(processes.map((process) => process.stop()));
-    await stage.close();
+    await environment.close();
   });
 
   async function bookWithCopies(...copyIds: string[]): Promise<string> {

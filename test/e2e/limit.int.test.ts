@@ -2,8 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { formatPosition } from '../../infra/event-log/log';
 import { waitUntil } from '../../infra/local/wait';
 import { uniqueName } from '../servers';
-import { event, setStage, type Stage } from '../stage';
-import { Client, RoleProcess, WAIT } from './world';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
+import { Client, RoleProcess, WAIT } from './role-process';
 
 interface Reservation {
   bookId: string;
@@ -16,18 +16,18 @@ interface Reservation {
 const ageOf = ({ reservedAt, reservationId }: Reservation) => `${reservedAt} ${reservationId}`;
 
 describe('a limit of two open reservations for each user', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let platform: RoleProcess;
   const api = new Client(() => platform.url);
 
   beforeAll(async () => {
-    stage = await setStage({ MAX_OPEN_RESERVATIONS: '2' });
-    platform = await RoleProcess.start([], stage.env);
+    environment = await createTestEnvironment({ MAX_OPEN_RESERVATIONS: '2' });
+    platform = await RoleProcess.start([], environment.env);
   });
 
   afterAll(async () => {
     await platform.stop();
-    await stage.close();
+    await environment.close();
   });
 
   async function books(count: number): Promise<string[]> {
@@ -53,7 +53,7 @@ describe('a limit of two open reservations for each user', () => {
     const reserved = ids.map((bookId) =>
       event('BookReserved', { bookId, userId: user, reservationId: uuidv7() }),
     );
-    for (const position of await stage.append(reserved)) {
+    for (const position of await environment.append(reserved)) {
       const { status } = await api.get(`/v1/books?limit=1&after=${formatPosition(position)}`);
       expect(status).toBe(200);
     }
@@ -87,18 +87,18 @@ describe('a limit of two open reservations for each user', () => {
 });
 
 describe('a limit of none', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let platform: RoleProcess;
   const api = new Client(() => platform.url);
 
   beforeAll(async () => {
-    stage = await setStage({ MAX_OPEN_RESERVATIONS: '0' });
-    platform = await RoleProcess.start(['api', 'availability', 'policies'], stage.env);
+    environment = await createTestEnvironment({ MAX_OPEN_RESERVATIONS: '0' });
+    platform = await RoleProcess.start(['api', 'availability', 'policies'], environment.env);
   });
 
   afterAll(async () => {
     await platform.stop();
-    await stage.close();
+    await environment.close();
   });
 
   test('turns everybody away at the door; what gets past it is cancelled, and the copy is free again', async () => {
@@ -109,7 +109,7 @@ describe('a limit of none', () => {
     const refused = await api.post(`${path}/reservations`, { userId: 'ann' });
     expect([refused.status, refused.body['code']]).toEqual([409, 'limit-reached']);
     const reservationId = uuidv7();
-    await stage.append([event('BookReserved', { bookId, reservationId, userId: 'bob' })]);
+    await environment.append([event('BookReserved', { bookId, reservationId, userId: 'bob' })]);
     await waitUntil(
       async () => (await api.get(`${path}/reservations/${reservationId}`)).body['status'] === 'cancelled',
       { what: 'the reservation was not cancelled', timeout: 20_000 },

@@ -1,6 +1,6 @@
 import { uniqueName } from '../servers';
-import { setStage, type Stage } from '../stage';
-import { Client, RoleProcess, WAIT } from './world';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
+import { Client, RoleProcess, WAIT } from './role-process';
 
 interface Reservation {
   reservationId: string;
@@ -10,22 +10,22 @@ interface Reservation {
 }
 
 describe('a pickup window of two seconds, watched by two instances', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let processes: RoleProcess[];
   const api = new Client(() => processes[0]!.url);
 
   beforeAll(async () => {
-    stage = await setStage({ PICKUP_WINDOW: '2s' });
+    environment = await createTestEnvironment({ PICKUP_WINDOW: '2s' });
     processes = await Promise.all(
       [['api', 'availability'], ['policies'], ['policies']].map((roles) =>
-        RoleProcess.start(roles, stage.env),
+        RoleProcess.start(roles, environment.env),
       ),
     );
   });
 
   afterAll(async () => {
     await Promise.all(processes.map((process) => process.stop()));
-    await stage.close();
+    await environment.close();
   });
 
   const reservationsOf = async (bookId: string) =>
@@ -56,7 +56,7 @@ describe('a pickup window of two seconds, watched by two instances', () => {
     }
     // An instance that dies with a decision under way leaves it to the other, and to the one that takes its place.
     await processes[1]!.kill('SIGKILL');
-    processes[1] = await RoleProcess.start(['policies'], stage.env);
+    processes[1] = await RoleProcess.start(['policies'], environment.env);
     // In the second book somebody collects in time: that reservation must not expire, and one place fewer is passed on.
     await api.post(`/v1/books/${books[1]}/copies/c1/loans`, { userId: 'u1' }, WAIT);
     const gone = 'expired';

@@ -5,7 +5,7 @@ import { projectRoot } from '../../infra/local/run';
 import type { OutgoingRecord } from '../../infra/event-log/log';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
-import type { AnyEvent, Family, RecordSchema } from '../../schemas/event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../../schemas/event-set';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
 import { createRegistry, RegistryRefusedError } from '../../schemas/registry/registry';
 import { readReleases } from '../../schemas/compatibility/released';
@@ -13,7 +13,7 @@ import { registerOne, subjectOf } from '../../schemas/registry/subjects';
 import { schemaIdIn } from '../../schemas/codec/wire';
 import { replayFromScratch, type Views } from '../faults/replay';
 import { testServers } from '../servers';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { ProjectCopy, stepsOf, type Step } from './page';
 
 const PAGE = readFileSync(path.join(projectRoot(), 'docs/schemas.md'), 'utf8');
@@ -51,14 +51,14 @@ describe('the example of docs/schemas.md', () => {
   const project = new ProjectCopy('v1');
   const steps = stepsOf(PAGE);
   let followed: Step[];
-  let v1: Family<AnyEvent>;
-  let v2: Family<AnyEvent>;
+  let v1: EventSet<AnyEvent>;
+  let v2: EventSet<AnyEvent>;
 
   beforeAll(() => {
     followed = steps.map((step) => follow(step));
     [v1, v2] = readReleases(project.at('schemas/released')).map(({ schemas }) =>
-      familyOf(schemas.reservations),
-    ) as [Family<AnyEvent>, Family<AnyEvent>];
+      eventSetOf(schemas.reservations),
+    ) as [EventSet<AnyEvent>, EventSet<AnyEvent>];
   });
 
   afterAll(() => project.remove());
@@ -102,11 +102,11 @@ describe('the example of docs/schemas.md', () => {
 
   describe('on a stream in which both versions are mixed', () => {
     const events = story();
-    let mixed: Stage;
-    let plain: Stage;
+    let mixed: TestEnvironment;
+    let plain: TestEnvironment;
 
     beforeAll(async () => {
-      [mixed, plain] = await Promise.all([setStage(), setStage()]);
+      [mixed, plain] = await Promise.all([createTestEnvironment(), createTestEnvironment()]);
       await plain.append(events);
       await mixed.appendRecords(await encodeMixed(mixed.topics.reservations));
     }, 60_000);
@@ -134,10 +134,10 @@ describe('the example of docs/schemas.md', () => {
       return reservations.indexOf(each) % 2 === 1 ? `branch of ${each.userId}` : null;
     }
 
-    async function valuesOf(stage: Stage): Promise<Buffer[]> {
+    async function valuesOf(environment: TestEnvironment): Promise<Buffer[]> {
       const values: Buffer[] = [];
-      const ranges = await stage.log.bounds(stage.topics.reservations);
-      for await (const { records } of stage.log.read(stage.topics.reservations, { ranges }))
+      const ranges = await environment.log.bounds(environment.topics.reservations);
+      for await (const { records } of environment.log.read(environment.topics.reservations, { ranges }))
         values.push(...records.map(({ value }) => value!));
       return values;
     }
@@ -179,14 +179,14 @@ describe('the example of docs/schemas.md', () => {
   });
 });
 
-function familyOf(records: readonly RecordSchema[]): Family<AnyEvent> {
+function eventSetOf(records: readonly RecordSchema[]): EventSet<AnyEvent> {
   return {
     name: 'reservations',
     schemas: Object.fromEntries(records.map((schema) => [schema.name, schema])),
   };
 }
 
-function recordsOf<E extends AnyEvent>({ schemas }: Family<E>): RecordSchema[] {
+function recordsOf<E extends AnyEvent>({ schemas }: EventSet<E>): RecordSchema[] {
   return Object.values<RecordSchema>(schemas);
 }
 

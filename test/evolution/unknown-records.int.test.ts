@@ -7,47 +7,49 @@ import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
-import type { AnyEvent, Family, RecordSchema } from '../../schemas/event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../../schemas/event-set';
 import { LIBRARY_EVENTS } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
 import { registerOne, subjectOf } from '../../schemas/registry/subjects';
-import { RoleProcess } from '../e2e/world';
-import { letterOf } from '../letters';
+import { RoleProcess } from '../e2e/role-process';
+import { deadLetterOf } from '../dead-letters';
 import { sampleOfRecord } from '../samples';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 
 /** A kind of event that somebody else has begun to write, and this version has never heard of. */
 const COPY_LOST: RecordSchema = { ...LIBRARY_EVENTS.schemas.CopyWithdrawn, name: 'CopyLost' };
 const NEVER_GIVEN = 2 ** 31 - 1;
 
 describe('a record that this version of the code cannot know', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let role: RoleProcess;
   let pool: Pool;
   const books = booksOfOnePartition(4);
   const [before, ofUnknownType, ofUnknownSchema, after] = books as [string, string, string, string];
 
   beforeAll(async () => {
-    stage = await setStage();
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
-    role = await RoleProcess.start(['availability'], stage.env);
+    environment = await createTestEnvironment();
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    role = await RoleProcess.start(['availability'], environment.env);
   });
 
   afterAll(async () => {
     await role.stop();
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   const catalogued = (bookId: string) =>
-    stage.encode(event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }));
+    environment.encode(
+      event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }),
+    );
 
   async function recordOfUnknownType(bookId: string): Promise<OutgoingRecord> {
-    const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
-    const topic = stage.topics.reservations;
+    const registry = createRegistry(environment.config.SCHEMA_REGISTRY_URL);
+    const topic = environment.topics.reservations;
     await registerOne(registry, subjectOf(topic, COPY_LOST), COPY_LOST);
-    const family = { name: 'reservations', schemas: { CopyLost: COPY_LOST } } as Family<AnyEvent>;
-    const encoder = await createEncoder({ registry, topic, schemas: family });
+    const eventSet = { name: 'reservations', schemas: { CopyLost: COPY_LOST } } as EventSet<AnyEvent>;
+    const encoder = await createEncoder({ registry, topic, schemas: eventSet });
     return encodeRecord({ ...sampleOfRecord(COPY_LOST, 'full'), bookId }, encoder, { source: '/elsewhere' });
   }
 
@@ -65,10 +67,10 @@ describe('a record that this version of the code cannot know', () => {
       recordOfUnknownSchema(ofUnknownSchema),
       catalogued(after),
     ];
-    const positions = await stage.appendRecords(records);
+    const positions = await environment.appendRecords(records);
     expect(new Set(positions.map(({ partition }) => partition)).size).toBe(1);
 
-    const watcher = new ProgressWatcher(pool, 'availability', stage.topics.reservations);
+    const watcher = new ProgressWatcher(pool, 'availability', environment.topics.reservations);
     expect(await watcher.reaches(positions.at(-1)!, 30_000)).toBe(true);
     const { rows } = await pool.query<{ book_id: string }>('SELECT book_id FROM library.books');
     expect(rows.map(({ book_id }) => book_id).sort()).toEqual([before, after].sort());
@@ -77,7 +79,7 @@ describe('a record that this version of the code cannot know', () => {
       [1, /library\.CopyLost, which is no event of this topic/],
       [2, new RegExp(`no schema with ID ${NEVER_GIVEN}`)],
     ] as const) {
-      const letter = await letterOf(stage, positions[i]!);
+      const letter = await deadLetterOf(environment, positions[i]!);
       expect(letter?.key?.toString()).toBe(books[i]);
       expect(letter?.value).toEqual(records[i]!.value);
       expect(letter?.headers['ce_type']?.toString()).toBe(records[i]!.headers['ce_type']);

@@ -8,8 +8,8 @@ import { createLogger } from '../../infra/logger';
 import { waitUntil } from '../../infra/local/wait';
 import { createPool } from '../../infra/postgres/pool';
 import type { Outcome } from '../../schemas/generated/events';
-import { RoleProcess } from '../e2e/world';
-import { setStage, type Stage } from '../stage';
+import { RoleProcess } from '../e2e/role-process';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 
 const KILLS = 6;
 
@@ -29,7 +29,7 @@ function someOutcomes(round: number): Outcome[] {
 }
 
 describe('notices whose role is killed in the middle of its work', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let role: RoleProcess | undefined;
   let over = false;
   let pool: Pool;
@@ -37,11 +37,11 @@ describe('notices whose role is killed in the middle of its work', () => {
   let env: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    stage = await setStage({ KAFKA_SESSION_TIMEOUT: '1s' });
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    environment = await createTestEnvironment({ KAFKA_SESSION_TIMEOUT: '1s' });
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
     receiver = await WebhookReceiver.start();
     // What a dead instance had taken up is due again when the longest attempt, and some time, are over.
-    env = { ...stage.env, ...receiver.env, NOTICE_TIMEOUT: '500ms', NOTICE_RETRY_PAUSE: '50ms' };
+    env = { ...environment.env, ...receiver.env, NOTICE_TIMEOUT: '500ms', NOTICE_RETRY_PAUSE: '50ms' };
   });
 
   afterAll(async () => {
@@ -49,12 +49,12 @@ describe('notices whose role is killed in the middle of its work', () => {
     await role?.stop();
     await receiver.close();
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   /** Outcomes until told to stop, each second lot twice, as a relay that was killed tells them. */
   async function tellOutcomes(): Promise<Outcome[]> {
-    const publish = await publisherOf(stage);
+    const publish = await publisherOf(environment);
     const told: Outcome[] = [];
     for (let round = 0; !over; round += 1) {
       const outcomes = someOutcomes(round);

@@ -1,31 +1,31 @@
 import type { Pool } from 'pg';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { RoleProcess } from '../e2e/world';
-import { setStage, type Stage } from '../stage';
+import { RoleProcess } from '../e2e/role-process';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { caughtUp, replayFromScratch, viewsIn } from './replay';
 import { Traffic } from './traffic';
 
 const KILLS = 22;
 
 describe('a projector that is killed in the middle of its work', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let traffic: Traffic | undefined;
   let api: RoleProcess;
   let projector: RoleProcess | undefined;
   let pool: Pool;
 
   beforeAll(async () => {
-    stage = await setStage({ KAFKA_SESSION_TIMEOUT: '1s' });
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
-    api = await RoleProcess.start(['api'], stage.env);
+    environment = await createTestEnvironment({ KAFKA_SESSION_TIMEOUT: '1s' });
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    api = await RoleProcess.start(['api'], environment.env);
   });
 
   afterAll(async () => {
     await traffic?.stop();
     await Promise.all([api.stop(), projector?.stop()]);
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   const projectedSoFar = async () => {
@@ -49,18 +49,18 @@ describe('a projector that is killed in the middle of its work', () => {
     running.start(8);
     let before = await projectedSoFar();
     for (let kill = 0; kill < KILLS; kill += 1) {
-      projector = await RoleProcess.start(['availability'], stage.env);
+      projector = await RoleProcess.start(['availability'], environment.env);
       await inTheMiddle(before);
       await projector.kill('SIGKILL');
       before = await projectedSoFar();
     }
-    projector = await RoleProcess.start(['availability'], stage.env);
+    projector = await RoleProcess.start(['availability'], environment.env);
     await running.stop();
-    await caughtUp(stage, pool);
+    await caughtUp(environment, pool);
     await projector.stop();
 
     const views = await viewsIn(pool);
-    expect(views).toEqual(await replayFromScratch(stage));
+    expect(views).toEqual(await replayFromScratch(environment));
     expect(running.other).toEqual(new Map());
     const inHistory = (views.history as { event_id: string }[]).map(({ event_id }) => event_id).sort();
     expect(inHistory).toEqual(running.accepted.map(({ eventId }) => eventId).sort());

@@ -2,29 +2,29 @@ import { unknownBook, type Book } from '../../consumer/domain/book';
 import type { PositionedEvent } from '../../consumer/projector/projection';
 import { foldBatch } from '../../consumer/views/availability/fold-batch';
 import { createDecoder } from '../../schemas/codec/codec';
-import type { AnyEvent, Family } from '../../schemas/event-set';
+import type { AnyEvent, EventSet } from '../../schemas/event-set';
 import { LIBRARY_EVENTS, OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
-import type { Stage } from '../stage';
+import type { TestEnvironment } from '../environment';
 
 /** Outcomes by book, each book's in order. */
 export type OutcomesByBook = ReadonlyMap<string, readonly Outcome[]>;
 
 /** What a replay of the stream decides, from its beginning to its present end. */
-export async function decidedOutcomes(stage: Stage): Promise<OutcomesByBook> {
-  const events = await readAll(stage, stage.topics.reservations, LIBRARY_EVENTS);
+export async function decidedOutcomes(environment: TestEnvironment): Promise<OutcomesByBook> {
+  const events = await readAll(environment, environment.topics.reservations, LIBRARY_EVENTS);
   const books = new Map<string, Book>();
   for (const { event } of events) books.set(event.bookId, unknownBook(event.bookId));
   const { outbox } = foldBatch(events, books, new Set(), () => ({
-    pickupWindow: stage.config.PICKUP_WINDOW,
+    pickupWindow: environment.config.PICKUP_WINDOW,
   }));
   return byBook(outbox.map(({ outcome }) => outcome));
 }
 
 /** What is on the topic of outcomes, as somebody reads it who drops what they have seen before. */
-export async function publishedOutcomes(stage: Stage): Promise<OutcomesByBook> {
+export async function publishedOutcomes(environment: TestEnvironment): Promise<OutcomesByBook> {
   const first = new Map<string, Outcome>();
-  for (const { event: outcome } of await readAll(stage, stage.topics.outcomes, OUTCOMES)) {
+  for (const { event: outcome } of await readAll(environment, environment.topics.outcomes, OUTCOMES)) {
     const known = first.get(outcome.eventId);
     if (known) expect(outcome).toEqual(known);
     else first.set(outcome.eventId, outcome);
@@ -34,14 +34,16 @@ export async function publishedOutcomes(stage: Stage): Promise<OutcomesByBook> {
 
 /** Every record of a topic up to its present end, each partition's in order. */
 async function readAll<E extends AnyEvent>(
-  stage: Stage,
+  environment: TestEnvironment,
   topic: string,
-  schemas: Family<E>,
+  schemas: EventSet<E>,
 ): Promise<PositionedEvent<E>[]> {
-  const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
+  const registry = createRegistry(environment.config.SCHEMA_REGISTRY_URL);
   const decoder = createDecoder({ registry, schemas });
   const events: PositionedEvent<E>[] = [];
-  for await (const { records } of stage.log.read(topic, { ranges: await stage.log.bounds(topic) })) {
+  for await (const { records } of environment.log.read(topic, {
+    ranges: await environment.log.bounds(topic),
+  })) {
     await decoder.learn(records.map(({ value }) => value));
     for (const record of records) {
       const { partition, offset, timestamp } = record;

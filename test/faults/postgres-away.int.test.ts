@@ -1,31 +1,31 @@
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { Client, RoleProcess } from '../e2e/world';
+import { Client, RoleProcess } from '../e2e/role-process';
 import { startServers, type ServerSet } from '../servers';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { caughtUp, replayFromScratch, viewsIn } from './replay';
 import { Traffic } from './traffic';
 
 describe('while Postgres is away', () => {
   let servers: ServerSet;
-  let stage: Stage;
+  let environment: TestEnvironment;
   let traffic: Traffic | undefined;
   let api: RoleProcess;
   let projector: RoleProcess;
 
   beforeAll(async () => {
     servers = await startServers({ servers: ['postgres'] });
-    stage = await setStage({ DATABASE_SERVER_URL: servers.databaseUrl });
+    environment = await createTestEnvironment({ DATABASE_SERVER_URL: servers.databaseUrl });
     [api, projector] = await Promise.all([
-      RoleProcess.start(['api'], stage.env),
-      RoleProcess.start(['availability'], stage.env),
+      RoleProcess.start(['api'], environment.env),
+      RoleProcess.start(['availability'], environment.env),
     ]);
   });
 
   afterAll(async () => {
     await traffic?.stop();
     await Promise.all([api.stop(), projector.stop()]);
-    await stage.close();
+    await environment.close();
     await servers.close();
   });
 
@@ -34,8 +34,8 @@ describe('while Postgres is away', () => {
     const running = (traffic = new Traffic(() => api.url));
     await running.prepare();
     running.start(4);
-    const pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
-    await caughtUp(stage, pool);
+    const pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    await caughtUp(environment, pool);
     await servers.postgres!.kill();
 
     const before = running.accepted.length;
@@ -64,10 +64,10 @@ describe('while Postgres is away', () => {
     await servers.postgres!.start();
     await running.stop();
     expect(running.other).toEqual(new Map());
-    await caughtUp(stage, pool);
+    await caughtUp(environment, pool);
     expect([api.running, projector.running]).toEqual([true, true]);
     const views = await viewsIn(pool);
-    expect(views).toEqual(await replayFromScratch(stage));
+    expect(views).toEqual(await replayFromScratch(environment));
     expect(views.history).toHaveLength(running.accepted.length + 1);
     await pool.end();
   }, 120_000);

@@ -1,7 +1,7 @@
 import { PARTITIONS } from '../../app/roles/topics';
 import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
-import { Progress } from '../../consumer/projector/progress';
+import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { Projector } from '../../consumer/projector/projector';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { migrate, readMigrations } from '../../consumer/prisma/migrate';
@@ -13,7 +13,7 @@ import { LIBRARY_EVENTS } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
 import { Registry } from 'prom-client';
 import { createTestDatabase, uniqueName } from '../servers';
-import type { Stage } from '../stage';
+import type { TestEnvironment } from '../environment';
 
 const TABLES = {
   books: 'book_id',
@@ -35,9 +35,9 @@ export async function viewsIn(pool: Pool, schema = 'library'): Promise<Views> {
 }
 
 /** Waits until the view holds all that is in the stream now. */
-export async function caughtUp(stage: Stage, pool: Pool): Promise<void> {
-  const watcher = new ProgressWatcher(pool, 'availability', stage.topics.reservations);
-  for (const { partition, end } of await stage.log.bounds(stage.topics.reservations)) {
+export async function caughtUp(environment: TestEnvironment, pool: Pool): Promise<void> {
+  const watcher = new ProgressWatcher(pool, 'availability', environment.topics.reservations);
+  for (const { partition, end } of await environment.log.bounds(environment.topics.reservations)) {
     if (end === 0) continue;
     const reached = await watcher.reaches({ partition, offset: end - 1 }, 60_000);
     if (!reached) throw new Error(`partition ${partition} was not projected up to ${end} within a minute`);
@@ -45,28 +45,28 @@ export async function caughtUp(stage: Stage, pool: Pool): Promise<void> {
 }
 
 /** What the view says when the stream is read from its beginning into an empty database. */
-export async function replayFromScratch(stage: Stage): Promise<Views> {
-  const database = await createTestDatabase(stage.config.DATABASE_URL);
+export async function replayFromScratch(environment: TestEnvironment): Promise<Views> {
+  const database = await createTestDatabase(environment.config.DATABASE_URL);
   const logger = createLogger('silent');
   const pool = createPool(database.url, logger);
   await migrate(database.url, readMigrations('consumer/prisma/migrations'));
-  const topic = stage.topics.reservations;
+  const topic = environment.topics.reservations;
   const projector = new Projector({
-    log: stage.log,
+    log: environment.log,
     topic,
     partitions: PARTITIONS,
     group: uniqueName('replay'),
     projection: new AvailabilityProjection({
       pool,
       topic,
-      tells: () => false,
-      rules: { pickupWindow: stage.config.PICKUP_WINDOW },
+      publishes: () => false,
+      rules: { pickupWindow: environment.config.PICKUP_WINDOW },
     }),
     decoder: createDecoder({
-      registry: createRegistry(stage.config.SCHEMA_REGISTRY_URL),
+      registry: createRegistry(environment.config.SCHEMA_REGISTRY_URL),
       schemas: LIBRARY_EVENTS,
     }),
-    progress: new Progress(pool, 'availability', topic, await stage.log.identity()),
+    progress: new Checkpoints(pool, 'availability', topic, await environment.log.identity()),
     deadLetters: { keep: () => Promise.reject(new Error('no dead letters are expected here')) },
     logger,
     metrics: new ProjectorMetrics(new Registry(), 'replay'),
@@ -76,7 +76,7 @@ export async function replayFromScratch(stage: Stage): Promise<Views> {
   });
   try {
     await projector.start();
-    await caughtUp(stage, pool);
+    await caughtUp(environment, pool);
     return await viewsIn(pool);
   } finally {
     await projector.close();

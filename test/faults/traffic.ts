@@ -1,4 +1,4 @@
-import { Client } from '../e2e/world';
+import { Client } from '../e2e/role-process';
 
 const BOOKS = 40;
 const USERS = 60;

@@ -11,7 +11,7 @@ import { OUTCOME_TYPES, OUTCOMES, type Outcome } from '../../schemas/generated/e
 import { createRegistry } from '../../schemas/registry/registry';
 import { sampleOfRecord } from '../samples';
 import { uniqueName } from '../servers';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { ConnectWorker } from './connect';
 
 const TABLE = readFileSync(path.join(projectRoot(), 'docs/other-clients/jdbc-sink/outcomes.sql'), 'utf8');
@@ -19,7 +19,7 @@ const TABLE = readFileSync(path.join(projectRoot(), 'docs/other-clients/jdbc-sin
 const NOTHING = { copyId: null, pickupBy: null, queuePosition: null, status: null, reason: null, code: null };
 
 describe('Kafka Connect, with a sink for databases', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let pool: Pool;
   let worker: ConnectWorker | undefined;
   const outcomes = OUTCOME_TYPES.flatMap((type) => [
@@ -28,31 +28,31 @@ describe('Kafka Connect, with a sink for databases', () => {
   ]);
 
   beforeAll(async () => {
-    stage = await setStage();
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
+    environment = await createTestEnvironment();
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
     await pool.query(TABLE);
   });
 
   afterAll(async () => {
     await worker?.stop();
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   async function append(records: readonly OutgoingRecord[]): Promise<void> {
-    const appender = stage.log.createAppender();
-    expect(await appender.append(stage.topics.outcomes, records)).not.toContain(undefined);
+    const appender = environment.log.createAppender();
+    expect(await appender.append(environment.topics.outcomes, records)).not.toContain(undefined);
     await appender.close();
   }
 
   test('fills a table with every kind of outcome, each once though each was told twice', async () => {
-    const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
-    const encoder = await createEncoder({ registry, topic: stage.topics.outcomes, schemas: OUTCOMES });
+    const registry = createRegistry(environment.config.SCHEMA_REGISTRY_URL);
+    const encoder = await createEncoder({ registry, topic: environment.topics.outcomes, schemas: OUTCOMES });
     const records = outcomes.map((outcome) => encodeRecord(outcome, encoder, { source: '/test' }));
     const last = sampleOfRecord(OUTCOMES.schemas.ReservationFulfilled, 'full') as Outcome;
     await append([...records, ...records, encodeRecord(last, encoder, { source: '/test' })]);
 
-    worker = await ConnectWorker.start(workerSettings(stage), sinkSettings(stage));
+    worker = await ConnectWorker.start(workerSettings(environment), sinkSettings(environment));
     await worker.until(async () => {
       const { rows } = await pool.query('SELECT FROM outcomes WHERE "eventId" = $1', [last.eventId]);
       return rows.length > 0;
@@ -71,7 +71,7 @@ function rowOf({ type, ...fields }: Outcome): object {
   return { ...NOTHING, ...fields, ...dates, type: `library.${type}` };
 }
 
-function workerSettings({ config }: Stage): Record<string, string> {
+function workerSettings({ config }: TestEnvironment): Record<string, string> {
   const registry = config.SCHEMA_REGISTRY_URL.replace('/apis/ccompat/v7', '/apis/registry/v2');
   return {
     'bootstrap.servers': config.KAFKA_BROKERS,
@@ -79,7 +79,7 @@ function workerSettings({ config }: Stage): Record<string, string> {
   };
 }
 
-function sinkSettings({ config, topics }: Stage): Record<string, string> {
+function sinkSettings({ config, topics }: TestEnvironment): Record<string, string> {
   const { host, pathname, username, password } = new URL(config.DATABASE_URL);
   return {
     name: uniqueName('sink'),

@@ -9,7 +9,7 @@ import { headersOf } from '../../schemas/codec/cloudevents';
 import { LIBRARY_EVENT_TYPES, LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
 import type { RecordSchema } from '../../schemas/event-set';
 import { sampleOf } from '../samples';
-import { setStage, type Stage } from '../stage';
+import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { python, runPython } from './python';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -27,15 +27,15 @@ const FIELDS = new Set(
 describe('an export to Parquet', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'parquet-'));
   const events = LIBRARY_EVENT_TYPES.flatMap((type) => [sampleOf(type, 'full'), sampleOf(type, 'bare')]);
-  let stage: Stage;
+  let environment: TestEnvironment;
   let expected: Row[];
   let duckdb: Read;
   let pandas: Read;
 
   beforeAll(async () => {
     await python();
-    stage = await setStage();
-    const positions = await stage.append(events);
+    environment = await createTestEnvironment();
+    const positions = await environment.append(events);
     expected = events.map((event, i) => rowOf(event, positions[i]!));
     const file = path.join(folder, 'events.parquet');
     await exportTo(file);
@@ -45,13 +45,13 @@ describe('an export to Parquet', () => {
 
   afterAll(async () => {
     rmSync(folder, { recursive: true });
-    await stage.close();
+    await environment.close();
   });
 
   function exportTo(file: string): Promise<unknown> {
     const command = path.join(projectRoot(), 'dist/app/cli/main.js');
     const args = [command, 'events', '--format', 'parquet', '--output', file];
-    const { HTTP_PORT: _, ...env } = stage.env;
+    const { HTTP_PORT: _, ...env } = environment.env;
     return promisify(execFile)(process.execPath, args, { env: { PATH: process.env['PATH'], ...env } });
   }
 

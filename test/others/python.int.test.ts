@@ -8,7 +8,7 @@ import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder, type Encoder } from '../../schemas/codec/codec';
-import type { AnyEvent, Family, RecordSchema } from '../../schemas/event-set';
+import type { AnyEvent, EventSet, RecordSchema } from '../../schemas/event-set';
 import {
   LIBRARY_EVENT_TYPES,
   LIBRARY_EVENTS,
@@ -17,9 +17,9 @@ import {
 } from '../../schemas/generated/events';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 import { registerOne, subjectOf } from '../../schemas/registry/subjects';
-import { event, setStage, type Stage } from '../stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { python, runExample, runPython } from './python';
-import { letterOf } from '../letters';
+import { deadLetterOf } from '../dead-letters';
 import { sampleOf } from '../samples';
 
 /** What `read.py` prints of a record. */
@@ -46,16 +46,16 @@ producer.flush()
 const INSTALLING = 240_000;
 
 describe('Python, with the clients of Confluent', () => {
-  let stage: Stage;
+  let environment: TestEnvironment;
   let context: Context;
   let role: RunningRole;
   let pool: Pool;
 
   beforeAll(async () => {
     await python();
-    stage = await setStage();
-    pool = createPool(stage.config.DATABASE_URL, createLogger('silent'));
-    context = createContext(stage.config, 'test', (error) => {
+    environment = await createTestEnvironment();
+    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
     role = await startAvailability(context);
@@ -65,16 +65,16 @@ describe('Python, with the clients of Confluent', () => {
     await role.close();
     await closeContext(context);
     await pool.end();
-    await stage.close();
+    await environment.close();
   });
 
   const read = async (topic: string) =>
-    (await runExample('read.py', [topic], { env: stage.env })).map((line) => JSON.parse(line) as Line);
+    (await runExample('read.py', [topic], { env: environment.env })).map((line) => JSON.parse(line) as Line);
   const byPosition = <T extends { position: string }>(lines: readonly T[]) =>
     new Map(lines.map((line) => [line.position, line]));
   const projected = async (position: string) =>
     expect(
-      await new ProgressWatcher(pool, 'availability', stage.topics.reservations).reaches(
+      await new ProgressWatcher(pool, 'availability', environment.topics.reservations).reaches(
         parsePosition(position)!,
         10_000,
       ),
@@ -85,9 +85,9 @@ describe('Python, with the clients of Confluent', () => {
       sampleOf(type, 'full'),
       sampleOf(type, 'bare'),
     ]);
-    const positions = (await stage.append(events)).map(formatPosition);
+    const positions = (await environment.append(events)).map(formatPosition);
 
-    const lines = byPosition(await read(stage.topics.reservations));
+    const lines = byPosition(await read(environment.topics.reservations));
     for (const [i, { type, occurredAt, ...fields }] of events.entries()) {
       const time = new Date(occurredAt).toISOString();
       const { key, headers, event: seen } = lines.get(positions[i]!)!;
@@ -115,10 +115,10 @@ describe('Python, with the clients of Confluent', () => {
       event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }),
       event('CopyAdded', { bookId, copyId: 'c1' }),
     ]);
-    const ours = await stage.append(put);
+    const ours = await environment.append(put);
 
     const written = await runExample('write.py', ['ann', ...books], {
-      env: { ...stage.env, TOPIC: stage.topics.reservations },
+      env: { ...environment.env, TOPIC: environment.topics.reservations },
     });
 
     const partitionsOf = (positions: readonly string[]) =>
@@ -137,11 +137,16 @@ describe('Python, with the clients of Confluent', () => {
 
   test('with the partitioner that librdkafka takes by itself, a record is a dead letter that names the right one', async () => {
     const bookId = 'elsewhere';
-    const { value } = stage.encode(event('CopyAdded', { bookId, copyId: 'c1' }));
-    const args = [stage.config.KAFKA_BROKERS, stage.topics.reservations, bookId, value.toString('hex')];
+    const { value } = environment.encode(event('CopyAdded', { bookId, copyId: 'c1' }));
+    const args = [
+      environment.config.KAFKA_BROKERS,
+      environment.topics.reservations,
+      bookId,
+      value.toString('hex'),
+    ];
     const [position = ''] = await runPython(['-c', CARELESS_PRODUCER, ...args]);
     await projected(position);
-    const letter = await letterOf(stage, parsePosition(position)!);
+    const letter = await deadLetterOf(environment, parsePosition(position)!);
     expect(letter?.value).toEqual(value);
     expect(letter?.headers['dl_reason']?.toString()).toMatch(
       /belong in partition .*partitioner=murmur2_random/,
@@ -151,7 +156,7 @@ describe('Python, with the clients of Confluent', () => {
   test('reads every kind of outcome, in the order of each book', async () => {
     const bookId = 'told';
     const [ann, bob, cat] = [uuidv4(), uuidv4(), uuidv4()];
-    const positions = await stage.append([
+    const positions = await environment.append([
       event('BookCatalogued', { bookId, title: 'Emma', authors: [], isbn: null, year: null }),
       event('CopyAdded', { bookId, copyId: 'c1' }),
       event('BookReserved', { bookId, reservationId: ann, userId: 'ann' }),
@@ -161,7 +166,7 @@ describe('Python, with the clients of Confluent', () => {
       event('ReservationCancelled', { bookId, reservationId: bob, userId: 'bob', reason: 'no time' }),
     ]);
     await projected(formatPosition(positions.at(-1)!));
-    const told = async () => (await read(stage.topics.outcomes)).filter(({ key }) => key === bookId);
+    const told = async () => (await read(environment.topics.outcomes)).filter(({ key }) => key === bookId);
     let lines = await told();
     while (lines.length < 5) lines = await told();
 
@@ -185,20 +190,20 @@ describe('Python, with the clients of Confluent', () => {
   });
 
   test('lives with a newer version of an event: reads each record as it was written, and writes what all can read', async () => {
-    const topic = stage.topics.reservations;
-    const registry = createRegistry(stage.config.SCHEMA_REGISTRY_URL);
+    const topic = environment.topics.reservations;
+    const registry = createRegistry(environment.config.SCHEMA_REGISTRY_URL);
     const encoder = await newerEncoder(registry, topic);
     const older: LibraryEvent = { ...sampleOf('BookReserved', 'full'), bookId: 'older' };
     const newer: AnyEvent = Object.assign(sampleOf('BookReserved', 'full'), {
       bookId: 'newer',
       pickupBranch: 'north',
     });
-    const appended = await stage.appendRecords([
-      stage.encode(older),
+    const appended = await environment.appendRecords([
+      environment.encode(older),
       encodeRecord(newer, encoder, { source: '/test' }),
     ]);
     const written = await runExample('write.py', ['ann', 'by-python'], {
-      env: { ...stage.env, TOPIC: topic },
+      env: { ...environment.env, TOPIC: topic },
     });
 
     const positions = [...appended.map(formatPosition), ...written];
@@ -230,6 +235,6 @@ async function newerEncoder(registry: SchemaRegistry, topic: string): Promise<En
   const field = { name: 'pickupBranch', type: ['null', 'string'], default: null };
   const schema: RecordSchema = { ...BookReserved, fields: [...BookReserved.fields, field] };
   await registerOne(registry, subjectOf(topic, schema), schema);
-  const schemas = { name: 'reservations', schemas: { BookReserved: schema } } as Family<AnyEvent>;
+  const schemas = { name: 'reservations', schemas: { BookReserved: schema } } as EventSet<AnyEvent>;
   return createEncoder({ registry, topic, schemas });
 }

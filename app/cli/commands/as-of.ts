@@ -3,7 +3,7 @@ import { assertSchemaName, makeAsOf, SchemaNameError } from '../../../consumer/r
 import { atTime } from '../argument';
 import type { Terminal } from '../command';
 import { withProgress } from '../progress';
-import { withTools } from '../tools';
+import { withConnections } from '../connections';
 import { replaySources } from '../views';
 
 /** `library as-of`: the views of the past. */
@@ -17,12 +17,12 @@ export function asOfCommand(terminal: Terminal): Command {
     .argument('<@time>', 'the moment: what the topics held before it counts', atTime)
     .requiredOption('--schema <name>', 'the schema to make')
     .action((time: number, { schema }: { schema: string }, command: Command) =>
-      withTools(terminal, async (tools) => {
+      withConnections(terminal, async (connections) => {
         const { signal, stdout } = terminal;
         try {
           assertSchemaName(schema);
           await withProgress(terminal, 'Going back', (told) =>
-            makeAsOf(replaySources(tools), { ...told, time, schema, signal }),
+            makeAsOf(replaySources(connections), { ...told, time, schema, signal }),
           );
         } catch (error) {
           if (error instanceof SchemaNameError) command.error(`error: ${error.message}`);

@@ -1,17 +1,17 @@
 import { Command, InvalidArgumentError } from 'commander';
 import {
-  Letters,
-  type HeldUp,
-  type LetterFilter,
-  type LetterSummary,
-} from '../../../consumer/dead-letters/letters';
-import { describeLetter } from '../../../consumer/dead-letters/describe';
-import { retryHeldUp } from '../../../consumer/dead-letters/retry';
+  DeadLetterTable,
+  type RetryUnit,
+  type DeadLetterFilter,
+  type DeadLetterSummary,
+} from '../../../consumer/dead-letters/dead-letter-table';
+import { describeDeadLetter } from '../../../consumer/dead-letters/describe';
+import { retryDeadLetters } from '../../../consumer/dead-letters/retry';
 import { VIEWS } from '../../../consumer/replay/view';
 import { formatPosition, parsePosition, type Position } from '../../../infra/event-log/log';
 import { table } from '../../terminal/table';
 import { CommandFailure, type Terminal } from '../command';
-import { withTools, type Tools } from '../tools';
+import { withConnections, type Connections } from '../connections';
 import { liveProgress, openLiveView } from '../views';
 
 interface Options {
@@ -47,8 +47,8 @@ function listCommand(terminal: Terminal): Command {
     .option('--all', 'also those that were discarded')
     .option('--json', 'one JSON object a line')
     .action(({ json, ...options }: Options) =>
-      withTools(terminal, async ({ pool }) => {
-        const letters = await new Letters(pool).list(filterOf(options));
+      withConnections(terminal, async ({ pool }) => {
+        const letters = await new DeadLetterTable(pool).list(filterOf(options));
         for (const line of json ? letters.map((letter) => JSON.stringify(jsonOf(letter))) : tableOf(letters))
           terminal.stdout.write(`${line}\n`);
       }),
@@ -60,11 +60,11 @@ function showCommand(terminal: Terminal): Command {
     .description('One record as it is: where it stood, why it could not be taken, headers and bytes')
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
-      withTools(terminal, async (tools) => {
-        const letters = new Letters(tools.pool);
+      withConnections(terminal, async (connections) => {
+        const letters = new DeadLetterTable(connections.pool);
         const found = await letters.find({ ...filterOf(options), position: at, all: true });
         if (found.length === 0) throw new CommandFailure(notFound(at));
-        terminal.stdout.write(`${found.map(describeLetter).join('\n')}\n`);
+        terminal.stdout.write(`${found.map(describeDeadLetter).join('\n')}\n`);
       }),
     );
 }
@@ -80,14 +80,17 @@ function retryCommand(terminal: Terminal): Command {
     .option('--all', 'all that is held up')
     .action((at: Position | undefined, { all, ...options }: Options, command: Command) => {
       if (!at && !options.book && !all) command.error('error: say which: a position, --book, or --all');
-      return withTools(terminal, async (tools) => {
-        const heldUp = await new Letters(tools.pool).heldUp({ ...filterOf(options), position: at });
-        if (heldUp.length === 0) {
+      return withConnections(terminal, async (connections) => {
+        const retryUnit = await new DeadLetterTable(connections.pool).retryUnits({
+          ...filterOf(options),
+          position: at,
+        });
+        if (retryUnit.length === 0) {
           if (at) throw new CommandFailure(notFound(at));
           terminal.stdout.write('Nothing is held up.\n');
           return;
         }
-        await retryAll(heldUp, tools, terminal);
+        await retryAll(retryUnit, connections, terminal);
       });
     });
 }
@@ -100,8 +103,8 @@ function discardCommand(terminal: Terminal): Command {
     )
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
-      withTools(terminal, async (tools) => {
-        const letters = new Letters(tools.pool);
+      withConnections(terminal, async (connections) => {
+        const letters = new DeadLetterTable(connections.pool);
         const found = await letters.find({ ...filterOf(options), position: at });
         if (found.length === 0) throw new CommandFailure(notFound(at));
         if (new Set(found.map(({ topic }) => topic)).size > 1)
@@ -119,26 +122,26 @@ function discardCommand(terminal: Terminal): Command {
         const books = found.filter(({ bookId }) => bookId !== null);
         const behind = await Promise.all(
           books.map(({ consumer, topic, bookId }) =>
-            letters.heldUp({ consumer, topic, bookId: bookId ?? undefined }),
+            letters.retryUnits({ consumer, topic, bookId: bookId ?? undefined }),
           ),
         );
-        await retryAll(behind.flat(), tools, terminal);
+        await retryAll(behind.flat(), connections, terminal);
       }),
     );
 }
 
 /** @throws {CommandFailure} when something still cannot be taken */
 async function retryAll(
-  heldUp: readonly HeldUp[],
-  tools: Tools,
+  retryUnit: readonly RetryUnit[],
+  connections: Connections,
   { stdout, signal }: Terminal,
 ): Promise<void> {
-  const letters = new Letters(tools.pool);
+  const letters = new DeadLetterTable(connections.pool);
   let failures = 0;
-  for (const each of heldUp) {
-    const view = await openLiveView(each.consumer, tools);
-    const progress = await liveProgress(each.consumer, tools);
-    const { applied, failed } = await retryHeldUp(each, { letters, view, progress, signal });
+  for (const each of retryUnit) {
+    const view = await openLiveView(each.consumer, connections);
+    const progress = await liveProgress(each.consumer, connections);
+    const { applied, failed } = await retryDeadLetters(each, { letters, view, progress, signal });
     const what = `${each.consumer}, ${each.bookId === null ? `record ${formatPosition(each)}` : `book ${each.bookId}`}`;
     const taken = `${applied} ${applied === 1 ? 'event' : 'events'} taken`;
     if (failed) failures += 1;
@@ -150,15 +153,15 @@ async function retryAll(
   }
   if (failures > 0)
     throw new CommandFailure(
-      `${failures} of ${heldUp.length} are still held up: "library dead-letters list" shows by what.`,
+      `${failures} of ${retryUnit.length} are still held up: "library dead-letters list" shows by what.`,
     );
 }
 
-function filterOf({ consumer, book, topic, all }: Options): LetterFilter {
+function filterOf({ consumer, book, topic, all }: Options): DeadLetterFilter {
   return { consumer, bookId: book, topic, all };
 }
 
-function tableOf(letters: readonly LetterSummary[]): string[] {
+function tableOf(letters: readonly DeadLetterSummary[]): string[] {
   if (letters.length === 0) return ['No dead letters.'];
   return table([
     ['POSITION', 'CONSUMER', 'TOPIC', 'BOOK', 'STATUS', 'BEHIND IT', 'SINCE', 'REASON'],
@@ -175,7 +178,7 @@ function tableOf(letters: readonly LetterSummary[]): string[] {
   ]);
 }
 
-function jsonOf({ partition, offset, setAsideAt, ...rest }: LetterSummary): object {
+function jsonOf({ partition, offset, setAsideAt, ...rest }: DeadLetterSummary): object {
   return { position: formatPosition({ partition, offset }), ...rest, setAsideAt: setAsideAt.toISOString() };
 }
 

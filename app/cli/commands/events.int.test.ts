@@ -6,10 +6,10 @@ import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { parse } from 'csv-parse/sync';
 import { formatPosition, type Position } from '../../../infra/event-log/log';
-import { Keeper, until } from '../../../infra/event-log/conformance/stage';
+import { Keeper, until } from '../../../infra/event-log/conformance/harness';
 import { LIBRARY_EVENT_TYPES, type LibraryEvent } from '../../../schemas/generated/events';
 import { Cli, library, type CliResult } from '../../../test/cli';
-import { event, setStage, type Stage } from '../../../test/stage';
+import { event, createTestEnvironment, type TestEnvironment } from '../../../test/environment';
 
 jest.setTimeout(120_000);
 
@@ -48,7 +48,7 @@ interface Row extends Record<string, unknown> {
   readonly headers: Record<string, string>;
 }
 
-let stage: Stage;
+let environment: TestEnvironment;
 let admin: Admin;
 let folder: string;
 let positions: Position[];
@@ -57,25 +57,28 @@ let between: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'library-events-'));
-  stage = await setStage();
-  admin = new Kafka({ brokers: stage.config.KAFKA_BROKERS.split(','), logLevel: logLevel.NOTHING }).admin();
+  environment = await createTestEnvironment();
+  admin = new Kafka({
+    brokers: environment.config.KAFKA_BROKERS.split(','),
+    logLevel: logLevel.NOTHING,
+  }).admin();
   await admin.connect();
-  positions = await stage.append(EVENTS.slice(0, 10));
+  positions = await environment.append(EVENTS.slice(0, 10));
   between = Date.now() + 1;
   await until(() => Date.now() > between, 'the clock to move on');
-  await stage.appendRecords([
+  await environment.appendRecords([
     { key: 'moby', value: Buffer.from('no event'), headers: {} },
     { key: 'moby', value: Buffer.from([0, 0x7f, 0xff, 0xff, 0xff, 1]), headers: {} },
   ]);
-  positions.push(...(await stage.append(EVENTS.slice(10))));
+  positions.push(...(await environment.append(EVENTS.slice(10))));
 });
 afterAll(async () => {
   await admin.disconnect();
-  await stage.close();
+  await environment.close();
   await rm(folder, { recursive: true });
 });
 
-const events = (...args: string[]) => library(stage.env, 'events', ...args);
+const events = (...args: string[]) => library(environment.env, 'events', ...args);
 const rowsIn = (stdout: string) =>
   stdout
     .split('\n')
@@ -92,7 +95,7 @@ const ofMoby = EVENTS.slice(0, 10).map(({ type }) => type);
 /** Groups of readers of this test's topics that are still there. */
 const readers = async () =>
   (await admin.listGroups()).groups.filter(({ groupId }) =>
-    groupId.startsWith(`${stage.topics.reservations}.read-`),
+    groupId.startsWith(`${environment.topics.reservations}.read-`),
   );
 
 describe('library events', () => {
@@ -148,12 +151,14 @@ describe('library events', () => {
   it('writes the outcomes as well', async () => expect(await rows('--topic', 'outcomes')).toEqual([]));
 
   it('leaves the offsets of a live group alone', async () => {
-    const groupId = `${stage.topics.reservations}.live`;
+    const groupId = `${environment.topics.reservations}.live`;
     const keeper = new Keeper();
-    const subscription = await stage.log.subscribe(keeper.options(stage.topics.reservations, groupId));
+    const subscription = await environment.log.subscribe(
+      keeper.options(environment.topics.reservations, groupId),
+    );
     await keeper.has(14);
     await subscription.close();
-    const offsets = () => admin.fetchOffsets({ groupId, topics: [stage.topics.reservations] });
+    const offsets = () => admin.fetchOffsets({ groupId, topics: [environment.topics.reservations] });
     const before = await offsets();
     await rows();
     expect(await offsets()).toEqual(before);
@@ -176,9 +181,9 @@ describe('library events', () => {
   });
 
   it('follows until Ctrl-C: 130, and its group is gone', async () => {
-    const following = new Cli(['events', '--book', 'live', '--follow'], stage.env);
+    const following = new Cli(['events', '--book', 'live', '--follow'], environment.env);
     const outcome = following.done;
-    const append = (copyId: string) => stage.append([event('CopyAdded', { bookId: 'live', copyId })]);
+    const append = (copyId: string) => environment.append([event('CopyAdded', { bookId: 'live', copyId })]);
     await append('l-1');
     await until(() => following.stdout.includes('l-1'), 'what is there already');
     await append('l-2');
@@ -192,13 +197,13 @@ describe('library events', () => {
   it('follows up to a number of rows', async () => {
     const following = new Cli(
       ['events', '--from', 'end', '--follow', '--limit', '1', '--book', 'last'],
-      stage.env,
+      environment.env,
     );
     const outcome = following.done;
     await until(async () => (await readers()).length === 1, 'the reader');
     // It may not have begun yet, and then begins behind these.
     await until(async () => {
-      await stage.append([event('CopyAdded', { bookId: 'last', copyId: 'x' })]);
+      await environment.append([event('CopyAdded', { bookId: 'last', copyId: 'x' })]);
       return following.child.exitCode !== null || following.stdout !== '';
     }, 'a row');
     expect(await outcome).toMatchObject({ code: 0 });
@@ -210,11 +215,11 @@ describe('an export that does not end well', () => {
   beforeAll(async () => {
     const copy = (i: number) => event('CopyAdded', { bookId: `book-${i}`, copyId: 'c' });
     for (let chunk = 0; chunk < 10; chunk += 1)
-      await stage.append(Array.from({ length: 2_000 }, (_, i) => copy(i)));
+      await environment.append(Array.from({ length: 2_000 }, (_, i) => copy(i)));
   });
 
   it('ends quietly when nobody reads on', async () => {
-    const exporting = new Cli(['events'], stage.env);
+    const exporting = new Cli(['events'], environment.env);
     const outcome = exporting.done;
     await once(exporting.child.stdout!, 'data');
     exporting.child.stdout!.destroy();
@@ -225,7 +230,7 @@ describe('an export that does not end well', () => {
   });
 
   it('waits for a slow reader, and loses nothing', async () => {
-    const exporting = new Cli(['events', '--type', 'CopyAdded'], stage.env);
+    const exporting = new Cli(['events', '--type', 'CopyAdded'], environment.env);
     const stdout = exporting.child.stdout!;
     const outcome = exporting.done;
     stdout.pause();
@@ -259,14 +264,14 @@ describe('an export that does not end well', () => {
 
   it('with several threads can be interrupted, and ends when nobody reads any more', async () => {
     const file = join(folder, 'threads.ndjson');
-    const exporting = new Cli(['events', '--threads', '2', '--output', file], stage.env);
+    const exporting = new Cli(['events', '--threads', '2', '--output', file], environment.env);
     await until(
       async () => (await readdir(folder)).some((name) => name.includes('threads')),
       'the file beside',
     );
     expect((await exporting.kill('SIGINT')).code).toBe(130);
     expect((await readdir(folder)).filter((name) => name.includes('threads'))).toEqual([]);
-    const piped = new Cli(['events', '--threads', '2'], stage.env);
+    const piped = new Cli(['events', '--threads', '2'], environment.env);
     await once(piped.child.stdout!, 'data');
     piped.child.stdout!.destroy();
     expect(await piped.done).toMatchObject({
@@ -277,7 +282,7 @@ describe('an export that does not end well', () => {
   });
 
   it('can be interrupted while nobody reads', async () => {
-    const exporting = new Cli(['events'], stage.env);
+    const exporting = new Cli(['events'], environment.env);
     const outcome = exporting.done;
     exporting.child.stdout!.pause();
     await until(() => exporting.stderr.includes('Events'), 'a line of progress');
@@ -290,7 +295,7 @@ describe('an export that does not end well', () => {
 
   it('leaves no half file when it is interrupted', async () => {
     const file = join(folder, 'interrupted.ndjson');
-    const exporting = new Cli(['events', '--output', file], stage.env);
+    const exporting = new Cli(['events', '--output', file], environment.env);
     const outcome = exporting.done;
     const parts = async () => (await readdir(folder)).filter((name) => name.endsWith('.partial'));
     await until(async () => (await parts()).length === 1, 'the file beside');
@@ -332,7 +337,7 @@ describe('an export that does not end well', () => {
       /^The topic nobody.reservations is not there: run "make up"/,
     ],
   ])('says so when %s', async (_, env, message) => {
-    const { code, stdout, stderr } = await library({ ...stage.env, ...env }, 'events');
+    const { code, stdout, stderr } = await library({ ...environment.env, ...env }, 'events');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);
   });

@@ -4,7 +4,7 @@ import { VIEWS, type ViewName } from '../../../consumer/replay/view';
 import { atTime, viewName } from '../argument';
 import type { Terminal } from '../command';
 import { withProgress } from '../progress';
-import { withTools } from '../tools';
+import { withConnections } from '../connections';
 import { replaySources } from '../views';
 
 /** `library rebuild`: a view, made anew from the stream. */
@@ -22,10 +22,10 @@ export function rebuildCommand(terminal: Terminal): Command {
       atTime,
     )
     .action((view: ViewName, { until }: { until?: number }) =>
-      withTools(terminal, async (tools) => {
+      withConnections(terminal, async (connections) => {
         const { signal, stdout } = terminal;
         const rebuilt = await withProgress(terminal, `Rebuilding ${view}`, (told) =>
-          rebuild(replaySources(tools), { ...told, view, until, signal }),
+          rebuild(replaySources(connections), { ...told, view, until, signal }),
         );
         stdout.write(
           rebuilt.kind === 'swapped'

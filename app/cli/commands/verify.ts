@@ -4,7 +4,7 @@ import { VIEWS, type ViewName } from '../../../consumer/replay/view';
 import { viewName } from '../argument';
 import { CommandFailure, type Terminal } from '../command';
 import { withProgress } from '../progress';
-import { withTools } from '../tools';
+import { withConnections } from '../connections';
 import { replaySources } from '../views';
 
 /** `library verify`: whether the live views are what the stream says. */
@@ -17,12 +17,12 @@ export function verifyCommand(terminal: Terminal): Command {
     )
     .argument('[view...]', `${VIEWS.join(', ')}, or the name of one of their tables; none = all`, viewNames)
     .action((views: ViewName[] | undefined) =>
-      withTools(terminal, async (tools) => {
+      withConnections(terminal, async (connections) => {
         const { signal, stdout } = terminal;
         let differences = 0;
         for (const view of views?.length ? views : VIEWS) {
           const verdict = await withProgress(terminal, `Verifying ${view}`, (told) =>
-            verify(replaySources(tools), { ...told, view, signal }),
+            verify(replaySources(connections), { ...told, view, signal }),
           );
           differences += verdict.differences;
           stdout.write(describe(verdict));

@@ -4,9 +4,9 @@ import { createLogger } from '../../../infra/logger';
 import { createPool } from '../../../infra/postgres/pool';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { createTestDatabase, type TestDatabase } from '../../../test/servers';
-import { event } from '../../../test/stage';
+import { event } from '../../../test/environment';
 import { migrate, readMigrations } from '../../prisma/migrate';
-import { HeldError, Progress } from '../../projector/progress';
+import { CheckpointHeldError, Checkpoints } from '../../projector/checkpoint';
 import type { ProjectionBatch } from '../../projector/projection';
 import { AvailabilityProjection } from './projection';
 
@@ -14,7 +14,7 @@ describe('the fence of a partition', () => {
   let database: TestDatabase;
   let pool: Pool;
   const projection = () => new AvailabilityProjection({ pool, topic: 't', rules: { pickupWindow: 1_000 } });
-  const progress = (cluster = 'cluster-1') => new Progress(pool, 'availability', 't', cluster);
+  const progress = (cluster = 'cluster-1') => new Checkpoints(pool, 'availability', 't', cluster);
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -105,7 +105,7 @@ describe('the fence of a partition', () => {
     await pool.query(
       `UPDATE library.progress SET held_until = now() + interval '1 minute' WHERE partition = 4`,
     );
-    await expect(progress().stateOf(4)).rejects.toThrow(HeldError);
+    await expect(progress().stateOf(4)).rejects.toThrow(CheckpointHeldError);
     await pool.query(
       `UPDATE library.progress SET held_until = now() - interval '1 second' WHERE partition = 4`,
     );

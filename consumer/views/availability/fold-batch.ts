@@ -48,14 +48,14 @@ export interface BatchResult {
  * @param books every book that an event names, with the closed reservations that events name; they are changed
  * @param seen keys (`eventKey`) of events that took their place in the history before; they are skipped, and so is an
  *   event that stands twice in the batch
- * @param tells whether the outcomes of the event at a position are wanted
+ * @param publishes whether the outcomes of the event at a position are wanted
  */
 export function foldBatch(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   seen: ReadonlySet<string>,
   rulesAt: RulesAt,
-  tells: (position: Position) => boolean = () => true,
+  publishes: (position: Position) => boolean = () => true,
 ): BatchResult {
   const folded = new Set<string>();
   const result = {
@@ -77,7 +77,7 @@ export function foldBatch(
     evolve(book, decision.changes);
     result.history.push({ ...positioned, code: decision.code });
     collect(result, book, decision, event, position);
-    if (tells(position)) result.outbox.push(...outboxOf(book, event, decision, position));
+    if (publishes(position)) result.outbox.push(...outboxOf(book, event, decision, position));
   }
   return result;
 }

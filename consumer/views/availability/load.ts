@@ -77,19 +77,19 @@ export class BookLoader {
 
   /**
    * Completes `books` with the books of the events that it lacks, and with the closed reservations that the events name.
-   * @param looksBack whether to look for events that are in the history already
+   * @param checkForRepeats whether to look for events that are in the history already
    * @returns the keys of those that are
    */
   async load(
     events: readonly PositionedEvent<LibraryEvent>[],
     books: Map<string, Book>,
-    looksBack: boolean,
+    checkForRepeats: boolean,
   ): Promise<Set<string>> {
     const missing = [...new Set(events.map(({ event }) => event.bookId))].filter(
       (bookId) => !books.has(bookId),
     );
     const named = reservationsNamed(events, books);
-    const lookedUp = looksBack ? events : [];
+    const lookedUp = checkForRepeats ? events : [];
     if (missing.length + named.length + lookedUp.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
       ...this.#query,

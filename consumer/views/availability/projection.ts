@@ -19,7 +19,7 @@ export interface AvailabilityOptions {
   /** The Postgres schema of the view. */
   readonly schema?: string;
   /** Whether the outcomes of the event at a position go to the outbox; default: of all. Not so when they were told before. */
-  readonly tells?: (position: Position) => boolean;
+  readonly publishes?: (position: Position) => boolean;
   /** Called when a partition has new outcomes in the outbox. */
   readonly onOutcomes?: (partition: number) => void;
   /** How much of the books' state each partition keeps in memory: see `BookCache`. */
@@ -39,12 +39,12 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly #loader: BookLoader;
   readonly #store: AvailabilityStore;
   readonly #rulesAt: RulesAt;
-  readonly #tells: (position: Position) => boolean;
+  readonly #publishes: (position: Position) => boolean;
   readonly #cache: BookCache;
   readonly #onOutcomes: ((partition: number) => void) | undefined;
 
   constructor(options: AvailabilityOptions) {
-    const { pool, topic, rules, schema = 'library', cacheSize = 5_000, tells = () => true } = options;
+    const { pool, topic, rules, schema = 'library', cacheSize = 5_000, publishes = () => true } = options;
     this.#loader = new BookLoader(pool, schema);
     const isReplay = typeof rules === 'function';
     this.#store = new AvailabilityStore({
@@ -52,7 +52,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
       pickupWindow: isReplay ? null : rules.pickupWindow,
     });
     this.#rulesAt = isReplay ? rules : () => rules;
-    this.#tells = tells;
+    this.#publishes = publishes;
     this.#cache = new BookCache(cacheSize);
     this.#onOutcomes = options.onOutcomes;
   }
@@ -71,11 +71,11 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     }
   }
 
-  async #attempt(batch: ProjectionBatch<LibraryEvent>, looksBack: boolean): Promise<void> {
+  async #attempt(batch: ProjectionBatch<LibraryEvent>, checkForRepeats: boolean): Promise<void> {
     const books = this.#cache.booksOf(batch.partition, batch.events);
     try {
-      const seen = await this.#loader.load(batch.events, books, looksBack);
-      const result = foldBatch(batch.events, books, seen, this.#rulesAt, this.#tells);
+      const seen = await this.#loader.load(batch.events, books, checkForRepeats);
+      const result = foldBatch(batch.events, books, seen, this.#rulesAt, this.#publishes);
       await this.#store.store(batch, result);
       if (result.outbox.length > 0) this.#onOutcomes?.(batch.partition);
     } catch (error) {

@@ -3,7 +3,7 @@ import { arrayLiteral } from '../../../infra/postgres/array';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
 import { FencedStatement } from '../../projector/fence';
-import type { Step } from '../../projector/projection';
+import type { CheckpointAdvance } from '../../projector/projection';
 import type { BatchResult } from './fold-batch';
 
 /** The parts of the statement that stores a batch: see `FencedStatement`. */
@@ -60,7 +60,7 @@ export class AvailabilityStore {
   }
 
   /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
-  async store(step: Step, result: BatchResult): Promise<void> {
+  async store(step: CheckpointAdvance, result: BatchResult): Promise<void> {
     await this.#statement.execute(step, [
       ...bookColumns(result),
       ...copyColumns(result),

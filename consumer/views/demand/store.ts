@@ -3,7 +3,7 @@ import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Book } from '../../domain/book';
 import type { Change } from '../../domain/decide';
 import { FencedStatement } from '../../projector/fence';
-import type { PositionedEvent, Step } from '../../projector/projection';
+import type { PositionedEvent, CheckpointAdvance } from '../../projector/projection';
 import { idKey, idsOf, type DemandResult, type KnownId } from './count-batch';
 import { restoreBook } from './state';
 
@@ -79,7 +79,7 @@ export class DemandStore {
   }
 
   /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
-  async store(step: Step, result: DemandResult): Promise<void> {
+  async store(step: CheckpointAdvance, result: DemandResult): Promise<void> {
     await this.#statement.execute(step, columnsOf(result));
   }
 }

@@ -1,14 +1,14 @@
 /// <reference types="jest" />
 import { partitionOf } from '../murmur2';
 import { NotAppendedError, type LogRecord, type Position } from '../log';
-import { append, readAll, record, records, type LogStage } from './stage';
+import { append, readAll, record, records, type LogHarness } from './harness';
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 
 /** Where a record comes to stand, and that it stands there unharmed. */
-export function appending(stage: () => LogStage): void {
+export function appending(harness: () => LogHarness): void {
   it('returns the positions at which the records are found again, bytes and headers unharmed', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const outgoing = [
       record('plain', 'value', { id: '1' }),
@@ -34,7 +34,7 @@ export function appending(stage: () => LogStage): void {
   });
 
   it('chooses the partition by the hash of the key, as all Kafka clients do', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const outgoing = records(50);
     const positions = await append(log, await createTopic(12), outgoing);
     expect(positions.map(({ partition }) => partition)).toEqual(
@@ -43,7 +43,7 @@ export function appending(stage: () => LogStage): void {
   });
 
   it('keeps the order of the appends in each partition', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(2);
     const appender = log.createAppender();
     for (let round = 0; round < 5; round++) await appender.append(topic, records(20, `${round}-`));
@@ -58,7 +58,7 @@ export function appending(stage: () => LogStage): void {
   });
 
   it('takes ten thousand records, and gives each a place of its own', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(4);
     const outgoing = records(10_000);
     const appender = log.createAppender();
@@ -81,18 +81,18 @@ export function appending(stage: () => LogStage): void {
   });
 
   it('appends nothing when there is nothing to append', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     expect(await append(log, topic, [])).toEqual([]);
     expect(await log.bounds(topic)).toEqual([{ partition: 0, start: 0, end: 0 }]);
   });
 
   it('says of a topic that is not there that surely nothing was appended', async () => {
-    await expect(append(stage().log, 'no-such-topic', records(1))).rejects.toThrow(NotAppendedError);
+    await expect(append(harness().log, 'no-such-topic', records(1))).rejects.toThrow(NotAppendedError);
   });
 
   it('takes one append at a time', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     const appender = log.createAppender();
     const first = appender.append(topic, records(1));

@@ -1,11 +1,11 @@
 /// <reference types="jest" />
 import { StreamMismatchError, UnknownTopicError } from '../log';
-import { append, readAll, record, records, until, valuesOf, type LogStage } from './stage';
+import { append, readAll, record, records, until, valuesOf, type LogHarness } from './harness';
 
 /** Reading ranges, outside of any group. */
-export function reading(stage: () => LogStage): void {
+export function reading(harness: () => LogHarness): void {
   it('knows the bounds of every partition, of an empty topic as well', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const empty = [0, 1, 2].map((partition) => ({ partition, start: 0, end: 0 }));
     expect(await log.bounds(topic)).toEqual(empty);
@@ -17,13 +17,13 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('says so when there is no such topic', async () => {
-    const { log } = stage();
+    const { log } = harness();
     await expect(log.bounds('no-such-topic')).rejects.toThrow(UnknownTopicError);
     await expect(log.positionsAt('no-such-topic', 0)).rejects.toThrow(UnknownTopicError);
   });
 
   it('knows for every partition where a time begins', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(2);
     const [position] = await append(log, topic, [record('a', '1')]);
     const before = Date.now();
@@ -39,13 +39,13 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('has an identity that stays the same', async () => {
-    const { log } = stage();
+    const { log } = harness();
     expect(await log.identity()).toMatch(/./);
     expect(await log.identity()).toBe(await log.identity());
   });
 
   it('reads from the start of a range up to, not including, its end', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(10));
     const batches = await readAll(log, topic, [{ partition: 0, start: 3, end: 7 }]);
@@ -55,7 +55,7 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('reads the partitions that it is asked for, and no other', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const outgoing = records(60);
     const positions = await append(log, topic, outgoing);
@@ -72,7 +72,7 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('follows the end of the log until it is told to stop', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(2, 'old'));
     const stop = new AbortController();
@@ -92,7 +92,7 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('can be left in the middle', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(5));
     const seen: string[] = [];
@@ -104,7 +104,7 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('ends at once when no range holds anything, or it was told to stop before', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     expect(await readAll(log, topic, [{ partition: 0, start: 0, end: 0 }])).toEqual([]);
     const ranges = [{ partition: 0, start: 0, end: Infinity }];
@@ -113,7 +113,7 @@ export function reading(stage: () => LogStage): void {
   });
 
   it('refuses a range that begins outside of the log, or lies in no partition', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(3));
     await expect(readAll(log, topic, [{ partition: 0, start: 4, end: 9 }])).rejects.toThrow(

@@ -1,10 +1,10 @@
 /// <reference types="jest" />
-import { append, Keeper, records, until, type LogStage } from './stage';
+import { append, Keeper, records, until, type LogHarness } from './harness';
 
 /** Several members of one group. */
-export function sharing(stage: () => LogStage): void {
+export function sharing(harness: () => LogHarness): void {
   it('shares the partitions among the members, and gives those of a member that leaves to the others', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(4);
     const stored = new Map<number, number>();
     const [first, second] = [new Keeper(stored), new Keeper(stored)];
@@ -31,7 +31,7 @@ export function sharing(stage: () => LogStage): void {
   });
 
   it('lets every group read everything', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(2);
     await append(log, topic, records(30));
     const keepers = [new Keeper(), new Keeper()];

@@ -1,11 +1,11 @@
 /// <reference types="jest" />
 import { FencedError, StreamMismatchError } from '../log';
-import { append, Keeper, records, until, type LogStage } from './stage';
+import { append, Keeper, records, until, type LogHarness } from './harness';
 
 /** One member of a group, and the position that it keeps. */
-export function subscribing(stage: () => LogStage): void {
+export function subscribing(harness: () => LogHarness): void {
   it('begins at the stored position', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(5));
     const keeper = new Keeper(new Map([[0, 3]]));
@@ -17,7 +17,7 @@ export function subscribing(stage: () => LogStage): void {
   });
 
   it('begins anew where the stored positions were deleted, though the group had read all and nothing new is written', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(2);
     await append(log, topic, records(20));
     for (let time = 0; time < 2; time++) {
@@ -30,7 +30,7 @@ export function subscribing(stage: () => LogStage): void {
   });
 
   it('delivers batches without gap or overlap while others append', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const keeper = new Keeper();
     const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
@@ -53,7 +53,7 @@ export function subscribing(stage: () => LogStage): void {
   });
 
   it('asks for the position again when its batch was fenced off, and goes on from there', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(10));
     const keeper = new Keeper();
@@ -73,7 +73,7 @@ export function subscribing(stage: () => LogStage): void {
   });
 
   it('delivers a batch again that could not be handled', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(3));
     const keeper = new Keeper();
@@ -93,7 +93,7 @@ export function subscribing(stage: () => LogStage): void {
     ['a log that ends before it', 3],
     ['a log that is empty', 0],
   ])('refuses a stored position in %s', async (_, count) => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(count));
     const keeper = new Keeper(new Map([[0, 999]]));
@@ -106,7 +106,7 @@ export function subscribing(stage: () => LogStage): void {
   });
 
   it('handles no other partitions than those it is for', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(3);
     await append(log, topic, records(60));
     const { end = 0 } = (await log.bounds(topic))[1]!;
@@ -120,7 +120,7 @@ export function subscribing(stage: () => LogStage): void {
   });
 
   it('finishes the running batch before it is closed, and begins no other', async () => {
-    const { log, createTopic } = stage();
+    const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(1));
     const keeper = new Keeper();

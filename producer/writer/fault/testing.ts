@@ -1,6 +1,6 @@
 import { KafkaLog } from '../../../infra/kafka/kafka-log';
 import { createTopics } from '../../../infra/kafka/topics';
-import { readAll, until } from '../../../infra/event-log/conformance/stage';
+import { readAll, until } from '../../../infra/event-log/conformance/harness';
 import { createLogger } from '../../../infra/logger';
 import { uniqueName } from '../../../test/servers';
 import { GroupCommitWriter } from '../group-commit-writer';
@@ -9,7 +9,7 @@ import { Load, type Written } from '../testing';
 const CLIENTS = 20;
 const logger = createLogger('silent');
 
-export interface SceneOptions {
+export interface FaultHarnessOptions {
   /** Where the writer finds Kafka; default: where everybody does. */
   readonly through?: readonly string[];
   /** How long a write may take, in milliseconds. */
@@ -19,7 +19,7 @@ export interface SceneOptions {
 }
 
 /** Clients that write to a topic of their own for as long as the test lasts, while something is done to Kafka. */
-export class Scene {
+export class FaultHarness {
   readonly topic = uniqueName('writes');
   readonly log: KafkaLog;
   load!: Load;
@@ -27,8 +27,8 @@ export class Scene {
   #through!: KafkaLog;
 
   /** @param brokers separated by commas */
-  static async open(brokers: string, options: SceneOptions): Promise<Scene> {
-    const scene = new Scene(brokers.split(','));
+  static async open(brokers: string, options: FaultHarnessOptions): Promise<FaultHarness> {
+    const scene = new FaultHarness(brokers.split(','));
     await (options.createTopic?.(scene.topic) ?? scene.#createTopic());
     scene.#through = createLog(options.through ?? scene.brokers);
     scene.#writer = new GroupCommitWriter(scene.#through.createAppender(), {

@@ -1,13 +1,13 @@
 import { Option, type Command } from 'commander';
 import { FORMATS, type FormatName } from '../../../../consumer/export/formats/formats';
-import { parseFrom, parseTo, type Place } from '../../../../consumer/export/place';
-import { said } from '../../argument';
+import { parseFrom, parseTo, type PositionSpec } from '../../../../consumer/export/position-spec';
+import { withMessage } from '../../argument';
 import { TOPICS, type TopicName } from './topics';
 
 export interface EventsOptions {
   readonly topic: string;
-  readonly from: Place;
-  readonly to?: Place;
+  readonly from: PositionSpec;
+  readonly to?: PositionSpec;
   readonly partition?: number;
   readonly book?: string;
   readonly user?: string;
@@ -28,26 +28,26 @@ export function withEventsOptions(command: Command): Command {
         '--from <place>',
         'where to begin in each partition: beginning, end, N (that offset), -N (the last N), @TIME (the first at that time or later)',
       )
-        .default({ kind: 'beginning' } satisfies Place, 'beginning')
-        .argParser(said(parseFrom)),
+        .default({ kind: 'beginning' } satisfies PositionSpec, 'beginning')
+        .argParser(withMessage(parseFrom)),
     )
     .option(
       '--to <place>',
       'where to stop: end (as it is now), N (before that offset), @TIME (before it)',
-      said(parseTo),
+      withMessage(parseTo),
     )
-    .option('--partition <number>', 'only this partition', said(wholeNumber))
-    .option('--book <id>', 'only this book, whose one partition is all that is read', said(identifier))
-    .option('--user <id>', 'only events of this user', said(identifier))
+    .option('--partition <number>', 'only this partition', withMessage(wholeNumber))
+    .option('--book <id>', 'only this book, whose one partition is all that is read', withMessage(identifier))
+    .option('--user <id>', 'only events of this user', withMessage(identifier))
     .option('--type <name>', 'only this type; several: repeat it, or separate them by commas', typeNames)
     .addOption(new Option('--format <name>', 'how rows are written').choices([...FORMATS]).default('ndjson'))
     .option('--output <file>', 'write to this file, which is there once it is complete; else stdout')
     .option('--follow', 'go on with what is appended from now on, until Ctrl-C or --limit')
-    .option('--limit <number>', 'stop after so many rows', said(wholeNumber))
+    .option('--limit <number>', 'stop after so many rows', withMessage(wholeNumber))
     .option(
       '--threads <number>',
       'how many threads read side by side, for ndjson and csv; default: 2 where there is much to read',
-      said(wholeNumber),
+      withMessage(wholeNumber),
     );
 }
 

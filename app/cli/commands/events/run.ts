@@ -10,7 +10,7 @@ import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../termin
 import type { Terminal } from '../../command';
 import { openFile, openStraight } from '../../output/file';
 import { StreamOutput, type Output } from '../../output/output';
-import { withTools, type Tools } from '../../tools';
+import { withConnections, type Connections } from '../../connections';
 import { Broken } from './broken';
 import type { EventsOptions } from './options';
 import { exportInThreads, threadsFor } from './threads';
@@ -27,12 +27,17 @@ export class WrongOptions extends Error {
  * @throws what Kafka and the registry throw
  */
 export async function runEvents(options: EventsOptions, terminal: Terminal): Promise<void> {
-  await withTools(terminal, async (tools) => {
-    const source = knownSource(options, tools);
-    const ranges = await rangesFor(options, tools.log, source);
+  await withConnections(terminal, async (connections) => {
+    const source = knownSource(options, connections);
+    const ranges = await rangesFor(options, connections.log, source);
     const output = await openOutput(options, terminal);
     try {
-      await exportTo(output, options, { log: tools.log, source, ranges, config: tools.config }, terminal);
+      await exportTo(
+        output,
+        options,
+        { log: connections.log, source, ranges, config: connections.config },
+        terminal,
+      );
     } catch (error) {
       await output.abandon();
       throw error;
@@ -40,7 +45,7 @@ export async function runEvents(options: EventsOptions, terminal: Terminal): Pro
   });
 }
 
-function knownSource({ topic, type, user }: EventsOptions, { topics, registry }: Tools): EventSource {
+function knownSource({ topic, type, user }: EventsOptions, { topics, registry }: Connections): EventSource {
   const source = sourceOf(topic, topics, registry);
   if (!source) throw new WrongOptions(`There is no topic "${topic}": it is one of ${TOPICS.join(', ')}.`);
   const unknown = type?.find((name) => !source.types.includes(name));

@@ -1,6 +1,6 @@
 import type { Topics } from '../../../../infra/config';
 import { deadLetterSource } from '../../../../consumer/export/dead-letter-source';
-import { familySource, type EventSource } from '../../../../consumer/export/source';
+import { eventSetSource, type EventSource } from '../../../../consumer/export/source';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../../../schemas/generated/events';
 import type { SchemaRegistry } from '../../../../schemas/registry/registry';
 
@@ -13,10 +13,10 @@ export function sourceOf(name: string, topics: Topics, registry: SchemaRegistry)
   switch (name) {
     case 'reservations':
     case topics.reservations:
-      return familySource(topics.reservations, LIBRARY_EVENTS, registry);
+      return eventSetSource(topics.reservations, LIBRARY_EVENTS, registry);
     case 'outcomes':
     case topics.outcomes:
-      return familySource(topics.outcomes, OUTCOMES, registry);
+      return eventSetSource(topics.outcomes, OUTCOMES, registry);
     case 'dead-letters':
     case topics.deadLetters:
       return deadLetterSource(topics.deadLetters);

@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 1_000;
  * @param passes whether an error is one that passes by itself
  * @throws the error that does not pass, or whatever ends the membership
  */
-export async function untilItPasses<T>(
+export async function retryWhileTransient<T>(
   what: string,
   action: () => Promise<T>,
   passes: (error: unknown) => boolean,

@@ -1,11 +1,11 @@
-import { Turns } from './turns';
+import { Semaphore } from './semaphore';
 
 test('only so many work at a time, in the order in which they came, and failures take no place', async () => {
-  const turns = new Turns(2);
+  const turns = new Semaphore(2);
   const finish: (() => void)[] = [];
   const begun: number[] = [];
   const work = (name: number) =>
-    turns.take(() => {
+    turns.run(() => {
       begun.push(name);
       return new Promise<void>((resolve, reject) =>
         finish.push(name === 0 ? () => reject(new Error('x')) : resolve),

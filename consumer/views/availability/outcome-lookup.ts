@@ -1,5 +1,5 @@
 import type { Position } from '../../../infra/event-log/log';
-import { isPassing } from '../../../infra/postgres/errors';
+import { isTransient } from '../../../infra/postgres/errors';
 import { explain } from '../../domain/book';
 import type { ProgressWatcher } from '../../projector/watcher';
 import type { AvailabilityQueries } from './queries';
@@ -19,30 +19,30 @@ export interface OutcomeQuery {
   readonly signal: AbortSignal;
 }
 
-export type EventOutcome =
+export type WriteResult =
   | { readonly kind: 'applied'; readonly resource: object }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'pending' };
 
 /** Waits for an event to arrive in the view, and tells what came of it. A view that is away or late is `pending`. */
-export class OutcomeReader {
+export class AvailabilityOutcomeLookup {
   constructor(
     private readonly queries: AvailabilityQueries,
     private readonly watcher: Pick<ProgressWatcher, 'reaches'>,
   ) {}
 
-  async outcomeOf(query: OutcomeQuery): Promise<EventOutcome> {
+  async outcomeOf(query: OutcomeQuery): Promise<WriteResult> {
     const { position, timeoutMs, signal } = query;
     if (!(await this.watcher.reaches(position, timeoutMs, signal))) return { kind: 'pending' };
     try {
       return await this.#read(query);
     } catch (error) {
-      if (isPassing(error)) return { kind: 'pending' };
+      if (isTransient(error)) return { kind: 'pending' };
       throw error;
     }
   }
 
-  async #read({ bookId, eventId, resource }: OutcomeQuery): Promise<EventOutcome> {
+  async #read({ bookId, eventId, resource }: OutcomeQuery): Promise<WriteResult> {
     const code = await this.queries.codeOf(bookId, eventId);
     if (code) return { kind: 'refused', code, detail: explain(code) };
     const found = code === undefined ? undefined : await this.#find(bookId, resource);

@@ -14,12 +14,12 @@ export interface OutcomeQuery {
 }
 
 /** What became of an event. `pending`: the view has not come to it in time. */
-export type Outcome =
+export type WriteResult =
   | { readonly kind: 'applied'; readonly resource: object }
   | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
   | { readonly kind: 'pending' };
 
 /** The read side as the write side sees it, for clients that wait (`Prefer: wait`). Writes never depend on it. */
-export interface View {
-  outcomeOf(query: OutcomeQuery): Promise<Outcome>;
+export interface OutcomeLookup {
+  outcomeOf(query: OutcomeQuery): Promise<WriteResult>;
 }

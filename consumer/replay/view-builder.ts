@@ -1,11 +1,11 @@
 import type { BatchContext, Log, LogBatch, PartitionBounds } from '../../infra/event-log/log';
-import type { PartitionState } from '../projector/progress';
+import type { PartitionState } from '../projector/checkpoint';
 import type { OpenView } from './view';
 
 /** How many batches are taken side by side, each of another partition. */
 const CONCURRENCY = 6;
 
-export interface BuilderOptions {
+export interface ViewBuilderOptions {
   readonly log: Pick<Log, 'read'>;
   readonly topic: string;
   readonly view: Pick<OpenView, 'apply'>;
@@ -19,7 +19,7 @@ export interface BuilderOptions {
  * Reads a topic into a view of its own, from its beginning: outside of any group of the live consumers, and partition by
  * partition in order, like the projector.
  */
-export class Builder {
+export class ViewBuilder {
   readonly #states = new Map<number, PartitionState>();
   /** The work on each partition, one batch after the other. */
   readonly #chains = new Map<number, Promise<void>>();
@@ -30,7 +30,7 @@ export class Builder {
   #gate: { readonly opened: Promise<void>; open(): void } | undefined;
   #change: (() => void)[] = [];
 
-  constructor(private readonly options: BuilderOptions) {
+  constructor(private readonly options: ViewBuilderOptions) {
     this.#stopping = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 

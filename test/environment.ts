@@ -12,7 +12,7 @@ import { createRegistry } from '../schemas/registry/registry';
 import { createTestDatabase, testServers, uniqueName } from './servers';
 
 /** Topics, schemas and a database that belong to one test alone, on the servers of the test run. */
-export interface Stage {
+export interface TestEnvironment {
   readonly config: Config;
   /** The same as environment variables, for processes. */
   readonly env: Readonly<Record<string, string>>;
@@ -27,7 +27,9 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function setStage(overrides: Readonly<Record<string, string>> = {}): Promise<Stage> {
+export async function createTestEnvironment(
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<TestEnvironment> {
   const servers = testServers();
   const database = await createTestDatabase(overrides.DATABASE_SERVER_URL ?? servers.databaseUrl);
   const env = {

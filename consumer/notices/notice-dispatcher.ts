@@ -3,13 +3,13 @@ import { Wakeable } from '../../infra/wakeable';
 import { pauseAfter, type BackOff } from './back-off';
 import { PermanentError, TryLaterError, type NoticeChannel } from './channel';
 import type { NoticeMetrics } from './metrics';
-import type { ClaimedNotice, ClaimLimits, Result } from './queue';
-import { Settler } from './settler';
+import type { ClaimedNotice, ClaimLimits, DeliveryResult } from './queue';
+import { DeliveryResultWriter } from './delivery-result-writer';
 
-export interface CourierOptions {
+export interface NoticeDispatcherOptions {
   readonly queue: {
     claim(limits: ClaimLimits): Promise<ClaimedNotice[]>;
-    settle(results: readonly Result[]): Promise<void>;
+    settle(results: readonly DeliveryResult[]): Promise<void>;
   };
   readonly channel: NoticeChannel;
   /** How many notices are on their way at once. */
@@ -40,19 +40,19 @@ const UNSETTLED = 4;
  * A notice is taken up only when it can set out at once, so no other instance waits for one that lies around here. Those
  * that failed before get half of the places at most: new notices go on past a receiver that takes some and not others.
  */
-export class Courier {
+export class NoticeDispatcher {
   readonly #underWay = new Map<ClaimedNotice, AbortController>();
   /** Attempts whose results are not written down yet. */
   readonly #unsettled = new Set<Promise<void>>();
-  readonly #settler: Settler;
+  readonly #settler: DeliveryResultWriter;
   readonly #loop = new Wakeable();
   /** Whether more may be due than there were places for. */
   #mayBeMore = false;
   #closing = false;
   #running: Promise<void> | undefined;
 
-  constructor(private readonly options: CourierOptions) {
-    this.#settler = new Settler((results) => options.queue.settle(results), options.logger);
+  constructor(private readonly options: NoticeDispatcherOptions) {
+    this.#settler = new DeliveryResultWriter((results) => options.queue.settle(results), options.logger);
   }
 
   start(): void {
@@ -124,11 +124,11 @@ export class Courier {
     if (this.#mayBeMore) this.wake();
   }
 
-  async #attempt(notice: ClaimedNotice, abort: AbortController): Promise<Result> {
+  async #attempt(notice: ClaimedNotice, abort: AbortController): Promise<DeliveryResult> {
     const { channel, timeout, metrics, logger } = this.options;
     const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout);
     const stop = metrics.seconds.startTimer();
-    let result: Result;
+    let result: DeliveryResult;
     try {
       // Also a channel that does not heed the signal gives its place free when the time is up.
       await Promise.race([channel.deliver(notice, abort.signal), aborted(abort.signal)]);
@@ -151,7 +151,7 @@ export class Courier {
     return result;
   }
 
-  #failed(notice: ClaimedNotice, reason: unknown): Result {
+  #failed(notice: ClaimedNotice, reason: unknown): DeliveryResult {
     const error = messageOf(reason);
     if (reason instanceof PermanentError || notice.attempts >= this.options.attempts)
       return { notice, status: 'failed', error };

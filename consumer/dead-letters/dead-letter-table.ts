@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
 import type { Position } from '../../infra/event-log/log';
-import type { Letter } from '../projector/letter';
+import type { SetAsideRecord } from '../projector/set-aside-record';
 import type { ViewName } from '../replay/view';
 
 /** A letter as it is kept: which consumer could not take it, of which topic. */
-export interface KeptLetter {
+export interface StoredDeadLetter {
   readonly consumer: ViewName;
   readonly topic: string;
-  readonly record: Letter['record'];
+  readonly record: SetAsideRecord['record'];
   readonly bookId: string | null;
   readonly status: 'dead' | 'parked' | 'discarded';
   readonly reason: string | null;
@@ -15,11 +15,11 @@ export interface KeptLetter {
 }
 
 /** A dead letter in a list, without its bytes. */
-export interface LetterSummary extends Position {
+export interface DeadLetterSummary extends Position {
   readonly consumer: ViewName;
   readonly topic: string;
   readonly bookId: string | null;
-  readonly status: KeptLetter['status'];
+  readonly status: StoredDeadLetter['status'];
   readonly reason: string | null;
   readonly setAsideAt: Date;
   /** How many later records of the book wait behind it. */
@@ -27,7 +27,7 @@ export interface LetterSummary extends Position {
 }
 
 /** What holds up a book in one consumer's view: the unit that is retried. */
-export interface HeldUp {
+export interface RetryUnit {
   readonly consumer: ViewName;
   readonly topic: string;
   readonly partition: number;
@@ -37,7 +37,7 @@ export interface HeldUp {
   readonly offset: number;
 }
 
-export interface LetterFilter {
+export interface DeadLetterFilter {
   readonly consumer?: string | undefined;
   readonly bookId?: string | undefined;
   readonly position?: Position | undefined;
@@ -52,7 +52,7 @@ interface Row {
   partition: number;
   offset: string;
   book_id: string | null;
-  status: KeptLetter['status'];
+  status: StoredDeadLetter['status'];
   reason: string | null;
   set_aside_at: Date;
   behind: number;
@@ -65,7 +65,7 @@ interface Row {
 const FILTER = `($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR book_id = $2) AND ($3::int IS NULL OR partition = $3)
   AND ($4::bigint IS NULL OR "offset" = $4) AND ($5::text IS NULL OR topic = $5) AND ($6 OR status <> 'discarded')`;
 
-function valuesOf({ consumer, bookId, position, topic, all }: LetterFilter): unknown[] {
+function valuesOf({ consumer, bookId, position, topic, all }: DeadLetterFilter): unknown[] {
   return [
     consumer ?? null,
     bookId ?? null,
@@ -77,11 +77,11 @@ function valuesOf({ consumer, bookId, position, topic, all }: LetterFilter): unk
 }
 
 /** The letters that the consumers of a database have set aside. */
-export class Letters {
+export class DeadLetterTable {
   constructor(private readonly pool: Pool) {}
 
   /** What is dead, oldest first; not what only waits behind it, unless nothing dead is left before it. */
-  async list(filter: LetterFilter): Promise<LetterSummary[]> {
+  async list(filter: DeadLetterFilter): Promise<DeadLetterSummary[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT * FROM (
          SELECT d.consumer, d.topic, d.partition, d."offset", d.book_id, d.status, d.reason, d.set_aside_at,
@@ -108,7 +108,7 @@ export class Letters {
   }
 
   /** Whole letters, in the order of the stream. */
-  async find(filter: LetterFilter, limit = 1_000): Promise<KeptLetter[]> {
+  async find(filter: DeadLetterFilter, limit = 1_000): Promise<StoredDeadLetter[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT consumer, topic, partition, "offset", book_id, status, reason, set_aside_at, key, value, headers, "timestamp"
          FROM library.dead_letters WHERE ${FILTER} ORDER BY topic, partition, "offset", consumer LIMIT $7`,
@@ -118,7 +118,7 @@ export class Letters {
   }
 
   /** The books, and records by themselves, that are held up in some consumer's view. */
-  async heldUp(filter: LetterFilter): Promise<HeldUp[]> {
+  async retryUnits(filter: DeadLetterFilter): Promise<RetryUnit[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT consumer, topic, partition, book_id, min("offset") AS "offset" FROM library.dead_letters d
         WHERE (consumer, topic, partition, coalesce(book_id, "offset"::text)) IN (
@@ -138,10 +138,10 @@ export class Letters {
   }
 
   /** The letters of what is held up, from the oldest on. */
-  async lettersOf(
-    { consumer, topic, partition, bookId, offset }: HeldUp,
+  async recordsOf(
+    { consumer, topic, partition, bookId, offset }: RetryUnit,
     limit: number,
-  ): Promise<KeptLetter[]> {
+  ): Promise<StoredDeadLetter[]> {
     return bookId === null
       ? this.find({ consumer, topic, position: { partition, offset } }, 1)
       : this.find({ consumer, topic, bookId }, limit);
@@ -152,7 +152,7 @@ export class Letters {
    * retried, or at once where nothing does.
    * @returns whether it was dead until now
    */
-  async discard({ consumer, topic, record: { partition, offset } }: KeptLetter): Promise<boolean> {
+  async discard({ consumer, topic, record: { partition, offset } }: StoredDeadLetter): Promise<boolean> {
     const { rowCount } = await this.pool.query(
       `WITH discarded AS (
          UPDATE library.dead_letters SET status = 'discarded'
@@ -168,7 +168,7 @@ export class Letters {
   }
 }
 
-function toLetter(row: Omit<Row, 'behind'>): KeptLetter {
+function toLetter(row: Omit<Row, 'behind'>): StoredDeadLetter {
   const {
     consumer,
     topic,

@@ -1,7 +1,7 @@
 import type { ServerAddresses } from '../test/private-servers';
 import { startServers } from '../test/private-servers';
 import { createTestDatabase } from '../test/servers';
-import { setStage, type Stage } from '../test/stage';
+import { createTestEnvironment, type TestEnvironment } from '../test/environment';
 import { deploy } from '../app/roles/deploy';
 import { loadConfig } from '../infra/config';
 import { createKafka, kafkaSettings } from '../infra/kafka/client';
@@ -28,21 +28,25 @@ export async function findServers(env: NodeJS.ProcessEnv = process.env): Promise
 }
 
 /** Topics, schemas and a database for one part of the benchmarks. */
-export async function openStage({ kafkaBrokers, databaseUrl, registryUrl }: ServerAddresses): Promise<Stage> {
+export async function openBenchEnvironment({
+  kafkaBrokers,
+  databaseUrl,
+  registryUrl,
+}: ServerAddresses): Promise<TestEnvironment> {
   process.env['TEST_KAFKA_BROKERS'] = kafkaBrokers;
   process.env['TEST_DATABASE_URL'] = databaseUrl;
   process.env['TEST_SCHEMA_REGISTRY_URL'] = registryUrl;
-  const stage = await setStage();
+  const environment = await createTestEnvironment();
   return {
-    ...stage,
+    ...environment,
     async close() {
-      await stage.close();
-      await deleteTopics(stage);
+      await environment.close();
+      await deleteTopics(environment);
     },
   };
 }
 
-async function deleteTopics({ config, topics }: Stage): Promise<void> {
+async function deleteTopics({ config, topics }: TestEnvironment): Promise<void> {
   const admin = createKafka(kafkaSettings(config, 'library-bench'), createLogger('silent')).admin();
   await admin.connect();
   await admin.deleteTopics({ topics: Object.values(topics) as string[] });
@@ -55,7 +59,7 @@ export interface FreshDatabase {
 }
 
 /** An empty, migrated database beside the stage's own, for another projection of the same stream. */
-export async function freshDatabase({ env, config }: Stage): Promise<FreshDatabase> {
+export async function freshDatabase({ env, config }: TestEnvironment): Promise<FreshDatabase> {
   const database = await createTestDatabase(config.DATABASE_URL);
   await deploy(loadConfig({ ...env, DATABASE_URL: database.url }));
   return database;

@@ -8,7 +8,7 @@ import { createRegistry, type SchemaRegistry } from '../../schemas/registry/regi
 import type { Terminal } from './command';
 
 /** The servers, as a command of the command line needs them. They are connected to on first use. */
-export interface Tools {
+export interface Connections {
   readonly config: Config;
   readonly topics: Topics;
   readonly log: KafkaLog;
@@ -20,7 +20,10 @@ export interface Tools {
 }
 
 /** Runs an action with the servers at hand, and lets go of them. */
-export async function withTools<T>(terminal: Terminal, action: (tools: Tools) => Promise<T>): Promise<T> {
+export async function withConnections<T>(
+  terminal: Terminal,
+  action: (connections: Connections) => Promise<T>,
+): Promise<T> {
   const config = terminal.config();
   const logger = createLogger('warn', { write: (line) => terminal.stderr.write(inWords(line)) });
   const log = new KafkaLog(kafkaSettings(config, 'library-cli'), logger);

@@ -12,7 +12,7 @@ import {
 } from '../log';
 
 /** What the suite needs of an adapter. */
-export interface LogStage {
+export interface LogHarness {
   readonly log: Log;
   /** Creates an empty topic that no other test uses, and returns its name. */
   createTopic(partitions: number): Promise<string>;

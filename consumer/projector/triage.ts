@@ -4,19 +4,19 @@ import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import { RegistryUnavailableError } from '../../schemas/registry/registry';
-import { bookOf, deadLetter, parkedLetter, type Letter } from './letter';
+import { bookOf, deadLetter, parkedRecord, type SetAsideRecord } from './set-aside-record';
 import type { PositionedEvent } from './projection';
-import { untilItPasses } from './retry';
+import { retryWhileTransient } from './transient-retry';
 
-export interface SortOptions<E extends AnyEvent> {
+export interface TriageOptions<E extends AnyEvent> {
   readonly decoder: Decoder<E>;
   /** How many partitions the topic has. */
   readonly partitions: number;
 }
 
-export interface Sorted<E extends AnyEvent> {
+export interface Triaged<E extends AnyEvent> {
   readonly events: PositionedEvent<E>[];
-  readonly letters: Letter[];
+  readonly letters: SetAsideRecord[];
 }
 
 /**
@@ -24,19 +24,19 @@ export interface Sorted<E extends AnyEvent> {
  * decoded, and whatever comes later of the same book.
  * @param blocked the books that were held up before
  */
-export function sortRecords<E extends AnyEvent>(
+export function triage<E extends AnyEvent>(
   records: readonly LogRecord[],
   blocked: ReadonlySet<string>,
-  options: SortOptions<E>,
-): Sorted<E> {
+  options: TriageOptions<E>,
+): Triaged<E> {
   const { partitions } = options;
-  const sorted: Sorted<E> = { events: [], letters: [] };
+  const sorted: Triaged<E> = { events: [], letters: [] };
   const newlyBlocked = new Set<string>();
   for (const record of records) {
     if (blocked.size + newlyBlocked.size > 0) {
       const bookId = bookOf(record, partitions);
       if (bookId !== null && (blocked.has(bookId) || newlyBlocked.has(bookId))) {
-        sorted.letters.push(parkedLetter(record, bookId));
+        sorted.letters.push(parkedRecord(record, bookId));
         continue;
       }
     }
@@ -58,7 +58,7 @@ export function sortRecords<E extends AnyEvent>(
  */
 export function decodeInPlace<E extends AnyEvent>(
   record: LogRecord,
-  { decoder, partitions }: SortOptions<E>,
+  { decoder, partitions }: TriageOptions<E>,
 ): PositionedEvent<E> {
   const event = decoder.decode(record.value);
   assertInItsPlace(record, event, partitions);
@@ -74,7 +74,7 @@ export async function learnSchemas<E extends AnyEvent>(
 ): Promise<void> {
   const isUnavailable = (error: unknown) => error instanceof RegistryUnavailableError;
   const learn = () => decoder.learn(records.map(({ value }) => value));
-  await untilItPasses('reading schemas from the registry', learn, isUnavailable, context, logger);
+  await retryWhileTransient('reading schemas from the registry', learn, isUnavailable, context, logger);
 }
 
 /** An event of another book, or in another partition, than its record's key says: it comes before or after nothing. */

@@ -1,44 +1,44 @@
 import type { BatchContext } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { isPassing } from '../../infra/postgres/errors';
+import { isTransient } from '../../infra/postgres/errors';
 import { UndecodableError } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
-import { deadLetter, type Letter } from '../projector/letter';
+import { deadLetter, type SetAsideRecord } from '../projector/set-aside-record';
 import { isPoison } from '../projector/poison';
-import type { PartitionState } from '../projector/progress';
-import type { PositionedEvent, Projection, Step } from '../projector/projection';
-import { untilItPasses } from '../projector/retry';
-import { decodeInPlace, learnSchemas, type SortOptions } from '../projector/sort';
+import type { PartitionState } from '../projector/checkpoint';
+import type { PositionedEvent, Projection, CheckpointAdvance } from '../projector/projection';
+import { retryWhileTransient } from '../projector/transient-retry';
+import { decodeInPlace, learnSchemas, type TriageOptions } from '../projector/triage';
 
-export interface ReapplierOptions<E extends AnyEvent> extends SortOptions<E> {
+export interface DeadLetterRetrierOptions<E extends AnyEvent> extends TriageOptions<E> {
   readonly projection: Projection<E>;
   readonly logger: Logger;
 }
 
-export interface Reapplied {
+export interface RetriedBatch {
   /** How many of the letters are in the view now, from the first on. */
   readonly released: number;
   /** The one that still cannot be taken, and why; absent: all are in. */
-  readonly failed?: Letter;
+  readonly failed?: SetAsideRecord;
 }
 
 /**
  * Takes what was set aside into the view, in its order. The partition stays where it is and begins a new epoch, so that
  * a projector that works on it at the same time finds out that a book has changed behind its back.
  */
-export class Reapplier<E extends AnyEvent> {
-  constructor(private readonly options: ReapplierOptions<E>) {}
+export class DeadLetterRetrier<E extends AnyEvent> {
+  constructor(private readonly options: DeadLetterRetrierOptions<E>) {}
 
   /**
    * @param letters those of one book and partition, from the oldest on
    * @param state where the partition stands
    * @throws {FencedError} when it stands elsewhere by now: nothing was changed, ask for the state again
    */
-  async reapply(
-    letters: readonly Letter[],
+  async retry(
+    letters: readonly SetAsideRecord[],
     state: PartitionState,
     context: BatchContext,
-  ): Promise<Reapplied> {
+  ): Promise<RetriedBatch> {
     await learnSchemas(
       this.options.decoder,
       letters.map(({ record }) => record),
@@ -52,7 +52,7 @@ export class Reapplier<E extends AnyEvent> {
     } catch (error) {
       if (!isPoison(error) || events.length === 0) throw error;
       if (events.length > 1) return this.#firstHalf(letters, events.length, state, context);
-      const [{ record, bookId }] = letters as [Letter];
+      const [{ record, bookId }] = letters as [SetAsideRecord];
       const broken = deadLetter(record, error as Error, bookId);
       await this.#store(letters, [], broken, state, context);
       return { released: 0, failed: broken };
@@ -61,15 +61,15 @@ export class Reapplier<E extends AnyEvent> {
 
   /** One of these breaks the view: whichever it is, those before it are taken. */
   #firstHalf(
-    letters: readonly Letter[],
+    letters: readonly SetAsideRecord[],
     length: number,
     state: PartitionState,
     context: BatchContext,
-  ): Promise<Reapplied> {
-    return this.reapply(letters.slice(0, Math.floor(length / 2)), state, context);
+  ): Promise<RetriedBatch> {
+    return this.retry(letters.slice(0, Math.floor(length / 2)), state, context);
   }
 
-  #decode(letters: readonly Letter[]): { events: PositionedEvent<E>[]; failed?: Letter } {
+  #decode(letters: readonly SetAsideRecord[]): { events: PositionedEvent<E>[]; failed?: SetAsideRecord } {
     const events: PositionedEvent<E>[] = [];
     for (const { record, bookId } of letters) {
       try {
@@ -83,15 +83,15 @@ export class Reapplier<E extends AnyEvent> {
   }
 
   async #store(
-    letters: readonly Letter[],
+    letters: readonly SetAsideRecord[],
     events: readonly PositionedEvent<E>[],
-    failed: Letter | undefined,
+    failed: SetAsideRecord | undefined,
     { offset, epoch }: PartitionState,
     context: BatchContext,
   ): Promise<void> {
     const { projection, logger } = this.options;
     const released = letters.slice(0, events.length).map(({ record }) => record.offset);
-    const step: Step = {
+    const step: CheckpointAdvance = {
       partition: letters[0]!.record.partition,
       fromOffset: offset,
       nextOffset: offset,
@@ -100,10 +100,10 @@ export class Reapplier<E extends AnyEvent> {
       letters: failed ? [failed] : [],
       released,
     };
-    await untilItPasses(
+    await retryWhileTransient(
       'projecting',
       () => projection.project({ ...step, events }),
-      isPassing,
+      isTransient,
       context,
       logger,
     );

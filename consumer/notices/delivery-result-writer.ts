@@ -1,6 +1,6 @@
 import type { Logger } from '../../infra/logger';
 import { Wakeable } from '../../infra/wakeable';
-import type { Result } from './queue';
+import type { DeliveryResult } from './queue';
 
 const PAUSE_MS = 500;
 
@@ -8,19 +8,19 @@ const PAUSE_MS = 500;
  * Writes down results, those that came in during one write together with the next. While that is not possible it goes on
  * trying: a delivery that is forgotten is a notice that comes twice.
  */
-export class Settler {
+export class DeliveryResultWriter {
   readonly #retry = new Wakeable();
-  #waiting: { readonly result: Result; readonly done: () => void }[] = [];
+  #waiting: { readonly result: DeliveryResult; readonly done: () => void }[] = [];
   #running = false;
   #closed = false;
 
   constructor(
-    private readonly write: (results: readonly Result[]) => Promise<void>,
+    private readonly write: (results: readonly DeliveryResult[]) => Promise<void>,
     private readonly logger: Logger,
   ) {}
 
   /** Resolves when the result is stored, or after `close` also when it could not be. */
-  settle(result: Result): Promise<void> {
+  settle(result: DeliveryResult): Promise<void> {
     return new Promise((done) => {
       this.#waiting.push({ result, done });
       if (!this.#running) void this.#run();
@@ -44,7 +44,7 @@ export class Settler {
     this.#running = false;
   }
 
-  async #store(results: readonly Result[]): Promise<void> {
+  async #store(results: readonly DeliveryResult[]): Promise<void> {
     for (;;) {
       try {
         return await this.write(results);

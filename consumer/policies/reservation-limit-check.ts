@@ -9,7 +9,7 @@ const PATIENCE_MS = 100;
  * Turns away who has as many open reservations as are allowed, as far as the view knows by now. It is a courtesy: the
  * policy makes good what gets past it (`limit.ts`), and a database that is away or slow lets everybody in.
  */
-export class LimitDoor {
+export class ReservationLimitCheck {
   constructor(
     private readonly pool: Pool,
     private readonly limit: number,

@@ -6,36 +6,36 @@ import {
   type LogRecord,
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { isPassing } from '../../infra/postgres/errors';
+import { isTransient } from '../../infra/postgres/errors';
 import type { Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
-import type { DeadLetters } from '../dead-letters/dead-letter-topic';
-import { deadLetter, type Letter } from './letter';
+import type { DeadLetterSink } from '../dead-letters/dead-letter-topic';
+import { deadLetter, type SetAsideRecord } from './set-aside-record';
 import { isPoison } from './poison';
-import type { PartitionState } from './progress';
+import type { PartitionState } from './checkpoint';
 import type { Projection, ProjectionBatch } from './projection';
-import { untilItPasses } from './retry';
-import { learnSchemas, sortRecords, type Sorted } from './sort';
+import { retryWhileTransient } from './transient-retry';
+import { learnSchemas, triage, type Triaged } from './triage';
 
-export interface ApplierOptions<E extends AnyEvent> {
+export interface BatchProjectorOptions<E extends AnyEvent> {
   readonly topic: string;
   /** How many partitions the topic has. */
   readonly partitions: number;
   readonly projection: Projection<E>;
   readonly decoder: Decoder<E>;
   /** Where dead letters are shown; absent: nowhere but in the table, since they have been shown before. */
-  readonly deadLetters?: DeadLetters | undefined;
+  readonly deadLetters?: DeadLetterSink | undefined;
   /** Whether records that nobody can decode are left to another consumer of the topic to be shown. */
-  readonly showsOwnOnly?: boolean;
+  readonly ignoreUndecodable?: boolean;
   /** Records that somebody has decided to leave out, by position (`formatPosition`). */
   readonly discarded?: ReadonlySet<string>;
   readonly logger: Logger;
-  readonly metrics?: ApplierMetrics;
+  readonly metrics?: BatchProjectorMetrics;
   /** How many records one transaction takes at most. */
   readonly batchSize?: number;
 }
 
-export interface ApplierMetrics {
+export interface BatchProjectorMetrics {
   /** @param now milliseconds since the epoch */
   projected(batch: LogBatch, now: number): void;
   setAside(letters: number): void;
@@ -50,10 +50,10 @@ const BATCH_SIZE = 1_000;
  * (undecodable bytes, an event that the view cannot take) is set aside, and so are the later events of its book, in their
  * order; all other books go on.
  */
-export class Applier<E extends AnyEvent> {
+export class BatchProjector<E extends AnyEvent> {
   readonly #batchSize: number;
 
-  constructor(private readonly options: ApplierOptions<E>) {
+  constructor(private readonly options: BatchProjectorOptions<E>) {
     this.#batchSize = options.batchSize ?? BATCH_SIZE;
   }
 
@@ -76,11 +76,11 @@ export class Applier<E extends AnyEvent> {
   async #take(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
     const records = this.#wanted(batch.records);
     await learnSchemas(this.options.decoder, records, context, this.options.logger);
-    const sorted = sortRecords(records, state.blocked, this.options);
+    const sorted = triage(records, state.blocked, this.options);
     const dead = sorted.letters.find(({ status }) => status === 'dead');
     // By itself: whether it is dead, or only parked, can still depend on what is before it.
     if (dead && batch.records.length > 1) return this.#around(dead, batch, state, context);
-    if (!this.options.showsOwnOnly) await this.#show(sorted.letters);
+    if (!this.options.ignoreUndecodable) await this.#show(sorted.letters);
     try {
       const reached = await this.#store(batch, sorted, state, context);
       this.options.metrics?.projected(batch, Date.now());
@@ -97,7 +97,7 @@ export class Applier<E extends AnyEvent> {
 
   /** Takes what is before a dead record, then that one, then the rest. */
   async #around(
-    { record }: Letter,
+    { record }: SetAsideRecord,
     batch: LogBatch,
     state: PartitionState,
     context: BatchContext,
@@ -133,7 +133,7 @@ export class Applier<E extends AnyEvent> {
 
   async #store(
     { partition, fromOffset, nextOffset }: LogBatch,
-    { events, letters }: Sorted<E>,
+    { events, letters }: Triaged<E>,
     { epoch, blocked }: PartitionState,
     context: BatchContext,
   ): Promise<PartitionState> {
@@ -147,7 +147,7 @@ export class Applier<E extends AnyEvent> {
   async #project(batch: ProjectionBatch<E>, context: BatchContext): Promise<void> {
     const { projection, logger } = this.options;
     try {
-      await untilItPasses('projecting', () => projection.project(batch), isPassing, context, logger);
+      await retryWhileTransient('projecting', () => projection.project(batch), isTransient, context, logger);
     } catch (error) {
       if (error instanceof FencedError) projection.forget(batch.partition);
       throw error;
@@ -155,7 +155,7 @@ export class Applier<E extends AnyEvent> {
   }
 
   /** Before they are stored: whoever dies in between shows them twice, and nobody never. */
-  async #show(letters: readonly Letter[]): Promise<void> {
+  async #show(letters: readonly SetAsideRecord[]): Promise<void> {
     const { topic, deadLetters, logger } = this.options;
     if (letters.length === 0 || !deadLetters) return;
     const dead = letters.filter(({ status }) => status === 'dead');

@@ -4,12 +4,12 @@ import type { LogBatch, LogRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { Applier } from './applier';
-import type { Burial } from '../dead-letters/dead-letter-topic';
-import type { Letter } from './letter';
-import type { PartitionState } from './progress';
+import { BatchProjector } from './batch-projector';
+import type { DeadLetter } from '../dead-letters/dead-letter-topic';
+import type { SetAsideRecord } from './set-aside-record';
+import type { PartitionState } from './checkpoint';
 import type { Projection, ProjectionBatch } from './projection';
-import { Reapplier } from '../dead-letters/reapplier';
+import { DeadLetterRetrier } from '../dead-letters/dead-letter-retrier';
 
 const logger = createLogger('silent');
 const PARTITIONS = 4;
@@ -46,7 +46,7 @@ class TextDecoder implements Decoder<LibraryEvent> {
 class View implements Projection<LibraryEvent> {
   readonly consumer = 'test';
   readonly books = new Map<string, number[]>();
-  readonly letters = new Map<number, Letter>();
+  readonly letters = new Map<number, SetAsideRecord>();
   state: PartitionState = { offset: 0, epoch: 0, blocked: new Set() };
   mended = false;
 
@@ -98,10 +98,11 @@ test('of any stream, each book is taken up to its first bad record, the rest of 
       const records = entries.map(([bookId, kind], offset) => record(offset, bookId, kind));
       const view = new View();
       const decoder = new TextDecoder();
-      const shown: Burial[] = [];
-      const keep = (_: string, burials: readonly Burial[]) => Promise.resolve(void shown.push(...burials));
+      const shown: DeadLetter[] = [];
+      const keep = (_: string, burials: readonly DeadLetter[]) =>
+        Promise.resolve(void shown.push(...burials));
       const options = { topic: 't', partitions: PARTITIONS, projection: view, decoder, logger };
-      const applier = new Applier({ ...options, batchSize, deadLetters: { keep } });
+      const applier = new BatchProjector({ ...options, batchSize, deadLetters: { keep } });
       let state = view.state;
       for (const batch of batchesOf(records, cuts)) state = await applier.apply(batch, state, context);
       expect(state).toEqual(view.state);
@@ -124,13 +125,13 @@ test('of any stream, each book is taken up to its first bad record, the rest of 
 
       decoder.knowsAll = true;
       view.mended = true;
-      const reapplier = new Reapplier({ ...options });
+      const retrier = new DeadLetterRetrier({ ...options });
       for (const bookId of view.state.blocked) {
         const letters = [...view.letters.values()]
           .filter((letter) => letter.bookId === bookId)
           .sort((a, b) => a.record.offset - b.record.offset);
         const { epoch, offset } = view.state;
-        expect(await reapplier.reapply(letters, view.state, context)).toEqual({ released: letters.length });
+        expect(await retrier.retry(letters, view.state, context)).toEqual({ released: letters.length });
         expect(view.state).toMatchObject({ epoch: epoch + 1, offset });
       }
       expect(view.letters.size).toBe(0);
@@ -154,14 +155,14 @@ test('a retry takes what it can, up to what still cannot be taken, wherever that
         const bad = where % count;
         const view = new View();
         const kind = (offset: number): Kind => (offset !== bad ? 'fine' : breaks ? 'breaks' : 'garbage');
-        const letters = Array.from({ length: count }, (_, offset): Letter => ({
+        const letters = Array.from({ length: count }, (_, offset): SetAsideRecord => ({
           record: record(offset, BOOKS[0]!, kind(offset)),
           bookId: BOOKS[0]!,
           status: 'parked',
           reason: null,
         }));
         for (const letter of letters) view.letters.set(letter.record.offset, letter);
-        const reapplier = new Reapplier({
+        const retrier = new DeadLetterRetrier({
           partitions: PARTITIONS,
           projection: view,
           decoder: new TextDecoder(),
@@ -169,7 +170,7 @@ test('a retry takes what it can, up to what still cannot be taken, wherever that
         });
         let at = 0;
         for (;;) {
-          const { released, failed } = await reapplier.reapply(letters.slice(at), view.state, context);
+          const { released, failed } = await retrier.retry(letters.slice(at), view.state, context);
           at += released;
           if (failed) break;
         }

@@ -1,9 +1,9 @@
 import type { LogRecord, Position } from '../infra/event-log/log';
-import type { Stage } from './stage';
+import type { TestEnvironment } from './environment';
 
 /** The dead letter of the record at this position of the reservations, or undefined where there is none. */
-export async function letterOf(
-  { log, topics }: Stage,
+export async function deadLetterOf(
+  { log, topics }: TestEnvironment,
   { partition, offset }: Position,
 ): Promise<LogRecord | undefined> {
   for await (const { records } of log.read(topics.deadLetters, {

@@ -1,7 +1,7 @@
 import { parseMoment } from '../../infra/moment';
 
 /** A place in the stream, the same way of finding it in every partition. */
-export type Place =
+export type PositionSpec =
   | { readonly kind: 'beginning' }
   | { readonly kind: 'end' }
   | { readonly kind: 'offset'; readonly offset: number }
@@ -14,7 +14,7 @@ const NUMBER = /^(0|[1-9]\d{0,14})$/;
  * Where reading begins: `beginning`, `end`, `N` (that offset), `-N` (the last N) or `@time`.
  * @throws {RangeError} saying what is accepted
  */
-export function parseFrom(text: string, now = Date.now()): Place {
+export function parseFrom(text: string, now = Date.now()): PositionSpec {
   if (text === 'beginning') return { kind: 'beginning' };
   if (text.startsWith('-') && NUMBER.test(text.slice(1)))
     return { kind: 'last', count: Number(text.slice(1)) };
@@ -28,11 +28,11 @@ export function parseFrom(text: string, now = Date.now()): Place {
  * Where reading stops: `end`, `N` (up to that offset, not including it) or `@time`.
  * @throws {RangeError} saying what is accepted
  */
-export function parseTo(text: string, now = Date.now()): Place {
+export function parseTo(text: string, now = Date.now()): PositionSpec {
   return parsePlace(text, now) ?? wrong(text, 'end, an offset such as 100, or @TIME');
 }
 
-function parsePlace(text: string, now: number): Place | undefined {
+function parsePlace(text: string, now: number): PositionSpec | undefined {
   if (text === 'end') return { kind: 'end' };
   if (NUMBER.test(text)) return { kind: 'offset', offset: Number(text) };
   if (text.startsWith('@')) return { kind: 'time', time: parseMoment(text.slice(1), now) };

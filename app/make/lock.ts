@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, tryLock } from '../../infra/local/supervisor/lock';
-import { say } from './say';
+import { print } from './terminal';
 import type { Folders } from '../local-system/settings';
 
 /** Runs `action` when no other command is changing the same system: one at a time, the others wait for their turn. */
-export async function inTurn<T>({ turn }: Folders, action: () => Promise<T>): Promise<T> {
+export async function withSystemLock<T>({ systemLock: turn }: Folders, action: () => Promise<T>): Promise<T> {
   let lock = tryLock(turn);
   if (!lock)
-    say(`Another make (process ${lockHolder(turn)?.pid ?? '?'}) is at work here; waiting for it to end…`);
+    print(`Another make (process ${lockHolder(turn)?.pid ?? '?'}) is at work here; waiting for it to end…`);
   while (!lock) {
     await sleep(200);
     lock = tryLock(turn);

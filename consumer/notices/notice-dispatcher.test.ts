@@ -2,9 +2,9 @@ import { Registry } from 'prom-client';
 import { createLogger } from '../../infra/logger';
 import { waitUntil } from '../../infra/local/wait';
 import { PermanentError, TryLaterError } from './channel';
-import { Courier, type CourierOptions } from './courier';
+import { NoticeDispatcher, type NoticeDispatcherOptions } from './notice-dispatcher';
 import { NoticeMetrics } from './metrics';
-import type { ClaimedNotice, ClaimLimits, Result } from './queue';
+import type { ClaimedNotice, ClaimLimits, DeliveryResult } from './queue';
 import { claimed } from './testing';
 
 const until = (condition: () => boolean) =>
@@ -13,13 +13,13 @@ const until = (condition: () => boolean) =>
 /** A courier with notices to deliver and a receiver, and what it comes to. */
 function courierWith(
   notices: readonly ClaimedNotice[],
-  deliver: CourierOptions['channel']['deliver'],
-  options: Partial<CourierOptions> = {},
+  deliver: NoticeDispatcherOptions['channel']['deliver'],
+  options: Partial<NoticeDispatcherOptions> = {},
 ) {
-  const results: Result[] = [];
+  const results: DeliveryResult[] = [];
   const claims: ClaimLimits[] = [];
   const left = [...notices];
-  const courier = new Courier({
+  const dispatcher = new NoticeDispatcher({
     queue: {
       claim: (limits) => {
         claims.push(limits);
@@ -39,18 +39,18 @@ function courierWith(
     metrics: new NoticeMetrics(new Registry()),
     ...options,
   });
-  return { courier, results, claims };
+  return { dispatcher, results, claims };
 }
 
 const one = async (
   notice: ClaimedNotice,
-  deliver: CourierOptions['channel']['deliver'],
+  deliver: NoticeDispatcherOptions['channel']['deliver'],
   timeout = 10_000,
 ) => {
-  const { courier, results } = courierWith([notice], deliver, { timeout });
-  courier.start();
+  const { dispatcher, results } = courierWith([notice], deliver, { timeout });
+  dispatcher.start();
   await until(() => results.length > 0);
-  await courier.close();
+  await dispatcher.close();
   return results;
 };
 
@@ -64,7 +64,7 @@ describe('what an attempt comes to', () => {
       Promise.reject(new TypeError('fetch failed', { cause: new Error('ECONNREFUSED\0') })),
     );
     expect(results).toMatchObject([{ status: 'pending', error: 'fetch failed: ECONNREFUSED' }]);
-    const { pause } = results[0] as Extract<Result, { status: 'pending' }>;
+    const { pause } = results[0] as Extract<DeliveryResult, { status: 'pending' }>;
     expect(pause).toBeGreaterThanOrEqual(500);
     expect(pause).toBeLessThanOrEqual(1_000);
   });
@@ -95,31 +95,31 @@ describe('how many at once', () => {
     let now = 0;
     let most = 0;
     const notices = Array.from({ length: 20 }, () => claimed('ann'));
-    const { courier, results } = courierWith(notices, async () => {
+    const { dispatcher, results } = courierWith(notices, async () => {
       most = Math.max(most, (now += 1));
       await new Promise(setImmediate);
       now -= 1;
     });
-    courier.start();
+    dispatcher.start();
     await until(() => results.length === 20);
-    await courier.close();
+    await dispatcher.close();
     expect(most).toBe(4);
   });
 
   test('those that failed before take half of the places at most', async () => {
-    const { courier, claims } = courierWith(
+    const { dispatcher, claims } = courierWith(
       [claimed('ann', 2), claimed('bob', 2), claimed('cy')],
       (_, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
       { timeout: 200 },
     );
-    courier.start();
+    dispatcher.start();
     await until(() => claims.length >= 2);
     expect(claims.slice(0, 2)).toMatchObject([
       { all: 4, again: 2 },
       { all: 1, again: 0 },
     ]);
-    await courier.close();
+    await dispatcher.close();
   });
 });
 
@@ -128,32 +128,32 @@ test('the next one sets out while the result of the last is still being written 
   let delivered = 0;
   let goOn: (() => void) | undefined;
   const written = new Promise<void>((resolve) => (goOn = resolve));
-  const { courier } = courierWith([], () => Promise.resolve(void (delivered += 1)), {
+  const { dispatcher } = courierWith([], () => Promise.resolve(void (delivered += 1)), {
     concurrency: 1,
     queue: {
       claim: ({ all }) => Promise.resolve(left.splice(0, all)),
       settle: () => written,
     },
   });
-  courier.start();
+  dispatcher.start();
   await until(() => delivered === 4);
   for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
   expect(delivered).toBe(4);
   goOn!();
   await until(() => delivered === 10);
-  await courier.close();
+  await dispatcher.close();
 });
 
 test('closing takes up nothing more and waits for what is under way', async () => {
   let arrive: (() => void) | undefined;
-  const { courier, results } = courierWith(
+  const { dispatcher, results } = courierWith(
     [claimed('ann'), claimed('bob')],
     () => new Promise((resolve) => (arrive = resolve)),
     { concurrency: 1 },
   );
-  courier.start();
+  dispatcher.start();
   await until(() => arrive !== undefined);
-  const closed = courier.close();
+  const closed = dispatcher.close();
   arrive!();
   await closed;
   expect(results).toMatchObject([{ notice: { userId: 'ann' }, status: 'delivered' }]);
@@ -161,9 +161,9 @@ test('closing takes up nothing more and waits for what is under way', async () =
 
 test('a delivery is written down also when the database is away for a while, and so is not made again', async () => {
   let failures = 2;
-  const results: Result[] = [];
+  const results: DeliveryResult[] = [];
   const notices = [claimed('ann')];
-  const { courier } = courierWith([], () => Promise.resolve(), {
+  const { dispatcher } = courierWith([], () => Promise.resolve(), {
     queue: {
       claim: () => Promise.resolve(notices.splice(0)),
       settle: (more) => {
@@ -173,8 +173,8 @@ test('a delivery is written down also when the database is away for a while, and
       },
     },
   });
-  courier.start();
+  dispatcher.start();
   await until(() => results.length > 0);
-  await courier.close();
+  await dispatcher.close();
   expect(results).toMatchObject([{ status: 'delivered' }]);
 });

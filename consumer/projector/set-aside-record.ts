@@ -5,7 +5,7 @@ import type { LogRecord } from '../../infra/event-log/log';
 type LetterStatus = 'dead' | 'parked';
 
 /** A record that is set aside, whole, so that nothing is lost and the order of its book is kept. */
-export interface Letter {
+export interface SetAsideRecord {
   readonly record: LogRecord;
   /** The book whose later events have to wait behind it; null where the record is not one of a book of its partition. */
   readonly bookId: string | null;
@@ -17,13 +17,13 @@ export interface Letter {
 const LONGEST_REASON = 1_000;
 const BOOK_ID = /^[A-Za-z0-9._~-]{1,64}$/;
 
-export function deadLetter(record: LogRecord, error: Error, bookId: string | null): Letter {
+export function deadLetter(record: LogRecord, error: Error, bookId: string | null): SetAsideRecord {
   // What a library or Postgres says may quote the record, and so be anything.
   const reason = error.message.toWellFormed().replaceAll('\0', '').slice(0, LONGEST_REASON);
   return { record, bookId, status: 'dead', reason };
 }
 
-export function parkedLetter(record: LogRecord, bookId: string): Letter {
+export function parkedRecord(record: LogRecord, bookId: string): SetAsideRecord {
   return { record, bookId, status: 'parked', reason: null };
 }
 

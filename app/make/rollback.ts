@@ -2,11 +2,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stopAll, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import type { Compose } from './compose';
-import { say } from './say';
+import { print } from './terminal';
 import type { Folders } from '../local-system/settings';
 
 /** How things were before a command that may fail. */
-export interface Before {
+export interface SystemSnapshot {
   readonly processes: readonly ProcessSpec[];
   readonly containers: readonly string[];
   /** The text of system.json. */
@@ -14,7 +14,7 @@ export interface Before {
 }
 
 /** @param compose where containers are in play */
-export async function remember(folders: Folders, compose: Compose | undefined): Promise<Before> {
+export async function takeSnapshot(folders: Folders, compose: Compose | undefined): Promise<SystemSnapshot> {
   return {
     processes: supervisedSpecs(folders),
     containers: (await compose?.running()) ?? [],
@@ -23,7 +23,11 @@ export async function remember(folders: Folders, compose: Compose | undefined): 
 }
 
 /** Stops what runs now and did not run before. What cannot be stopped is said, not thrown: the first error is the one to report. */
-export async function goBack(folders: Folders, before: Before, compose: Compose | undefined): Promise<void> {
+export async function rollBack(
+  folders: Folders,
+  before: SystemSnapshot,
+  compose: Compose | undefined,
+): Promise<void> {
   try {
     if (before.processes.length > 0) await supervise(folders, before.processes);
     else await stopAll(folders);
@@ -32,6 +36,6 @@ export async function goBack(folders: Folders, before: Before, compose: Compose 
     if (before.system === undefined) rmSync(folders.systemFile, { force: true });
     else writeFileSync(folders.systemFile, before.system);
   } catch (error) {
-    say(`Not everything could be stopped: ${(error as Error).message} Try make down.`);
+    print(`Not everything could be stopped: ${(error as Error).message} Try make down.`);
   }
 }

@@ -12,7 +12,7 @@ export interface PartitionState {
 }
 
 /** A rebuilt view is about to take the place of this one. It takes a moment, and ends by itself. */
-export class HeldError extends Error {
+export class CheckpointHeldError extends Error {
   override readonly name = 'HeldError';
 }
 
@@ -33,7 +33,7 @@ interface Row {
 }
 
 /** The stored positions of one consumer in one topic. Views move them themselves, within their transactions. */
-export class Progress {
+export class Checkpoints {
   readonly #text: string;
 
   constructor(
@@ -59,7 +59,7 @@ export class Progress {
   /**
    * Where the consumer stands; at 0 in a partition that was never read.
    * @throws {StreamMismatchError} when the stored position was taken from another Kafka cluster
-   * @throws {HeldError} while the position must not be moved
+   * @throws {CheckpointHeldError} while the position must not be moved
    */
   async stateOf(partition: number): Promise<PartitionState> {
     const values = [this.consumer, this.topic, partition, this.clusterId];
@@ -68,7 +68,8 @@ export class Progress {
     // Added by another instance after our statement began: the next attempt sees it.
     if (!stored) return this.stateOf(partition);
     if (stored.cluster_id !== this.clusterId) throw otherCluster(stored.cluster_id, this.clusterId);
-    if (stored.held) throw new HeldError(`partition ${partition} is held: a rebuilt view takes its place`);
+    if (stored.held)
+      throw new CheckpointHeldError(`partition ${partition} is held: a rebuilt view takes its place`);
     return {
       offset: Number(stored.next_offset),
       epoch: Number(stored.epoch),

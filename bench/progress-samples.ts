@@ -10,7 +10,7 @@ interface Move {
 const LOOK_EVERY_MS = 2;
 
 /** Notes when a consumer's stored positions move: what lies before them is in its tables. */
-export class Moves {
+export class ProgressSamples {
   readonly #moves = new Map<number, Move[]>();
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -20,10 +20,10 @@ export class Moves {
     private readonly consumer: string,
   ) {}
 
-  static async watch(databaseUrl: string, consumer: string): Promise<Moves> {
+  static async watch(databaseUrl: string, consumer: string): Promise<ProgressSamples> {
     const database = new pg.Client({ connectionString: databaseUrl });
     await database.connect();
-    const moves = new Moves(database, consumer);
+    const moves = new ProgressSamples(database, consumer);
     moves.#running = moves.#run();
     return moves;
   }
