@@ -22,6 +22,16 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
+      // One way to hide a member, one word for a test case (see CONTRIBUTING.md).
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'PrivateIdentifier', message: 'Write `private name` instead of `#name`.' },
+        { selector: "CallExpression[callee.name='it']", message: 'Write `test` instead of `it`.' },
+        {
+          selector: "CallExpression[callee.object.name='it']",
+          message: 'Write `test` instead of `it`.',
+        },
+      ],
     },
   },
   {

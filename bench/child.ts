@@ -11,17 +11,17 @@ const BUILD = join(__dirname, '..');
 /** A process of this project that says on stdout, in JSON, when it has `started`, and where it listens. */
 export class Child {
   url = '';
-  readonly #process: ChildProcess;
-  readonly #lines: string[] = [];
-  readonly #waiting = new Map<string, (line: Record<string, unknown>) => void>();
+  private readonly process: ChildProcess;
+  private readonly lines: string[] = [];
+  private readonly waiting = new Map<string, (line: Record<string, unknown>) => void>();
 
   private constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#process = spawn(process.execPath, [...NODE_FLAGS, join(BUILD, script), ...args], {
+    this.process = spawn(process.execPath, [...NODE_FLAGS, join(BUILD, script), ...args], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
-      createInterface(stream).on('line', (line) => this.#read(line));
+    for (const stream of [this.process.stdout!, this.process.stderr!]) {
+      createInterface(stream).on('line', (line) => this.read(line));
     }
   }
 
@@ -46,10 +46,10 @@ export class Child {
   /** Resolves with the first line from now on that has this `msg`. @throws {Error} when the process ends before */
   says(msg: string): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
-      const ended = () => reject(new Error(`a process ended too early:\n${this.#lines.join('\n')}`));
-      this.#process.once('exit', ended);
-      this.#waiting.set(msg, (line) => {
-        this.#process.off('exit', ended);
+      const ended = () => reject(new Error(`a process ended too early:\n${this.lines.join('\n')}`));
+      this.process.once('exit', ended);
+      this.waiting.set(msg, (line) => {
+        this.process.off('exit', ended);
         resolve(line);
       });
     });
@@ -57,12 +57,12 @@ export class Child {
 
   /** The most memory that it has had at any time: see `peakMemoryOf`. */
   peakMemory(): number {
-    return peakMemoryOf(this.#process.pid!);
+    return peakMemoryOf(this.process.pid!);
   }
 
   /** How long the processors have worked for it so far, in microseconds; NaN where there is no /proc. */
   processorTime(): number {
-    const stat = `/proc/${this.#process.pid}/stat`;
+    const stat = `/proc/${this.process.pid}/stat`;
     if (!existsSync(stat)) return NaN;
     // The name, in parentheses, may hold anything. After it: the 12th and 13th are user and system time, in 1/100 s.
     const fields = readFileSync(stat, 'utf8').split(') ').at(-1)!.split(' ');
@@ -70,21 +70,21 @@ export class Child {
   }
 
   async stop(): Promise<void> {
-    const { exitCode, signalCode } = this.#process;
+    const { exitCode, signalCode } = this.process;
     if (exitCode !== null || signalCode !== null) return;
-    const exit = once(this.#process, 'exit');
-    this.#process.kill('SIGTERM');
+    const exit = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
     await exit;
   }
 
-  #read(line: string): void {
-    this.#lines.push(line);
-    if (this.#lines.length > 20) this.#lines.shift();
+  private read(line: string): void {
+    this.lines.push(line);
+    if (this.lines.length > 20) this.lines.shift();
     if (!line.startsWith('{')) return;
     const parsed = JSON.parse(line) as Record<string, unknown>;
     const msg = String(parsed['msg']);
-    this.#waiting.get(msg)?.(parsed);
-    this.#waiting.delete(msg);
+    this.waiting.get(msg)?.(parsed);
+    this.waiting.delete(msg);
   }
 }
 

@@ -30,7 +30,7 @@ export interface Reception {
 /** A client of the live events. It notes what comes and when, and works it out when the measurement is over. */
 class Listener {
   readonly arrivals: { readonly position: string; readonly at: number }[] = [];
-  #rest = '';
+  private rest = '';
 
   static open(url: string): Promise<Listener> {
     return new Promise((resolve, reject) => {
@@ -42,17 +42,17 @@ class Listener {
           reject(new Error(`the stream was answered with ${response.statusCode}`));
         // The greeting says that the stream is open.
         response.once('data', () => resolve(listener));
-        listener.#listen(response);
+        listener.listen(response);
       });
       outgoing.end();
     });
   }
 
-  #listen(response: IncomingMessage): void {
+  private listen(response: IncomingMessage): void {
     response.setEncoding('utf8').on('data', (text: string) => {
       const at = Date.now();
-      const blocks = (this.#rest + text).split('\n\n');
-      this.#rest = blocks.pop()!;
+      const blocks = (this.rest + text).split('\n\n');
+      this.rest = blocks.pop()!;
       for (const block of blocks) {
         if (block.startsWith('id: '))
           this.arrivals.push({ position: block.slice(4, block.indexOf('\n')), at });

@@ -28,19 +28,19 @@ export class Listeners {
   /** Resolves when all streams are open. */
   static async open(url: string, listeners: number): Promise<Listeners> {
     const opened = new Listeners(new LoadProcess('listeners.js'));
-    await opened.#ask({ do: 'open', url, listeners });
+    await opened.ask({ do: 'open', url, listeners });
     return opened;
   }
 
   measure(message: Omit<Measurement, 'do'>): Promise<Reception> {
-    return this.#ask<Reception>({ do: 'measure', ...message });
+    return this.ask<Reception>({ do: 'measure', ...message });
   }
 
   close(): void {
     this.process.end();
   }
 
-  #ask<T>(message: ListenersMessage): Promise<T> {
+  private ask<T>(message: ListenersMessage): Promise<T> {
     return this.process.ask<T>(message);
   }
 }
@@ -52,28 +52,28 @@ async function inProcess<T>(script: string, load: object): Promise<T> {
 
 /** A process that answers what it is asked, one thing after the other. */
 class LoadProcess {
-  readonly #child: ChildProcess;
+  private readonly child: ChildProcess;
 
   /** @param script beside this file */
   constructor(script: string) {
-    this.#child = fork(join(__dirname, script), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.child = fork(join(__dirname, script), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   }
 
   /** @throws {Error} when the process ends instead of answering */
   async ask<T>(message: object): Promise<T> {
     const over = new AbortController();
-    const answer = once(this.#child, 'message', { signal: over.signal }) as Promise<[T]>;
-    const exit = once(this.#child, 'exit', { signal: over.signal }).then(([code]) => {
+    const answer = once(this.child, 'message', { signal: over.signal }) as Promise<[T]>;
+    const exit = once(this.child, 'exit', { signal: over.signal }).then(([code]) => {
       throw new Error(`the load generator ended with code ${String(code)}`);
     });
     for (const end of [answer, exit]) end.catch(() => undefined);
-    this.#child.send(message);
+    this.child.send(message);
     const [result] = await Promise.race([answer, exit]);
     over.abort();
     return result;
   }
 
   end(): void {
-    this.#child.kill();
+    this.child.kill();
   }
 }

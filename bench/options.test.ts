@@ -8,13 +8,13 @@ describe("the benchmarks' command line", () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  it('measures all by default, or what is named', () => {
+  test('measures all by default, or what is named', () => {
     expect(parseOptions([])).toEqual({ parts: PARTS, settings: FULL, json: undefined });
     const named = { parts: ['visible'], settings: QUICK, json: 'out.json' };
     expect(parseOptions(['visible', '--quick', '--json', 'out.json'])).toEqual(named);
   });
 
-  it('ends with 2 on wrong usage and with 0 after the help', () => {
+  test('ends with 2 on wrong usage and with 0 after the help', () => {
     expect(parseOptions(['speed'])).toEqual({ exitCode: 2 });
     expect(parseOptions(['--help'])).toEqual({ exitCode: 0 });
   });

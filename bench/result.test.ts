@@ -8,13 +8,13 @@ const measure = (values: number[], limit?: { atLeast: number } | { atMost: numbe
 });
 
 describe('the results of the benchmarks', () => {
-  it('go by the median', () => {
+  test('go by the median', () => {
     expect(holds(measure([1, 2, 9], { atLeast: 2 }))).toBe(true);
     expect(holds(measure([1, 2, 9], { atMost: 1.9 }))).toBe(false);
     expect(holds(measure([1]))).toBeUndefined();
   });
 
-  it('stand in a table with their limits', () => {
+  test('stand in a table with their limits', () => {
     const measures = [measure([0.5, 1], { atLeast: 0.7 }), measure([2], { atMost: 1 }), measure([1_234.5])];
     expect(describePart({ title: 'T', measures, notes: ['n'] })).toBe(
       [
@@ -30,7 +30,7 @@ describe('the results of the benchmarks', () => {
     );
   });
 
-  it('show three digits that matter', () => {
+  test('show three digits that matter', () => {
     expect([0.123_45, 12.345, 123_456].map(show)).toEqual(['0.123', '12.3', '123,456']);
   });
 });

@@ -3,7 +3,7 @@ import { parseMoment } from './moment';
 const NOW = Date.UTC(2026, 2, 1, 12);
 
 describe('a moment', () => {
-  it.each([
+  test.each([
     ['2026-03-01', '2026-03-01T00:00:00.000Z'],
     ['2026-03-01T09:30', '2026-03-01T09:30:00.000Z'],
     ['2026-03-01 09:30:15', '2026-03-01T09:30:15.000Z'],
@@ -19,7 +19,7 @@ describe('a moment', () => {
     expect(new Date(parseMoment(text, NOW)).toISOString()).toBe(moment);
   });
 
-  it.each([
+  test.each([
     '',
     'yesterday',
     '2026',

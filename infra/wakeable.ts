@@ -5,28 +5,28 @@
  * loop is about to find anyway.
  */
 export class Wakeable {
-  #woken = false;
-  #endPause: (() => void) | undefined;
+  private woken = false;
+  private endPause: (() => void) | undefined;
 
   /** Ends the pause, or the one to come. Never waits. */
   wake(): void {
-    this.#woken = true;
-    this.#endPause?.();
+    this.woken = true;
+    this.endPause?.();
   }
 
   /** To be called before looking: from here on a wake-up means something new. */
   listen(): void {
-    this.#woken = false;
+    this.woken = false;
   }
 
   /** Resolves after so many milliseconds, or as soon as there has been a wake-up since `listen`. */
   pause(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#woken) return resolve();
-      const timer = setTimeout(() => this.#endPause?.(), milliseconds);
-      this.#endPause = () => {
+      if (this.woken) return resolve();
+      const timer = setTimeout(() => this.endPause?.(), milliseconds);
+      this.endPause = () => {
         clearTimeout(timer);
-        this.#endPause = undefined;
+        this.endPause = undefined;
         resolve();
       };
     });

@@ -19,7 +19,7 @@ describe("a Postgres of one's own", () => {
     }
   }
 
-  it('keeps what was committed through kill -9, and is on the same port again', async () => {
+  test('keeps what was committed through kill -9, and is on the same port again', async () => {
     await query('CREATE TABLE kept AS SELECT 1 AS one');
     await set.postgres?.kill();
     expect(await postgresAnswers(set.databaseUrl)).toBe(false);
@@ -27,14 +27,14 @@ describe("a Postgres of one's own", () => {
     expect(await query('SELECT one FROM kept')).toEqual([{ one: 1 }]);
   });
 
-  it('keeps it through an orderly stop as well', async () => {
+  test('keeps it through an orderly stop as well', async () => {
     await query('CREATE TABLE kept_too AS SELECT 2 AS two');
     await set.postgres?.stop();
     await set.postgres?.start();
     expect(await query('SELECT two FROM kept_too')).toEqual([{ two: 2 }]);
   });
 
-  it('knows the upper and lower case of all letters', async () => {
+  test('knows the upper and lower case of all letters', async () => {
     expect(await query("SELECT lower('ÀÉΣЖ') AS lower")).toEqual([{ lower: 'àéσж' }]);
   });
 });

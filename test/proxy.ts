@@ -16,73 +16,73 @@ export class KafkaProxy {
   readonly brokers: string[] = [];
   /** How many responses to produce requests were lost. What they answered stands in the log. */
   lost = 0;
-  readonly #servers: Server[] = [];
-  readonly #connections = new Set<Socket>();
-  readonly #rewrites: { from: Buffer; to: Buffer }[] = [];
-  #toLose = 0;
-  #loss: Loss = 'hang';
-  #delay = 0;
+  private readonly servers: Server[] = [];
+  private readonly connections = new Set<Socket>();
+  private readonly rewrites: { from: Buffer; to: Buffer }[] = [];
+  private toLose = 0;
+  private loss: Loss = 'hang';
+  private delay = 0;
 
   /** @param brokers host:port of each broker, as it advertises itself */
   static async start(brokers: readonly string[]): Promise<KafkaProxy> {
     const proxy = new KafkaProxy();
-    for (const broker of brokers) await proxy.#listenFor(broker);
+    for (const broker of brokers) await proxy.listenFor(broker);
     return proxy;
   }
 
   /** Loses the responses to the next produce requests. */
   loseProduceResponses(count: number, loss: Loss): void {
-    this.#toLose = count;
-    this.#loss = loss;
+    this.toLose = count;
+    this.loss = loss;
   }
 
   /** Delivers the responses to produce requests late from now on. */
   delayProduceResponses(ms: number): void {
-    this.#delay = ms;
+    this.delay = ms;
   }
 
   /** Ends all connections. New ones are accepted. */
   cut(): void {
-    for (const socket of this.#connections) socket.destroy();
+    for (const socket of this.connections) socket.destroy();
   }
 
   async close(): Promise<void> {
-    const closed = this.#servers.map((server) => new Promise((resolve) => server.close(resolve)));
+    const closed = this.servers.map((server) => new Promise((resolve) => server.close(resolve)));
     this.cut();
     await Promise.all(closed);
   }
 
-  async #listenFor(broker: string): Promise<void> {
+  private async listenFor(broker: string): Promise<void> {
     const at = broker.lastIndexOf(':');
     const [host, port] = [broker.slice(0, at), Number(broker.slice(at + 1))];
-    const server = createServer((client) => this.#forward(client, connect(port, host)));
+    const server = createServer((client) => this.forward(client, connect(port, host)));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(0, host, resolve);
     });
-    this.#servers.push(server);
+    this.servers.push(server);
     const own = (server.address() as AddressInfo).port;
     this.brokers.push(`${host}:${own}`);
-    this.#rewrites.push({ from: addressBytes(host, port), to: addressBytes(host, own) });
+    this.rewrites.push({ from: addressBytes(host, port), to: addressBytes(host, own) });
   }
 
-  #forward(client: Socket, broker: Socket): void {
+  private forward(client: Socket, broker: Socket): void {
     const requests = new Map<number, { api: number; lose: boolean }>();
     for (const [socket, other] of [
       [client, broker],
       [broker, client],
     ] as const) {
-      this.#connections.add(socket);
+      this.connections.add(socket);
       socket.setNoDelay(true);
       socket.on('error', () => undefined);
       socket.on('close', () => {
-        this.#connections.delete(socket);
+        this.connections.delete(socket);
         other.destroy();
       });
     }
     onFrames(client, (frame) => {
       const api = frame.readInt16BE(4);
-      const lose = api === PRODUCE && this.#toLose > 0;
-      if (lose) this.#toLose -= 1;
+      const lose = api === PRODUCE && this.toLose > 0;
+      if (lose) this.toLose -= 1;
       requests.set(frame.readInt32BE(8), { api, lose });
       broker.write(frame);
     });
@@ -90,20 +90,19 @@ export class KafkaProxy {
       const correlation = frame.readInt32BE(4);
       const request = requests.get(correlation);
       requests.delete(correlation);
-      if (request?.lose) this.#lose(client);
-      else if (request?.api === PRODUCE && this.#delay > 0)
-        setTimeout(() => client.write(frame), this.#delay);
-      else client.write(isAboutBrokers(request?.api) ? this.#rewritten(frame) : frame);
+      if (request?.lose) this.lose(client);
+      else if (request?.api === PRODUCE && this.delay > 0) setTimeout(() => client.write(frame), this.delay);
+      else client.write(isAboutBrokers(request?.api) ? this.rewritten(frame) : frame);
     });
   }
 
-  #lose(client: Socket): void {
+  private lose(client: Socket): void {
     this.lost += 1;
-    if (this.#loss === 'close') client.destroy();
+    if (this.loss === 'close') client.destroy();
   }
 
-  #rewritten(frame: Buffer): Buffer {
-    for (const { from, to } of this.#rewrites) {
+  private rewritten(frame: Buffer): Buffer {
+    for (const { from, to } of this.rewrites) {
       for (let at = frame.indexOf(from); at >= 0; at = frame.indexOf(from, at + to.length))
         to.copy(frame, at);
     }

@@ -64,14 +64,14 @@ export class DemoClient {
     let pause = FIRST_PAUSE_MS;
     for (let retries = 0; ; retries++) {
       const started = performance.now();
-      const attempt = await this.#attempt(request);
+      const attempt = await this.attempt(request);
       const now = performance.now();
       if (typeof attempt !== 'string') assertAllowed(attempt);
       if (typeof attempt !== 'string' && !TRY_AGAIN.has(attempt.status)) {
         return { ...attempt, ms: now - started, retries };
       }
       const wait = (typeof attempt !== 'string' && attempt.retryAfter) || pause;
-      if (now + wait > deadline) throw new GaveUpError(this.#explain(attempt));
+      if (now + wait > deadline) throw new GaveUpError(this.explain(attempt));
       // Not all at the same moment.
       await delay(wait * (0.75 + Math.random() / 2), undefined, { signal: this.options.signal });
       pause = Math.min(LONGEST_PAUSE_MS, 2 * pause);
@@ -82,15 +82,15 @@ export class DemoClient {
     this.agent.destroy();
   }
 
-  #explain(attempt: string | Received): string {
+  private explain(attempt: string | Received): string {
     if (typeof attempt === 'string') return `Nothing answers at ${this.options.url} (${attempt})`;
     return `The API at ${this.options.url} answers ${attempt.status}: ${String(attempt.body['detail'] ?? 'no reason given')}`;
   }
 
   /** @returns what was answered, or why nothing was */
-  async #attempt(request: AnyRequest): Promise<Received | string> {
+  private async attempt(request: AnyRequest): Promise<Received | string> {
     try {
-      return await this.#exchange(request);
+      return await this.exchange(request);
     } catch (error) {
       if (this.options.signal.aborted) throw error;
       const { code, message } = error as NodeJS.ErrnoException;
@@ -98,7 +98,7 @@ export class DemoClient {
     }
   }
 
-  #exchange(request: AnyRequest): Promise<Received> {
+  private exchange(request: AnyRequest): Promise<Received> {
     const { url, token, signal } = this.options;
     const text = 'body' in request && request.body ? JSON.stringify(request.body) : undefined;
     const headers = headersOf(request, text, token);

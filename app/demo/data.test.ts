@@ -1,7 +1,7 @@
 import { readCatalogue, readWishes, toBook, toWish } from './data';
 
 describe('the data set', () => {
-  it('keeps quotes and commas of titles, and splits the authors', async () => {
+  test('keeps quotes and commas of titles, and splits the authors', async () => {
     const books = await readCatalogue(2);
     expect(books).toEqual([
       {
@@ -16,7 +16,7 @@ describe('the data set', () => {
     ]);
   });
 
-  it('has every book of every wish, and titles that the API takes', async () => {
+  test('has every book of every wish, and titles that the API takes', async () => {
     const books = await readCatalogue();
     const known = new Set(books.map(({ bookId }) => bookId));
     const unknown = await readWishes(({ bookId }) => !known.has(bookId));
@@ -25,14 +25,14 @@ describe('the data set', () => {
     expect(books.some(({ title }) => title.includes('"'))).toBe(true);
   });
 
-  it('gives the wanted wishes in their order', async () => {
+  test('gives the wanted wishes in their order', async () => {
     expect(await readWishes(({ userId }) => userId === '15', 2)).toEqual([
       { userId: '15', bookId: '398' },
       { userId: '15', bookId: '275' },
     ]);
   });
 
-  it('takes what is missing for unknown', () => {
+  test('takes what is missing for unknown', () => {
     const row = { book_id: '7', isbn13: '', title: 'T', authors: '', year: '', ratings_count: '3' };
     expect(toBook(row)).toEqual({ bookId: '7', isbn: null, title: 'T', authors: [], year: null, ratings: 3 });
     expect(toBook({ ...row, year: '-750' }).year).toBe(-750);

@@ -53,7 +53,7 @@ describe('make demo', () => {
     return body.items.map(({ reservationId, status }) => `${reservationId} ${status}`);
   }
 
-  it('loads, replays and shows what came out; a second run changes nothing', async () => {
+  test('loads, replays and shows what came out; a second run changes nothing', async () => {
     const first = await demo(port, FEW);
     expect(first).toMatchObject({ code: 0 });
     expect(first.output).toContain('60 accepted');
@@ -67,14 +67,14 @@ describe('make demo', () => {
     expect(await reservations()).toEqual(before);
   });
 
-  it('ends with 130 when it is interrupted', async () => {
+  test('ends with 130 when it is interrupted', async () => {
     expect(await demo(port, [], /Books and copies/)).toMatchObject({
       code: 130,
       output: expect.stringContaining('Interrupted'),
     });
   });
 
-  it('says what to do when the API is not there, and how it is used when the call is wrong', async () => {
+  test('says what to do when the API is not there, and how it is used when the call is wrong', async () => {
     expect(await demo('1', FEW)).toMatchObject({ code: 1, output: expect.stringContaining('make up') });
     expect(await demo('1', ['--books', 'many'])).toMatchObject({ code: 2 });
   });

@@ -7,17 +7,17 @@ describe("the demo's command line", () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  it('has defaults, and takes all for --all', () => {
+  test('has defaults, and takes all for --all', () => {
     expect(parseOptions([])).toEqual({ books: 1_000, reservations: 5_000, concurrency: 32 });
     expect(parseOptions(['--all'])).toMatchObject({ books: Infinity, reservations: Infinity });
     expect(parseOptions(['--books', '3', '--reservations=7'])).toMatchObject({ books: 3, reservations: 7 });
   });
 
-  it.each([['--books', '0'], ['--books', 'x'], ['--nonsense'], ['word']])('refuses %s %s', (...args) => {
+  test.each([['--books', '0'], ['--books', 'x'], ['--nonsense'], ['word']])('refuses %s %s', (...args) => {
     expect(() => parseOptions(args)).toThrow(new UsageError(2));
   });
 
-  it('ends well after the help', () => {
+  test('ends well after the help', () => {
     const exitCode = () => {
       try {
         parseOptions(['--help']);

@@ -10,7 +10,7 @@ const BOOK = {
 };
 
 describe('the plan of the demo', () => {
-  it.each([
+  test.each([
     [0, 1],
     [19_999, 1],
     [20_000, 2],
@@ -21,7 +21,7 @@ describe('the plan of the demo', () => {
     expect(copiesOf(ratings)).toBe(copies);
   });
 
-  it('sends a book before its copies', () => {
+  test('sends a book before its copies', () => {
     expect(requestsForBook(BOOK)).toEqual([
       {
         method: 'PUT',
@@ -34,7 +34,7 @@ describe('the plan of the demo', () => {
     ]);
   });
 
-  it('gives a wish the same key in every run, and another request another one', () => {
+  test('gives a wish the same key in every run, and another request another one', () => {
     const wish = { userId: '15', bookId: '2' };
     expect(requestForWish(wish)).toEqual({
       method: 'POST',
@@ -45,7 +45,7 @@ describe('the plan of the demo', () => {
     expect(requestAgain(wish).idempotencyKey).not.toBe('demo-15-2');
   });
 
-  it('finds what occurs most often', () => {
+  test('finds what occurs most often', () => {
     expect(mostFrequent(['a', 'b', 'c', 'b', 'c', 'b'], 2)).toEqual(['b', 'c']);
     expect(mostFrequent([], 2)).toEqual([]);
   });

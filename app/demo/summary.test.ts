@@ -8,7 +8,7 @@ const answer = (status: number, body: Record<string, unknown>, ms = 1, retries =
 });
 
 describe('the summary', () => {
-  it('counts what was accepted, refused by code, and sent again', () => {
+  test('counts what was accepted, refused by code, and sent again', () => {
     const tally = new Tally();
     tally.add(answer(202, { position: '3:10' }, 2));
     tally.add(answer(202, { position: '3:9' }, 4, 2));
@@ -19,7 +19,7 @@ describe('the summary', () => {
     );
   });
 
-  it('remembers the newest position of each partition', () => {
+  test('remembers the newest position of each partition', () => {
     const tally = new Tally();
     for (const position of ['3:10', '3:9', '0:7', undefined]) tally.add(answer(202, { position }));
     expect([...tally.newest]).toEqual([
@@ -28,13 +28,13 @@ describe('the summary', () => {
     ]);
   });
 
-  it('says so when nothing was refused, and nothing was sent', () => {
+  test('says so when nothing was refused, and nothing was sent', () => {
     expect(describeTally(new Tally(), 0)).toBe(
       '0 accepted in 0.0 s (0/s; p50 0.0 ms, p99 0.0 ms), refused: none',
     );
   });
 
-  it('takes quantiles from the values themselves', () => {
+  test('takes quantiles from the values themselves', () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect([0, 0.5, 0.99, 1].map((share) => quantile(values, share))).toEqual([1, 50, 99, 100]);
     expect(quantile([], 0.5)).toBe(0);

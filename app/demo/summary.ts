@@ -18,7 +18,7 @@ export class Tally {
     }
     this.accepted += 1;
     this.times.push(ms);
-    this.#note(body['position']);
+    this.note(body['position']);
   }
 
   /** Milliseconds within which this share of the accepted requests was answered; 0 where there were none. */
@@ -26,7 +26,7 @@ export class Tally {
     return quantile(this.times, share);
   }
 
-  #note(position: unknown): void {
+  private note(position: unknown): void {
     const [partition, offset] = typeof position === 'string' ? position.split(':').map(Number) : [];
     if (partition === undefined || offset === undefined) return;
     this.newest.set(partition, Math.max(this.newest.get(partition) ?? 0, offset));

@@ -5,12 +5,12 @@ const noDocker = async () => false;
 const ALL = ['kafka', 'postgres', 'registry'];
 
 describe('where the servers come from', () => {
-  it('is containers where a Docker engine answers, else this machine', async () => {
+  test('is containers where a Docker engine answers, else this machine', async () => {
     expect(await chooseMode({}, undefined, docker)).toEqual({ backbone: 'compose', own: ALL });
     expect(await chooseMode({}, undefined, noDocker)).toEqual({ backbone: 'native', own: ALL });
   });
 
-  it('is what the environment names, for those that it names', async () => {
+  test('is what the environment names, for those that it names', async () => {
     const some = { KAFKA_BROKERS: 'kafka:9092', DATABASE_URL: '' };
     expect(await chooseMode(some, undefined, noDocker)).toEqual({
       backbone: 'native',
@@ -24,11 +24,11 @@ describe('where the servers come from', () => {
     expect(await chooseMode(all, undefined, docker)).toEqual({ backbone: 'external', own: [] });
   });
 
-  it.each(['compose', 'native'] as const)('is all %s if BACKBONE says so', async (backbone) => {
+  test.each(['compose', 'native'] as const)('is all %s if BACKBONE says so', async (backbone) => {
     expect(await chooseMode({ KAFKA_BROKERS: 'k:9092' }, backbone, noDocker)).toEqual({ backbone, own: ALL });
   });
 
-  it('is all external if BACKBONE says so', async () => {
+  test('is all external if BACKBONE says so', async () => {
     expect(await chooseMode({}, 'external', docker)).toEqual({ backbone: 'external', own: [] });
   });
 });

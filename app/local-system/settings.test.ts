@@ -2,7 +2,7 @@ import path from 'node:path';
 import { controllerPorts, foldersOf, kafkaPorts, readSettings } from './settings';
 
 describe('the settings', () => {
-  it('have defaults, also for empty variables', () => {
+  test('have defaults, also for empty variables', () => {
     expect(readSettings({ KAFKA_PORT: '', LOCAL_DIR: '' })).toEqual(readSettings({}));
     expect(readSettings({})).toMatchObject({
       KAFKA_PORT: 19_092,
@@ -11,19 +11,19 @@ describe('the settings', () => {
     });
   });
 
-  it('name every variable that is wrong', () => {
+  test('name every variable that is wrong', () => {
     expect(() => readSettings({ KAFKA_PORT: 'x', NATIVE_BROKERS: '2' })).toThrow(
       /NATIVE_BROKERS: .*KAFKA_PORT: /s,
     );
   });
 
-  it('give each broker its ports', () => {
+  test('give each broker its ports', () => {
     const settings = readSettings({ KAFKA_PORT: '9000', NATIVE_BROKERS: '3' });
     expect(kafkaPorts(settings)).toEqual([9000, 9001, 9002]);
     expect(controllerPorts(settings)).toEqual([9010, 9011, 9012]);
   });
 
-  it('keep everything below LOCAL_DIR', () => {
+  test('keep everything below LOCAL_DIR', () => {
     const { data, logs, run } = foldersOf({ LOCAL_DIR: '/var/tmp/other' });
     expect([data, logs, run].map((folder) => path.dirname(folder))).toEqual(Array(3).fill('/var/tmp/other'));
   });

@@ -26,10 +26,10 @@ export function showProgress(
 /** What is done, and how fast it went so far. */
 class Done {
   count = 0;
-  readonly #started = performance.now();
+  private readonly started = performance.now();
 
   get rate(): string {
-    const seconds = (performance.now() - this.#started) / 1_000;
+    const seconds = (performance.now() - this.started) / 1_000;
     return `${Math.round(this.count / Math.max(seconds, 0.001)).toLocaleString('en')}/s`;
   }
 }

@@ -1,7 +1,7 @@
 import { span, table } from './table';
 
 describe('a table', () => {
-  it('has its columns below each other, and no blanks at the end of a line', () => {
+  test('has its columns below each other, and no blanks at the end of a line', () => {
     expect(
       table([
         ['A', 'LONG'],
@@ -13,7 +13,7 @@ describe('a table', () => {
 });
 
 describe('a time span', () => {
-  it.each([
+  test.each([
     [0, '0s'],
     [42_900, '42s'],
     [185_000, '3m 5s'],

@@ -62,7 +62,7 @@ export async function measureNotices(servers: Servers, settings: Settings): Prom
 
 class Measuring {
   /** How many notices there should have been so far. */
-  #expected = 0;
+  private expected = 0;
 
   constructor(
     private readonly environment: TestEnvironment,
@@ -74,8 +74,8 @@ class Measuring {
     const load = { env: this.environment.env, rate: RATE, seconds, books: BOOKS, tag };
     const { from, events } = await steady(load);
     // The first reservation of each book is ready at once, and each pair of events calls for two notices.
-    this.#expected += BOOKS + events;
-    const arrivals = await this.#arrivals();
+    this.expected += BOOKS + events;
+    const arrivals = await this.arrivals();
     const told = (await outcomesOfTurnover(this.environment, { tag, from, events })).filter(({ type }) =>
       TOLD.has(type),
     );
@@ -86,11 +86,11 @@ class Measuring {
   }
 
   /** When each notice first came to the receiver, once all have come or patience is over. */
-  async #arrivals(): Promise<ReadonlyMap<string, number>> {
+  private async arrivals(): Promise<ReadonlyMap<string, number>> {
     for (const deadline = Date.now() + PATIENCE_MS; ; await delay(LOOK_EVERY_MS)) {
       const response = await fetch(this.receiverUrl);
       const arrivals = new Map((await response.json()) as [string, number][]);
-      if (arrivals.size >= this.#expected || Date.now() > deadline) return arrivals;
+      if (arrivals.size >= this.expected || Date.now() > deadline) return arrivals;
     }
   }
 }

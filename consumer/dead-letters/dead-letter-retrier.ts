@@ -45,22 +45,22 @@ export class DeadLetterRetrier<E extends AnyEvent> {
       context,
       this.options.logger,
     );
-    const { events, failed } = this.#decode(letters);
+    const { events, failed } = this.decode(letters);
     try {
-      await this.#store(letters, events, failed, state, context);
+      await this.store(letters, events, failed, state, context);
       return { released: events.length, ...(failed && { failed }) };
     } catch (error) {
       if (!isPoison(error) || events.length === 0) throw error;
-      if (events.length > 1) return this.#firstHalf(letters, events.length, state, context);
+      if (events.length > 1) return this.firstHalf(letters, events.length, state, context);
       const [{ record, bookId }] = letters as [SetAsideRecord];
       const broken = deadLetter(record, error as Error, bookId);
-      await this.#store(letters, [], broken, state, context);
+      await this.store(letters, [], broken, state, context);
       return { released: 0, failed: broken };
     }
   }
 
   /** One of these breaks the view: whichever it is, those before it are taken. */
-  #firstHalf(
+  private firstHalf(
     letters: readonly SetAsideRecord[],
     length: number,
     state: PartitionState,
@@ -69,7 +69,10 @@ export class DeadLetterRetrier<E extends AnyEvent> {
     return this.retry(letters.slice(0, Math.floor(length / 2)), state, context);
   }
 
-  #decode(letters: readonly SetAsideRecord[]): { events: PositionedEvent<E>[]; failed?: SetAsideRecord } {
+  private decode(letters: readonly SetAsideRecord[]): {
+    events: PositionedEvent<E>[];
+    failed?: SetAsideRecord;
+  } {
     const events: PositionedEvent<E>[] = [];
     for (const { record, bookId } of letters) {
       try {
@@ -82,7 +85,7 @@ export class DeadLetterRetrier<E extends AnyEvent> {
     return { events };
   }
 
-  async #store(
+  private async store(
     letters: readonly SetAsideRecord[],
     events: readonly PositionedEvent<E>[],
     failed: SetAsideRecord | undefined,

@@ -14,7 +14,7 @@ export interface DeadLetterSink {
 
 /** Dead letters on a topic of their own: key, value and headers as they were, and where it stood and why in more headers. */
 export class DeadLetterTopic implements DeadLetterSink {
-  #last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly appender: Appender,
@@ -23,17 +23,17 @@ export class DeadLetterTopic implements DeadLetterSink {
 
   keep(topic: string, burials: readonly DeadLetter[]): Promise<void> {
     // Partitions are projected side by side, and an appender takes one append at a time.
-    const kept = this.#last.then(() => this.#append(topic, burials));
-    this.#last = kept.catch(() => undefined);
+    const kept = this.last.then(() => this.append(topic, burials));
+    this.last = kept.catch(() => undefined);
     return kept;
   }
 
   async close(): Promise<void> {
-    await this.#last;
+    await this.last;
     await this.appender.close();
   }
 
-  async #append(topic: string, burials: readonly DeadLetter[]): Promise<void> {
+  private async append(topic: string, burials: readonly DeadLetter[]): Promise<void> {
     const records = burials.map((burial) => toRecord(topic, burial));
     const positions = await this.appender.append(this.deadLetterTopic, records);
     if (positions.includes(undefined)) throw new Error('Kafka did not acknowledge all dead letters');

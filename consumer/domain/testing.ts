@@ -17,8 +17,8 @@ type Fields<T extends LibraryEvent['type']> = Omit<
 
 export class Story {
   readonly book: Book = unknownBook('moby-dick');
-  #events = 0;
-  #last: Decision = { code: null, changes: [] };
+  private events = 0;
+  private last: Decision = { code: null, changes: [] };
 
   /** A book in the catalogue with these copies. */
   static withCopies(...copyIds: string[]): Story {
@@ -29,25 +29,25 @@ export class Story {
 
   /** When the last event happened, milliseconds since the epoch. */
   get now(): number {
-    return START + this.#events * MINUTE;
+    return START + this.events * MINUTE;
   }
 
   /** What the last event came to: null where it took effect. */
   get code(): Code | null {
-    return this.#last.code;
+    return this.last.code;
   }
 
   happens<T extends LibraryEvent['type']>(type: T, fields: Fields<T>, occurredAt?: number): this {
-    this.#events += 1;
+    this.events += 1;
     const event = {
       type,
-      eventId: String(this.#events),
+      eventId: String(this.events),
       bookId: this.book.bookId,
       occurredAt: occurredAt ?? this.now,
       ...fields,
     };
-    this.#last = decide(this.book, event as unknown as LibraryEvent, RULES);
-    evolve(this.book, this.#last.changes);
+    this.last = decide(this.book, event as unknown as LibraryEvent, RULES);
+    evolve(this.book, this.last.changes);
     return this;
   }
 

@@ -62,14 +62,14 @@ async function exported(filter: Filter = {}, changes: Partial<Export> = {}) {
 const inShort = (rows: readonly Row[]) => rows.map(({ bookId, type }) => `${bookId} ${type}`).sort();
 
 describe('an export', () => {
-  it('has every event, and says which records it had to leave out', async () => {
+  test('has every event, and says which records it had to leave out', async () => {
     const { result, left, rows } = await exported();
     expect(inShort(rows)).toEqual(EVENTS.map(({ bookId, type }) => `${bookId} ${type}`).sort());
     expect(result).toEqual({ read: 7, written: 6, broken: 1 });
     expect(left).toEqual(['The value starts with byte 110 instead of 0: it is not in the wire format.']);
   });
 
-  it.each<[string, Filter, string[]]>([
+  test.each<[string, Filter, string[]]>([
     ['a book', { book: 'b' }, ['b BookReserved', 'b CopyBorrowed', 'b ReservationCancelled']],
     [
       'a user, who also cancels and borrows',
@@ -83,7 +83,7 @@ describe('an export', () => {
     expect(inShort((await exported(filter)).rows)).toEqual(wanted),
   );
 
-  it('reads one partition only for a book', async () => {
+  test('reads one partition only for a book', async () => {
     const { result } = await exported({ book: 'b' });
     const there = EVENTS.filter(
       ({ bookId }) => partitionOf(Buffer.from(bookId), 3) === partitionOf(Buffer.from('b'), 3),
@@ -91,13 +91,13 @@ describe('an export', () => {
     expect(result.read).toBe(there.length);
   });
 
-  it.each([0, 1, 4])('stops after %d rows, whatever was left out before', async (limit) => {
+  test.each([0, 1, 4])('stops after %d rows, whatever was left out before', async (limit) => {
     const { rows, result } = await exported({}, { limit });
     expect(rows).toHaveLength(limit);
     expect(result.written).toBe(limit);
   });
 
-  it('writes no tail when it was ended early', async () => {
+  test('writes no tail when it was ended early', async () => {
     const stop = new AbortController();
     const parquet = formatOf('parquet', source);
     const chunks: unknown[] = [];
@@ -113,7 +113,7 @@ describe('an export', () => {
     expect(chunks).toEqual([]);
   });
 
-  it('fails when the schemas cannot be asked for: nothing is wrong with the records', async () => {
+  test('fails when the schemas cannot be asked for: nothing is wrong with the records', async () => {
     const away = {
       ...registryOf(LIBRARY_EVENTS),
       schemaById: () => Promise.reject(new RegistryUnavailableError('away')),
@@ -123,7 +123,7 @@ describe('an export', () => {
     );
   });
 
-  it('shows dead letters as what their headers say', async () => {
+  test('shows dead letters as what their headers say', async () => {
     const letters = deadLetterSource(TOPIC);
     const { rows } = await exported({ book: 'a' }, { source: letters, format: formatOf('ndjson', letters) });
     expect(rows.at(-1)).toMatchObject({

@@ -61,27 +61,27 @@ export async function exportEvents(options: Export): Promise<Exported> {
 /** Turns records into rows, but for those that are not wanted or cannot be understood. */
 class RowReader {
   broken = 0;
-  readonly #mayBeWanted: (record: LogRecord) => boolean;
-  readonly #isWanted: (event: EventRow['event']) => boolean;
+  private readonly mayBeWanted: (record: LogRecord) => boolean;
+  private readonly isWanted: (event: EventRow['event']) => boolean;
 
   constructor(private readonly options: Pick<Export, 'source' | 'filter' | 'onBroken'>) {
-    this.#mayBeWanted = recordFilter(options.filter);
-    this.#isWanted = eventFilter(options.filter);
+    this.mayBeWanted = recordFilter(options.filter);
+    this.isWanted = eventFilter(options.filter);
   }
 
   async rowsOf(records: readonly LogRecord[], most: number): Promise<EventRow[]> {
-    const wanted = records.filter(this.#mayBeWanted);
+    const wanted = records.filter(this.mayBeWanted);
     await this.options.source.learn(wanted);
     const rows: EventRow[] = [];
     for (const record of wanted) {
       if (rows.length >= most) break;
-      const event = this.#read(record);
-      if (event && this.#isWanted(event)) rows.push({ record, event });
+      const event = this.read(record);
+      if (event && this.isWanted(event)) rows.push({ record, event });
     }
     return rows;
   }
 
-  #read(record: LogRecord): EventRow['event'] | undefined {
+  private read(record: LogRecord): EventRow['event'] | undefined {
     try {
       return this.options.source.read(record);
     } catch (error) {

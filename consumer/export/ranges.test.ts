@@ -13,7 +13,7 @@ const between = (from: string, to = 'end', follow = false) =>
   rangesOf(BOUNDS, { from: parseFrom(from), to: parseTo(to), follow }).map(({ start, end }) => [start, end]);
 
 describe('a place in the stream', () => {
-  it.each<[string, PositionSpec]>([
+  test.each<[string, PositionSpec]>([
     ['beginning', { kind: 'beginning' }],
     ['end', { kind: 'end' }],
     ['0', { kind: 'offset', offset: 0 }],
@@ -22,39 +22,39 @@ describe('a place in the stream', () => {
     ['@2026-01-01', { kind: 'time', time: Date.UTC(2026, 0, 1) }],
   ])('to read from is written %s', (text, place) => expect(parseFrom(text)).toEqual(place));
 
-  it.each(['', '-', '1.5', '--10', '1e3', '+1', '007', 'start', '@', '@soon', '2026-01-01'])(
+  test.each(['', '-', '1.5', '--10', '1e3', '+1', '007', 'start', '@', '@soon', '2026-01-01'])(
     'to read from is not "%s"',
     (text) => expect(() => parseFrom(text)).toThrow(RangeError),
   );
 
-  it.each(['beginning', '-1', 'now', ''])('to read up to is not "%s"', (text) =>
+  test.each(['beginning', '-1', 'now', ''])('to read up to is not "%s"', (text) =>
     expect(() => parseTo(text)).toThrow('write end, an offset such as 100, or @TIME'),
   );
 });
 
 describe('the ranges', () => {
-  it('are everything there is now', () =>
+  test('are everything there is now', () =>
     expect(between('beginning')).toEqual([
       [0, 10],
       [5, 8],
       [0, 0],
     ]));
 
-  it('begin at an offset, moved into the log where it lies outside', () =>
+  test('begin at an offset, moved into the log where it lies outside', () =>
     expect(between('6')).toEqual([
       [6, 10],
       [6, 8],
       [0, 0],
     ]));
 
-  it('are empty behind the end, not wrong', () =>
+  test('are empty behind the end, not wrong', () =>
     expect(between('99')).toEqual([
       [10, 10],
       [8, 8],
       [0, 0],
     ]));
 
-  it('are the last so many of each partition', () => {
+  test('are the last so many of each partition', () => {
     expect(between('-2')).toEqual([
       [8, 10],
       [6, 8],
@@ -68,7 +68,7 @@ describe('the ranges', () => {
     expect(between('-99')).toEqual(between('beginning'));
   });
 
-  it('stop before an offset', () => {
+  test('stop before an offset', () => {
     expect(between('beginning', '7')).toEqual([
       [0, 7],
       [5, 7],
@@ -82,16 +82,16 @@ describe('the ranges', () => {
     ]);
   });
 
-  it('have no end when followed', () =>
+  test('have no end when followed', () =>
     expect(between('end', 'end', true).map(([, end]) => end)).toEqual([Infinity, Infinity, Infinity]));
 
-  it('know their size', () => {
+  test('know their size', () => {
     expect(
       sizeOf(rangesOf(BOUNDS, { from: parseFrom('beginning'), to: parseTo('end'), follow: false })),
     ).toBe(13);
   });
 
-  it('begin and stop at times, where a future one is the end as it is now', async () => {
+  test('begin and stop at times, where a future one is the end as it is now', async () => {
     const log = new MemoryLog();
     log.createTopic('t', 1);
     const appender = log.createAppender();

@@ -41,90 +41,89 @@ const UNSETTLED = 4;
  * that failed before get half of the places at most: new notices go on past a receiver that takes some and not others.
  */
 export class NoticeDispatcher {
-  readonly #underWay = new Map<ClaimedNotice, AbortController>();
+  private readonly underWay = new Map<ClaimedNotice, AbortController>();
   /** Attempts whose results are not written down yet. */
-  readonly #unsettled = new Set<Promise<void>>();
-  readonly #settler: DeliveryResultWriter;
-  readonly #loop = new Wakeable();
+  private readonly unsettled = new Set<Promise<void>>();
+  private readonly settler: DeliveryResultWriter;
+  private readonly loop = new Wakeable();
   /** Whether more may be due than there were places for. */
-  #mayBeMore = false;
-  #closing = false;
-  #running: Promise<void> | undefined;
+  private mayBeMore = false;
+  private closing = false;
+  private running: Promise<void> | undefined;
 
   constructor(private readonly options: NoticeDispatcherOptions) {
-    this.#settler = new DeliveryResultWriter((results) => options.queue.settle(results), options.logger);
+    this.settler = new DeliveryResultWriter((results) => options.queue.settle(results), options.logger);
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.running = this.run();
   }
 
   /** Says that there is something to deliver. */
   wake(): void {
-    this.#loop.wake();
+    this.loop.wake();
   }
 
   /** Takes up nothing more, and lets what is under way arrive, within limits. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.closing = true;
     this.wake();
-    await this.#running;
+    await this.running;
     const deadline = setTimeout(() => {
-      this.#settler.close();
-      for (const abort of this.#underWay.values())
-        abort.abort(new Error('interrupted: we are shutting down'));
+      this.settler.close();
+      for (const abort of this.underWay.values()) abort.abort(new Error('interrupted: we are shutting down'));
     }, CLOSING_MS);
-    await Promise.all(this.#unsettled);
+    await Promise.all(this.unsettled);
     clearTimeout(deadline);
     await this.options.channel.close();
   }
 
-  async #run(): Promise<void> {
-    while (!this.#closing) {
-      this.#loop.listen();
-      const claimed = await this.#claim().catch((error: unknown) => {
+  private async run(): Promise<void> {
+    while (!this.closing) {
+      this.loop.listen();
+      const claimed = await this.claim().catch((error: unknown) => {
         this.options.logger.warn({ err: error }, 'notices cannot be taken up at the moment; trying again');
         return [];
       });
-      for (const notice of claimed) this.#send(notice);
-      if (claimed.length === 0) await this.#loop.pause(LOOK_INTERVAL_MS);
+      for (const notice of claimed) this.send(notice);
+      if (claimed.length === 0) await this.loop.pause(LOOK_INTERVAL_MS);
     }
   }
 
-  async #claim(): Promise<ClaimedNotice[]> {
+  private async claim(): Promise<ClaimedNotice[]> {
     const { queue, concurrency, timeout } = this.options;
-    const all = Math.min(concurrency - this.#underWay.size, UNSETTLED * concurrency - this.#unsettled.size);
-    this.#mayBeMore = true;
+    const all = Math.min(concurrency - this.underWay.size, UNSETTLED * concurrency - this.unsettled.size);
+    this.mayBeMore = true;
     if (all <= 0) return [];
-    const repeated = [...this.#underWay.keys()].filter(isRepeated).length;
+    const repeated = [...this.underWay.keys()].filter(isRepeated).length;
     const again = Math.min(all, Math.max(0, Math.ceil(concurrency / 2) - repeated));
     const claimed = await queue.claim({ all, again, lease: timeout + LEASE_MARGIN_MS });
-    this.#mayBeMore = claimed.length === all || claimed.filter(isRepeated).length === again;
+    this.mayBeMore = claimed.length === all || claimed.filter(isRepeated).length === again;
     return claimed;
   }
 
-  #send(notice: ClaimedNotice): void {
+  private send(notice: ClaimedNotice): void {
     const abort = new AbortController();
-    this.#underWay.set(notice, abort);
-    const attempt = this.#attempt(notice, abort).finally(() => {
-      this.#underWay.delete(notice);
-      this.#placeIsFree();
+    this.underWay.set(notice, abort);
+    const attempt = this.attempt(notice, abort).finally(() => {
+      this.underWay.delete(notice);
+      this.placeIsFree();
     });
     // Its place is free before its result is written down: that takes a while, and the next one need not wait for it.
     const done = attempt
-      .then((result) => this.#settler.settle(result))
+      .then((result) => this.settler.settle(result))
       .finally(() => {
-        this.#unsettled.delete(done);
-        if (this.#unsettled.size === 0) this.#placeIsFree();
+        this.unsettled.delete(done);
+        if (this.unsettled.size === 0) this.placeIsFree();
       });
-    this.#unsettled.add(done);
+    this.unsettled.add(done);
   }
 
-  #placeIsFree(): void {
-    if (this.#mayBeMore) this.wake();
+  private placeIsFree(): void {
+    if (this.mayBeMore) this.wake();
   }
 
-  async #attempt(notice: ClaimedNotice, abort: AbortController): Promise<DeliveryResult> {
+  private async attempt(notice: ClaimedNotice, abort: AbortController): Promise<DeliveryResult> {
     const { channel, timeout, metrics, logger } = this.options;
     const timer = setTimeout(() => abort.abort(new Error(`no answer within ${timeout} ms`)), timeout);
     const stop = metrics.seconds.startTimer();
@@ -134,7 +133,7 @@ export class NoticeDispatcher {
       await Promise.race([channel.deliver(notice, abort.signal), aborted(abort.signal)]);
       result = { notice, status: 'delivered' };
     } catch (error) {
-      result = this.#failed(notice, abort.signal.aborted ? abort.signal.reason : error);
+      result = this.failed(notice, abort.signal.aborted ? abort.signal.reason : error);
     } finally {
       clearTimeout(timer);
       stop();
@@ -151,7 +150,7 @@ export class NoticeDispatcher {
     return result;
   }
 
-  #failed(notice: ClaimedNotice, reason: unknown): DeliveryResult {
+  private failed(notice: ClaimedNotice, reason: unknown): DeliveryResult {
     const error = messageOf(reason);
     if (reason instanceof PermanentError || notice.attempts >= this.options.attempts)
       return { notice, status: 'failed', error };

@@ -40,10 +40,10 @@ export const NOTICES = 'notices';
  */
 export class NoticesProjection implements Projection<Outcome> {
   readonly consumer = NOTICES;
-  readonly #statement: FencedStatement;
-  readonly #maxAge: number;
-  readonly #publishes: (position: Position) => boolean;
-  readonly #onNotices: (() => void) | undefined;
+  private readonly statement: FencedStatement;
+  private readonly maxAge: number;
+  private readonly publishes: (position: Position) => boolean;
+  private readonly onNotices: (() => void) | undefined;
 
   constructor({
     pool,
@@ -53,20 +53,20 @@ export class NoticesProjection implements Projection<Outcome> {
     publishes = () => true,
     onNotices,
   }: NoticesOptions) {
-    this.#statement = new FencedStatement({ pool, schema, consumer: NOTICES, topic, parts: parts(schema) });
-    this.#maxAge = maxAge;
-    this.#publishes = publishes;
-    this.#onNotices = onNotices;
+    this.statement = new FencedStatement({ pool, schema, consumer: NOTICES, topic, parts: parts(schema) });
+    this.maxAge = maxAge;
+    this.publishes = publishes;
+    this.onNotices = onNotices;
   }
 
   async project(batch: ProjectionBatch<Outcome>): Promise<void> {
-    const oldest = Date.now() - this.#maxAge;
+    const oldest = Date.now() - this.maxAge;
     const notices = batch.events.flatMap(({ event, position, timestamp }) => {
       const notice = noticeOf(event);
-      const status = timestamp > oldest && this.#publishes(position) ? 'pending' : 'withheld';
+      const status = timestamp > oldest && this.publishes(position) ? 'pending' : 'withheld';
       return notice ? [{ ...notice, status }] : [];
     });
-    await this.#statement.execute(batch, [
+    await this.statement.execute(batch, [
       notices.map(({ noticeId }) => noticeId),
       notices.map(({ kind }) => kind),
       notices.map(({ bookId }) => bookId),
@@ -75,7 +75,7 @@ export class NoticesProjection implements Projection<Outcome> {
       notices.map(({ details }) => JSON.stringify(details)),
       notices.map(({ status }) => status),
     ]);
-    if (notices.length > 0) this.#onNotices?.();
+    if (notices.length > 0) this.onNotices?.();
   }
 
   /** Nothing is cached. */

@@ -27,27 +27,27 @@ const REPEAT_AFTER_MS = 30_000;
  * again. Appending twice does no harm, since a decision's ID follows from what it is about.
  */
 export class PolicyLoop {
-  readonly #closing = new AbortController();
-  readonly #appended = new LRUCache<string, true>({ max: REMEMBERED, ttl: REPEAT_AFTER_MS });
-  #running: Promise<void> | undefined;
+  private readonly closing = new AbortController();
+  private readonly appended = new LRUCache<string, true>({ max: REMEMBERED, ttl: REPEAT_AFTER_MS });
+  private running: Promise<void> | undefined;
 
   constructor(private readonly options: PolicyLoopOptions) {}
 
   start(): void {
-    this.#running = this.#run();
+    this.running = this.run();
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#running;
+    this.closing.abort();
+    await this.running;
     await this.options.appender.close();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
+  private async run(): Promise<void> {
+    const { signal } = this.closing;
     const { name, interval, logger } = this.options;
     while (!signal.aborted) {
-      const appended = await this.#step().catch((error: unknown) => {
+      const appended = await this.step().catch((error: unknown) => {
         logger.warn({ err: error, policy: name }, 'the policy cannot decide at the moment; trying again');
         return 0;
       });
@@ -55,13 +55,13 @@ export class PolicyLoop {
     }
   }
 
-  async #step(): Promise<number> {
+  private async step(): Promise<number> {
     const { decide, encode, appender, topic, logger, name } = this.options;
-    const events = (await decide()).filter(({ eventId }) => !this.#appended.has(eventId));
+    const events = (await decide()).filter(({ eventId }) => !this.appended.has(eventId));
     if (events.length === 0) return 0;
     const positions = await appender.append(topic, events.map(encode));
     events.forEach(({ eventId }, i) => {
-      if (positions[i]) this.#appended.set(eventId, true);
+      if (positions[i]) this.appended.set(eventId, true);
     });
     logger.info({ policy: name, events: events.length }, 'decided');
     return events.length;

@@ -17,12 +17,12 @@ export class ReservationLimitCheck {
 
   async refuses(event: LibraryEvent): Promise<{ code: Code; detail: string } | undefined> {
     if (event.type !== 'BookReserved') return undefined;
-    const reached = await this.#inTime(this.#reached(event.userId, event.bookId, event.reservationId));
+    const reached = await this.inTime(this.reached(event.userId, event.bookId, event.reservationId));
     return reached ? { code: 'limit-reached', detail: explain('limit-reached') } : undefined;
   }
 
   /** A repeated request finds its own reservation in the view: it is let in, to be answered as it was the first time. */
-  async #reached(userId: string, bookId: string, reservationId: string): Promise<boolean> {
+  private async reached(userId: string, bookId: string, reservationId: string): Promise<boolean> {
     const { rows } = await this.pool.query<{ open: number; repeated: boolean }>({
       name: 'open-of-user',
       text: `SELECT count(*) FILTER (WHERE status IN ('waiting', 'ready'))::int AS open,
@@ -33,7 +33,7 @@ export class ReservationLimitCheck {
     return !rows[0]!.repeated && rows[0]!.open >= this.limit;
   }
 
-  async #inTime(answer: Promise<boolean>): Promise<boolean> {
+  private async inTime(answer: Promise<boolean>): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(false), PATIENCE_MS);

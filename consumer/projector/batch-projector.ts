@@ -51,10 +51,10 @@ const BATCH_SIZE = 1_000;
  * order; all other books go on.
  */
 export class BatchProjector<E extends AnyEvent> {
-  readonly #batchSize: number;
+  private readonly batchSize: number;
 
   constructor(private readonly options: BatchProjectorOptions<E>) {
-    this.#batchSize = options.batchSize ?? BATCH_SIZE;
+    this.batchSize = options.batchSize ?? BATCH_SIZE;
   }
 
   /**
@@ -64,39 +64,39 @@ export class BatchProjector<E extends AnyEvent> {
    * @throws {FencedError} when it stands elsewhere
    */
   async apply(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
-    const size = this.#batchSize;
+    const size = this.batchSize;
     let reached = state;
     for (let at = 0; at === 0 || at < batch.records.length; at += size) {
       if (at > 0) await context.heartbeat();
-      reached = await this.#take(part(batch, at, at + size), reached, context);
+      reached = await this.take(part(batch, at, at + size), reached, context);
     }
     return reached;
   }
 
-  async #take(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
-    const records = this.#wanted(batch.records);
+  private async take(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
+    const records = this.wanted(batch.records);
     await learnSchemas(this.options.decoder, records, context, this.options.logger);
     const sorted = triage(records, state.blocked, this.options);
     const dead = sorted.letters.find(({ status }) => status === 'dead');
     // By itself: whether it is dead, or only parked, can still depend on what is before it.
-    if (dead && batch.records.length > 1) return this.#around(dead, batch, state, context);
-    if (!this.options.ignoreUndecodable) await this.#show(sorted.letters);
+    if (dead && batch.records.length > 1) return this.around(dead, batch, state, context);
+    if (!this.options.ignoreUndecodable) await this.show(sorted.letters);
     try {
-      const reached = await this.#store(batch, sorted, state, context);
+      const reached = await this.store(batch, sorted, state, context);
       this.options.metrics?.projected(batch, Date.now());
       return reached;
     } catch (error) {
       if (!isPoison(error) || sorted.events.length === 0) throw error;
-      if (batch.records.length > 1) return this.#oneByOne(batch, state, context);
+      if (batch.records.length > 1) return this.oneByOne(batch, state, context);
       const [record] = records as [LogRecord];
       const letters = [deadLetter(record, error as Error, record.key?.toString() ?? null)];
-      await this.#show(letters);
-      return this.#store(batch, { events: [], letters }, state, context);
+      await this.show(letters);
+      return this.store(batch, { events: [], letters }, state, context);
     }
   }
 
   /** Takes what is before a dead record, then that one, then the rest. */
-  async #around(
+  private async around(
     { record }: SetAsideRecord,
     batch: LogBatch,
     state: PartitionState,
@@ -109,42 +109,46 @@ export class BatchProjector<E extends AnyEvent> {
       [at, at + 1],
       [at + 1, batch.records.length],
     ] as const) {
-      if (from < to) reached = await this.#take(part(batch, from, to), reached, context);
+      if (from < to) reached = await this.take(part(batch, from, to), reached, context);
       await context.heartbeat();
     }
     return reached;
   }
 
   /** Finds out which event of a batch the view cannot take, so that only that one and its book are held up. */
-  async #oneByOne(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
+  private async oneByOne(
+    batch: LogBatch,
+    state: PartitionState,
+    context: BatchContext,
+  ): Promise<PartitionState> {
     let reached = state;
     for (let at = 0; at < batch.records.length; at += 1) {
-      reached = await this.#take(part(batch, at, at + 1), reached, context);
+      reached = await this.take(part(batch, at, at + 1), reached, context);
       await context.heartbeat();
     }
     return reached;
   }
 
-  #wanted(records: readonly LogRecord[]): readonly LogRecord[] {
+  private wanted(records: readonly LogRecord[]): readonly LogRecord[] {
     const { discarded } = this.options;
     if (!discarded?.size) return records;
     return records.filter((record) => !discarded.has(formatPosition(record)));
   }
 
-  async #store(
+  private async store(
     { partition, fromOffset, nextOffset }: LogBatch,
     { events, letters }: Triaged<E>,
     { epoch, blocked }: PartitionState,
     context: BatchContext,
   ): Promise<PartitionState> {
-    await this.#project({ partition, fromOffset, nextOffset, epoch, events, letters }, context);
+    await this.project({ partition, fromOffset, nextOffset, epoch, events, letters }, context);
     if (letters.length === 0) return { offset: nextOffset, epoch, blocked };
     this.options.metrics?.setAside(letters.length);
     const books = letters.map(({ bookId }) => bookId).filter((bookId) => bookId !== null);
     return { offset: nextOffset, epoch, blocked: new Set([...blocked, ...books]) };
   }
 
-  async #project(batch: ProjectionBatch<E>, context: BatchContext): Promise<void> {
+  private async project(batch: ProjectionBatch<E>, context: BatchContext): Promise<void> {
     const { projection, logger } = this.options;
     try {
       await retryWhileTransient('projecting', () => projection.project(batch), isTransient, context, logger);
@@ -155,7 +159,7 @@ export class BatchProjector<E extends AnyEvent> {
   }
 
   /** Before they are stored: whoever dies in between shows them twice, and nobody never. */
-  async #show(letters: readonly SetAsideRecord[]): Promise<void> {
+  private async show(letters: readonly SetAsideRecord[]): Promise<void> {
     const { topic, deadLetters, logger } = this.options;
     if (letters.length === 0 || !deadLetters) return;
     const dead = letters.filter(({ status }) => status === 'dead');

@@ -34,7 +34,7 @@ interface Row {
 
 /** The stored positions of one consumer in one topic. Views move them themselves, within their transactions. */
 export class Checkpoints {
-  readonly #text: string;
+  private readonly text: string;
 
   constructor(
     private readonly pool: Pool,
@@ -43,7 +43,7 @@ export class Checkpoints {
     private readonly clusterId: string,
     schema = 'library',
   ) {
-    this.#text = `
+    this.text = `
       WITH added AS (
         INSERT INTO "${schema}".progress (consumer, topic, partition, next_offset, cluster_id)
         VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING RETURNING next_offset, epoch, cluster_id, held_until)
@@ -63,7 +63,7 @@ export class Checkpoints {
    */
   async stateOf(partition: number): Promise<PartitionState> {
     const values = [this.consumer, this.topic, partition, this.clusterId];
-    const { rows } = await this.pool.query<Row>(this.#text, values);
+    const { rows } = await this.pool.query<Row>(this.text, values);
     const stored = rows[0];
     // Added by another instance after our statement began: the next attempt sees it.
     if (!stored) return this.stateOf(partition);

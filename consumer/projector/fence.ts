@@ -41,12 +41,12 @@ export interface FencedStatementOptions {
  * particular order: the constraints between rows are deferred to the end.
  */
 export class FencedStatement {
-  readonly #query: { readonly name: string; readonly text: string };
+  private readonly query: { readonly name: string; readonly text: string };
 
   constructor(private readonly options: FencedStatementOptions) {
     const { schema, consumer, parts } = options;
     const text = `${headSql(schema)}, ${parts}\nSELECT held FROM fence`;
-    this.#query = { name: `store-${consumer}-${schema}`, text };
+    this.query = { name: `store-${consumer}-${schema}`, text };
   }
 
   /**
@@ -58,7 +58,7 @@ export class FencedStatement {
     const { partition, fromOffset, nextOffset, epoch, nextEpoch = epoch, letters = [], released = [] } = step;
     const own = [consumer, topic, partition, fromOffset, nextOffset, epoch, nextEpoch];
     const { rows } = await pool.query<{ held: true }>({
-      ...this.#query,
+      ...this.query,
       values: [...own, letters.length === 0 ? '[]' : documentOf(letters), arrayLiteral(released), ...values],
     });
     if (rows.length === 0) {

@@ -55,34 +55,34 @@ function createFigures(registry: Registry): Figures {
 
 /** What a consumer tells about its work. */
 export class ProjectorMetrics implements BatchProjectorMetrics {
-  readonly #figures: Figures;
-  #partitions: readonly number[] = [];
+  private readonly figures: Figures;
+  private partitions: readonly number[] = [];
 
   constructor(
     registry: Registry,
     private readonly consumer: string,
   ) {
-    this.#figures = figuresOf(registry);
+    this.figures = figuresOf(registry);
   }
 
   /** Shows these partitions, and no longer those that were assigned before. */
   assigned(partitions: readonly number[]): void {
     const { consumer } = this;
-    for (const partition of this.#partitions) this.#figures.lag.remove({ consumer, partition });
-    for (const partition of partitions) this.#figures.lag.set({ consumer, partition }, 0);
-    this.#partitions = partitions;
+    for (const partition of this.partitions) this.figures.lag.remove({ consumer, partition });
+    for (const partition of partitions) this.figures.lag.set({ consumer, partition }, 0);
+    this.partitions = partitions;
   }
 
   /** @param now milliseconds since the epoch */
   projected({ partition, records, endOffset, nextOffset }: LogBatch, now: number): void {
     const { consumer } = this;
-    this.#figures.events.inc({ consumer }, records.length);
-    this.#figures.lag.set({ consumer, partition }, Math.max(0, endOffset - nextOffset));
+    this.figures.events.inc({ consumer }, records.length);
+    this.figures.lag.set({ consumer, partition }, Math.max(0, endOffset - nextOffset));
     const oldest = records[0]?.timestamp;
-    if (oldest !== undefined) this.#figures.delay.observe({ consumer }, Math.max(0, now - oldest) / 1_000);
+    if (oldest !== undefined) this.figures.delay.observe({ consumer }, Math.max(0, now - oldest) / 1_000);
   }
 
   setAside(letters: number): void {
-    this.#figures.deadLetters.inc({ consumer: this.consumer }, letters);
+    this.figures.deadLetters.inc({ consumer: this.consumer }, letters);
   }
 }

@@ -29,26 +29,26 @@ export interface ProjectorOptions<E extends AnyEvent> extends BatchProjectorOpti
 
 /** The one loop that serves every view: it takes what the group gives it, from the stored positions on, for ever. */
 export class Projector<E extends AnyEvent> {
-  readonly #applier: BatchProjector<E>;
+  private readonly applier: BatchProjector<E>;
   /** Where the partitions stand, as far as it is known since the last join. */
-  readonly #states = new Map<number, PartitionState>();
-  #subscription: Subscription | undefined;
+  private readonly states = new Map<number, PartitionState>();
+  private subscription: Subscription | undefined;
 
   constructor(private readonly options: ProjectorOptions<E>) {
-    this.#applier = new BatchProjector(options);
+    this.applier = new BatchProjector(options);
   }
 
   async start(): Promise<void> {
     const { log, topic, group, projection, logger, onFatal, concurrency = 6 } = this.options;
-    this.#subscription = await log.subscribe({
+    this.subscription = await log.subscribe({
       topic,
       group,
       concurrency,
-      positionOf: (partition, context) => this.#positionOf(partition, context),
-      handle: (batch, context) => this.#handle(batch, context),
+      positionOf: (partition, context) => this.positionOf(partition, context),
+      handle: (batch, context) => this.handle(batch, context),
       onAssigned: (partitions) => {
         projection.forget();
-        this.#states.clear();
+        this.states.clear();
         this.options.metrics.assigned(partitions);
         this.options.onAssigned?.(partitions);
         logger.info({ group, partitions }, 'partitions assigned');
@@ -59,10 +59,10 @@ export class Projector<E extends AnyEvent> {
 
   /** Finishes the batches under way and leaves the group. */
   async close(): Promise<void> {
-    await this.#subscription?.close();
+    await this.subscription?.close();
   }
 
-  async #positionOf(partition: number, context: BatchContext): Promise<number> {
+  private async positionOf(partition: number, context: BatchContext): Promise<number> {
     const { progress, logger } = this.options;
     const stored = await retryWhileTransient(
       'reading the stored position',
@@ -72,23 +72,23 @@ export class Projector<E extends AnyEvent> {
       logger,
     );
     // A batch that was handled meanwhile knows more than what was read before it.
-    const known = this.#states.get(partition);
+    const known = this.states.get(partition);
     if (!known || stored.epoch > known.epoch || stored.offset >= known.offset) {
-      this.#states.set(partition, stored);
+      this.states.set(partition, stored);
     }
     return stored.offset;
   }
 
-  async #handle(batch: LogBatch, context: BatchContext): Promise<void> {
+  private async handle(batch: LogBatch, context: BatchContext): Promise<void> {
     const { partition } = batch;
-    const state = this.#states.get(partition);
+    const state = this.states.get(partition);
     if (!state) throw new FencedError(`where partition ${partition} stands is not known any more`);
     try {
-      const reached = await this.#applier.apply(batch, state, context);
+      const reached = await this.applier.apply(batch, state, context);
       // Unless the partitions were given anew: what is known since then is not ours to change.
-      if (this.#states.get(partition) === state) this.#states.set(partition, reached);
+      if (this.states.get(partition) === state) this.states.set(partition, reached);
     } catch (error) {
-      if (this.#states.get(partition) === state) this.#states.delete(partition);
+      if (this.states.get(partition) === state) this.states.delete(partition);
       throw error;
     }
   }

@@ -15,9 +15,9 @@ interface Waiter {
  * none while nobody waits. (NOTIFY would make all projections commit one after the other.)
  */
 export class ProgressWatcher {
-  readonly #next = new Map<number, number>();
-  readonly #waiters = new Set<Waiter>();
-  #polling = false;
+  private readonly next = new Map<number, number>();
+  private readonly waiters = new Set<Waiter>();
+  private polling = false;
 
   constructor(
     private readonly pool: Pool,
@@ -31,39 +31,39 @@ export class ProgressWatcher {
    * @param timeoutMs milliseconds
    */
   async reaches(position: Position, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (this.#isReached(position)) return true;
+    if (this.isReached(position)) return true;
     if (signal?.aborted) return false;
     return new Promise((resolve) => {
       const settle = (reached: boolean) => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', giveUp);
-        this.#waiters.delete(waiter);
+        this.waiters.delete(waiter);
         resolve(reached);
       };
       const giveUp = () => settle(false);
       const waiter: Waiter = { position, resolve: settle };
       const timer = setTimeout(giveUp, timeoutMs);
       signal?.addEventListener('abort', giveUp, { once: true });
-      this.#waiters.add(waiter);
-      if (!this.#polling) void this.#poll();
+      this.waiters.add(waiter);
+      if (!this.polling) void this.poll();
     });
   }
 
-  #isReached({ partition, offset }: Position): boolean {
-    return (this.#next.get(partition) ?? 0) > offset;
+  private isReached({ partition, offset }: Position): boolean {
+    return (this.next.get(partition) ?? 0) > offset;
   }
 
-  async #poll(): Promise<void> {
-    this.#polling = true;
-    while (this.#waiters.size > 0) {
-      const pause = (await this.#look()) ? POLL_INTERVAL_MS : POLL_INTERVAL_AFTER_ERROR_MS;
-      for (const waiter of this.#waiters) if (this.#isReached(waiter.position)) waiter.resolve(true);
-      if (this.#waiters.size > 0) await delay(pause);
+  private async poll(): Promise<void> {
+    this.polling = true;
+    while (this.waiters.size > 0) {
+      const pause = (await this.look()) ? POLL_INTERVAL_MS : POLL_INTERVAL_AFTER_ERROR_MS;
+      for (const waiter of this.waiters) if (this.isReached(waiter.position)) waiter.resolve(true);
+      if (this.waiters.size > 0) await delay(pause);
     }
-    this.#polling = false;
+    this.polling = false;
   }
 
-  async #look(): Promise<boolean> {
+  private async look(): Promise<boolean> {
     try {
       const { rows } = await this.pool.query<{ partition: number; next_offset: string }>({
         name: 'progress',
@@ -71,8 +71,8 @@ export class ProgressWatcher {
         values: [this.consumer, this.topic],
       });
       // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
-      this.#next.clear();
-      for (const row of rows) this.#next.set(row.partition, Number(row.next_offset));
+      this.next.clear();
+      for (const row of rows) this.next.set(row.partition, Number(row.next_offset));
       return true;
     } catch {
       return false;

@@ -18,8 +18,8 @@ export async function livePositions(
 
 /** How far the live consumer has come, as of a moment ago. It may be further by now, never less far. */
 export class LivePositions {
-  readonly #next = new Map<number, number>();
-  #timer: NodeJS.Timeout | undefined;
+  private readonly next = new Map<number, number>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly pool: Pool,
@@ -29,21 +29,21 @@ export class LivePositions {
 
   /** Looks, and from then on again and again until it is closed. */
   async start(): Promise<void> {
-    await this.#look();
-    this.#timer = setInterval(() => void this.#look().catch(() => undefined), LOOK_EVERY_MS);
+    await this.look();
+    this.timer = setInterval(() => void this.look().catch(() => undefined), LOOK_EVERY_MS);
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearInterval(this.timer);
   }
 
   /** Whether the live consumer has stored what the event at this position came to. */
   holds({ partition, offset }: Position): boolean {
-    return offset < (this.#next.get(partition) ?? 0);
+    return offset < (this.next.get(partition) ?? 0);
   }
 
-  async #look(): Promise<void> {
+  private async look(): Promise<void> {
     for (const [partition, next] of await livePositions(this.pool, this.consumer, this.topic))
-      this.#next.set(partition, next);
+      this.next.set(partition, next);
   }
 }

@@ -124,17 +124,17 @@ class Swapping {
     private readonly assertReading: () => void,
   ) {}
 
-  get #topic(): string {
+  private get topic(): string {
     return this.sources.topics[this.view.reads];
   }
 
   /** For a view that does not read on: if it is not as far as the live one now, it never will be. */
   async unlessBehind(): Promise<Rebuilt> {
     const left: Rebuilt = { kind: 'left', schema: this.schema };
-    if (!(await this.#isAsFar())) return left;
-    await this.#settle();
+    if (!(await this.isAsFar())) return left;
+    await this.settle();
     try {
-      await this.#attempt(0);
+      await this.attempt(0);
       return { kind: 'swapped' };
     } catch (error) {
       if (error instanceof BehindError) return left;
@@ -143,10 +143,10 @@ class Swapping {
   }
 
   async finish(): Promise<Rebuilt> {
-    await this.#settle();
+    await this.settle();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#attempt(PATIENCE_MS);
+        await this.attempt(PATIENCE_MS);
         return { kind: 'swapped' };
       } catch (error) {
         if (!(error instanceof SwapNotReadyError) || attempt === ATTEMPTS) throw inWords(error, this.view);
@@ -156,13 +156,13 @@ class Swapping {
   }
 
   /** Whether the live view has nothing that this one lacks. */
-  async #isAsFar(): Promise<boolean> {
-    const live = await livePositions(this.sources.pool, this.view.name, this.#topic);
+  private async isAsFar(): Promise<boolean> {
+    const live = await livePositions(this.sources.pool, this.view.name, this.topic);
     return [...live].every(([partition, next]) => this.builder.offsetOf(partition) >= next);
   }
 
   /** From here on the tables outlast a crash, and the planner knows them. Takes as long as writing them once. */
-  async #settle(): Promise<void> {
+  private async settle(): Promise<void> {
     const { pool } = this.sources;
     for (const { name } of this.view.tables) {
       const table = `${escapeIdentifier(this.schema)}.${escapeIdentifier(name)}`;
@@ -172,13 +172,13 @@ class Swapping {
   }
 
   /** @param patience how long the live view may stand still until this one is as far, in milliseconds */
-  async #attempt(patience: number): Promise<void> {
+  private async attempt(patience: number): Promise<void> {
     const { pool, log, partitions } = this.sources;
-    const options = { pool, view: this.view, topic: this.#topic, schema: this.schema };
+    const options = { pool, view: this.view, topic: this.topic, schema: this.schema };
     await hold({ ...options, partitions, clusterId: await log.identity() });
     try {
       const deadline = Date.now() + patience;
-      while (!(await this.#isAsFar())) {
+      while (!(await this.isAsFar())) {
         this.assertReading();
         if (Date.now() > deadline) throw new BehindError('it does not come as far as the live view');
         await delay(10);

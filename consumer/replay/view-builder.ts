@@ -20,23 +20,23 @@ export interface ViewBuilderOptions {
  * partition in order, like the projector.
  */
 export class ViewBuilder {
-  readonly #states = new Map<number, PartitionState>();
+  private readonly states = new Map<number, PartitionState>();
   /** The work on each partition, one batch after the other. */
-  readonly #chains = new Map<number, Promise<void>>();
-  readonly #stopping: AbortSignal;
-  readonly #stop = new AbortController();
-  #underWay = 0;
-  #failure: Error | undefined;
-  #gate: { readonly opened: Promise<void>; open(): void } | undefined;
-  #change: (() => void)[] = [];
+  private readonly chains = new Map<number, Promise<void>>();
+  private readonly stopping: AbortSignal;
+  private readonly stopper = new AbortController();
+  private underWay = 0;
+  private failure: Error | undefined;
+  private gate: { readonly opened: Promise<void>; open(): void } | undefined;
+  private change: (() => void)[] = [];
 
   constructor(private readonly options: ViewBuilderOptions) {
-    this.#stopping = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.stopping = AbortSignal.any([options.signal, this.stopper.signal]);
   }
 
   /** Where a partition stands: the offset of the next record to be taken. */
   offsetOf(partition: number): number {
-    return this.#states.get(partition)?.offset ?? 0;
+    return this.states.get(partition)?.offset ?? 0;
   }
 
   /**
@@ -45,19 +45,19 @@ export class ViewBuilder {
    */
   async run(ranges: readonly PartitionBounds[]): Promise<void> {
     const { log, topic, progress, signal } = this.options;
-    for (const { partition } of ranges) this.#states.set(partition, await progress.stateOf(partition));
+    for (const { partition } of ranges) this.states.set(partition, await progress.stateOf(partition));
     const from = ranges.map((range) => ({
       ...range,
       start: Math.max(range.start, this.offsetOf(range.partition)),
     }));
-    for await (const batch of log.read(topic, { ranges: from, signal: this.#stopping })) {
-      await this.#gate?.opened;
-      while (this.#underWay >= CONCURRENCY && !this.#failure) await this.#changed();
-      if (this.#failure || this.#stopping.aborted) break;
-      this.#enqueue(batch);
+    for await (const batch of log.read(topic, { ranges: from, signal: this.stopping })) {
+      await this.gate?.opened;
+      while (this.underWay >= CONCURRENCY && !this.failure) await this.changed();
+      if (this.failure || this.stopping.aborted) break;
+      this.enqueue(batch);
     }
-    await this.#idle();
-    if (this.#failure) throw this.#failure;
+    await this.idle();
+    if (this.failure) throw this.failure;
     signal.throwIfAborted();
   }
 
@@ -65,49 +65,49 @@ export class ViewBuilder {
   async pause(): Promise<void> {
     let open = (): void => undefined;
     const opened = new Promise<void>((resolve) => (open = resolve));
-    this.#gate = { opened, open };
-    await this.#idle();
+    this.gate = { opened, open };
+    await this.idle();
   }
 
   resume(): void {
-    this.#gate?.open();
-    this.#gate = undefined;
+    this.gate?.open();
+    this.gate = undefined;
   }
 
   /** Ends `run` after the batches under way. */
   stop(): void {
-    this.#stop.abort();
+    this.stopper.abort();
     this.resume();
   }
 
-  #enqueue(batch: LogBatch): void {
-    this.#underWay += 1;
-    const before = this.#chains.get(batch.partition) ?? Promise.resolve();
+  private enqueue(batch: LogBatch): void {
+    this.underWay += 1;
+    const before = this.chains.get(batch.partition) ?? Promise.resolve();
     const done = before
-      .then(() => (this.#failure ? undefined : this.#take(batch)))
-      .catch((error: Error) => void (this.#failure ??= error))
+      .then(() => (this.failure ? undefined : this.take(batch)))
+      .catch((error: Error) => void (this.failure ??= error))
       .finally(() => {
-        this.#underWay -= 1;
-        const changed = this.#change;
-        this.#change = [];
+        this.underWay -= 1;
+        const changed = this.change;
+        this.change = [];
         for (const resolve of changed) resolve();
       });
-    this.#chains.set(batch.partition, done);
+    this.chains.set(batch.partition, done);
   }
 
-  async #take(batch: LogBatch): Promise<void> {
+  private async take(batch: LogBatch): Promise<void> {
     const { partition, records } = batch;
-    const context: BatchContext = { heartbeat: () => Promise.resolve(), signal: this.#stopping };
-    const state = this.#states.get(partition)!;
-    this.#states.set(partition, await this.options.view.apply(batch, state, context));
+    const context: BatchContext = { heartbeat: () => Promise.resolve(), signal: this.stopping };
+    const state = this.states.get(partition)!;
+    this.states.set(partition, await this.options.view.apply(batch, state, context));
     this.options.onProgress?.(records.length);
   }
 
-  async #idle(): Promise<void> {
-    while (this.#underWay > 0) await this.#changed();
+  private async idle(): Promise<void> {
+    while (this.underWay > 0) await this.changed();
   }
 
-  #changed(): Promise<void> {
-    return new Promise((resolve) => this.#change.push(resolve));
+  private changed(): Promise<void> {
+    return new Promise((resolve) => this.change.push(resolve));
   }
 }

@@ -8,14 +8,14 @@ import type { PositionedEvent } from '../projector/projection';
  * moves the partition on; whoever finds out that somebody did, or fails half-way, forgets it.
  */
 export class BookCache {
-  readonly #partitions = new Map<number, LRUCache<string, Book>>();
+  private readonly partitions = new Map<number, LRUCache<string, Book>>();
 
   /** @param size what each partition may keep: a book counts one, and each copy and open reservation one */
   constructor(private readonly size: number) {}
 
   /** Those books of the events that are remembered. The caller may change them, and then keeps or forgets them. */
   booksOf(partition: number, events: readonly PositionedEvent<LibraryEvent>[]): Map<string, Book> {
-    const cache = this.#cacheOf(partition);
+    const cache = this.cacheOf(partition);
     const books = new Map<string, Book>();
     for (const { event } of events) {
       const cached = books.has(event.bookId) ? undefined : cache.get(event.bookId);
@@ -26,24 +26,24 @@ export class BookCache {
 
   /** Remembers the books, but for a partition that was forgotten since `booksOf`: it may belong to somebody else by now. */
   keep(partition: number, books: ReadonlyMap<string, Book>): void {
-    const cache = this.#partitions.get(partition);
+    const cache = this.partitions.get(partition);
     for (const [bookId, book] of books) cache?.set(bookId, book);
   }
 
   /** @param partition absent: all of them */
   forget(partition?: number): void {
-    if (partition === undefined) this.#partitions.clear();
-    else this.#partitions.delete(partition);
+    if (partition === undefined) this.partitions.clear();
+    else this.partitions.delete(partition);
   }
 
-  #cacheOf(partition: number): LRUCache<string, Book> {
-    let cache = this.#partitions.get(partition);
+  private cacheOf(partition: number): LRUCache<string, Book> {
+    let cache = this.partitions.get(partition);
     if (!cache) {
       cache = new LRUCache<string, Book>({
         maxSize: this.size,
         sizeCalculation: (book) => 1 + book.copies.size + book.open.size,
       });
-      this.#partitions.set(partition, cache);
+      this.partitions.set(partition, cache);
     }
     return cache;
   }

@@ -24,7 +24,7 @@ export class ReadGate {
     answer: (query: Q) => Promise<T>,
   ): Promise<T> {
     const { after } = request.query;
-    if (after) await this.#catchUp(after, request.signal);
+    if (after) await this.catchUp(after, request.signal);
     try {
       return await answer(request.query);
     } catch (error) {
@@ -33,7 +33,7 @@ export class ReadGate {
     }
   }
 
-  async #catchUp(after: Position, signal: AbortSignal): Promise<void> {
+  private async catchUp(after: Position, signal: AbortSignal): Promise<void> {
     if (after.partition >= this.partitions) {
       const message = `must name a partition from 0 to ${this.partitions - 1}`;
       throw Problem.invalid([{ path: 'after', message }]);

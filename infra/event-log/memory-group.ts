@@ -22,28 +22,28 @@ interface Term {
  * anew.
  */
 export class MemoryGroup {
-  readonly #members = new Set<Member>();
-  #dealing: Promise<void> = Promise.resolve();
+  private readonly members = new Set<Member>();
+  private dealing: Promise<void> = Promise.resolve();
 
   constructor(private readonly topic: MemoryTopic) {}
 
   async join(options: SubscribeOptions): Promise<Subscription> {
     const member = new Member(this.topic, options);
-    this.#members.add(member);
-    await this.#deal();
+    this.members.add(member);
+    await this.deal();
     return {
       close: async () => {
         member.stop();
-        this.#members.delete(member);
+        this.members.delete(member);
         await member.rest();
-        await this.#deal();
+        await this.deal();
       },
     };
   }
 
-  #deal(): Promise<void> {
-    this.#dealing = this.#dealing.then(async () => {
-      const members = [...this.#members];
+  private deal(): Promise<void> {
+    this.dealing = this.dealing.then(async () => {
+      const members = [...this.members];
       await Promise.all(members.map((member) => member.rest()));
       members.forEach((member, i) =>
         member.begin(
@@ -51,14 +51,14 @@ export class MemoryGroup {
         ),
       );
     });
-    return this.#dealing;
+    return this.dealing;
   }
 }
 
 class Member {
-  readonly #stopping = new AbortController();
-  #term: Term = { over: false };
-  #working: Promise<unknown> = Promise.resolve();
+  private readonly stopping = new AbortController();
+  private term: Term = { over: false };
+  private working: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly topic: MemoryTopic,
@@ -66,50 +66,50 @@ class Member {
   ) {}
 
   stop(): void {
-    this.#stopping.abort();
+    this.stopping.abort();
   }
 
   /** Resolves when the batches in hand are done. No more are taken. */
   async rest(): Promise<void> {
-    this.#term.over = true;
+    this.term.over = true;
     this.topic.changed();
-    await this.#working;
+    await this.working;
   }
 
   begin(partitions: readonly number[]): void {
-    if (this.#stopping.signal.aborted) return;
+    if (this.stopping.signal.aborted) return;
     const { onAssigned, onlyPartitions, concurrency } = this.options;
     onAssigned(partitions);
     const wanted = partitions.filter((partition) => onlyPartitions?.has(partition) !== false);
     const term = { over: false };
-    this.#term = term;
+    this.term = term;
     const lanes = Array.from({ length: Math.min(concurrency, wanted.length) }, (_, lane) =>
       wanted.filter((_partition, i) => i % concurrency === lane),
     );
-    this.#working = Promise.all(lanes.map((lane) => this.#work(lane, term)));
+    this.working = Promise.all(lanes.map((lane) => this.work(lane, term)));
   }
 
   /** Handles the batches of some partitions in turn. As many lanes as there are run side by side. */
-  async #work(partitions: readonly number[], term: Term): Promise<void> {
+  private async work(partitions: readonly number[], term: Term): Promise<void> {
     const positions = new Map<number, number>();
-    while (!term.over && !this.#stopping.signal.aborted) {
+    while (!term.over && !this.stopping.signal.aborted) {
       const change = this.topic.change();
       let idle = true;
       for (const partition of partitions) {
-        if (!term.over && (await this.#step(partition, positions, term))) idle = false;
+        if (!term.over && (await this.step(partition, positions, term))) idle = false;
       }
       if (idle) await change;
     }
   }
 
   /** @returns whether there may be more to do at once */
-  async #step(partition: number, positions: Map<number, number>, term: Term): Promise<boolean> {
-    const { signal } = this.#stopping;
+  private async step(partition: number, positions: Map<number, number>, term: Term): Promise<boolean> {
+    const { signal } = this.stopping;
     const heartbeat = () =>
       term.over && !signal.aborted ? Promise.reject(new Error('the group has changed')) : Promise.resolve();
     const context: BatchContext = { heartbeat, signal };
     try {
-      const position = positions.get(partition) ?? (await this.#stored(partition, context));
+      const position = positions.get(partition) ?? (await this.stored(partition, context));
       positions.set(partition, position);
       const batch = this.topic.batchFrom(partition, position);
       if (!batch || signal.aborted) return false;
@@ -117,21 +117,21 @@ class Member {
       positions.set(partition, batch.nextOffset);
     } catch (error) {
       positions.delete(partition);
-      if (error instanceof StreamMismatchError) this.#fail(error);
+      if (error instanceof StreamMismatchError) this.fail(error);
       else if (!(error instanceof FencedError))
         await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined);
     }
     return true;
   }
 
-  async #stored(partition: number, context: BatchContext): Promise<number> {
+  private async stored(partition: number, context: BatchContext): Promise<number> {
     const position = await this.options.positionOf(partition, context);
     assertWithin(this.options.topic, position, this.topic.bounds()[partition]!);
     return position;
   }
 
-  #fail(error: Error): void {
-    if (this.#stopping.signal.aborted) return;
+  private fail(error: Error): void {
+    if (this.stopping.signal.aborted) return;
     this.stop();
     this.options.onFatal(error);
   }

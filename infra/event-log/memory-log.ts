@@ -20,12 +20,12 @@ import { MemoryTopic } from './memory-topic';
  * this process. Topics are there once they are created.
  */
 export class MemoryLog implements Log {
-  readonly #topics = new Map<string, MemoryTopic>();
-  readonly #groups = new Map<string, MemoryGroup>();
-  readonly #identity = randomUUID();
+  private readonly topics = new Map<string, MemoryTopic>();
+  private readonly groups = new Map<string, MemoryGroup>();
+  private readonly id = randomUUID();
 
   createTopic(name: string, partitions: number): void {
-    this.#topics.set(name, new MemoryTopic(name, partitions));
+    this.topics.set(name, new MemoryTopic(name, partitions));
   }
 
   createAppender(): Appender {
@@ -36,7 +36,7 @@ export class MemoryLog implements Log {
         busy = true;
         await new Promise((resolve) => setImmediate(resolve));
         busy = false;
-        const found = this.#topics.get(topic);
+        const found = this.topics.get(topic);
         if (!found) throw new NotAppendedError(`topic ${topic} is not there`);
         const positions = records.map((record) => found.append(record));
         found.changed();
@@ -47,15 +47,15 @@ export class MemoryLog implements Log {
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const topic = this.#topic(options.topic);
+    const topic = this.topic(options.topic);
     const key = `${options.group}\n${options.topic}`;
-    const group = this.#groups.get(key) ?? new MemoryGroup(topic);
-    this.#groups.set(key, group);
+    const group = this.groups.get(key) ?? new MemoryGroup(topic);
+    this.groups.set(key, group);
     return group.join(options);
   }
 
   async *read(name: string, { ranges, signal }: ReadOptions): AsyncGenerator<LogBatch> {
-    const topic = this.#topic(name);
+    const topic = this.topic(name);
     const bounds = topic.bounds();
     const open = new Map(
       ranges.filter(({ start, end }) => start < end).map((range) => [range.partition, range]),
@@ -83,23 +83,23 @@ export class MemoryLog implements Log {
   }
 
   async bounds(topic: string): Promise<PartitionBounds[]> {
-    return this.#topic(topic).bounds();
+    return this.topic(topic).bounds();
   }
 
   async positionsAt(topic: string, time: number): Promise<Position[]> {
-    return this.#topic(topic).positionsAt(time);
+    return this.topic(topic).positionsAt(time);
   }
 
   identity(): Promise<string> {
-    return Promise.resolve(this.#identity);
+    return Promise.resolve(this.id);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
 
-  #topic(name: string): MemoryTopic {
-    const topic = this.#topics.get(name);
+  private topic(name: string): MemoryTopic {
+    const topic = this.topics.get(name);
     if (!topic) throw new UnknownTopicError(name);
     return topic;
   }

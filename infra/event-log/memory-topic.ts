@@ -6,7 +6,7 @@ const BATCH_RECORDS = 500;
 /** The records of one topic, by partition, and whoever waits for more. */
 export class MemoryTopic {
   readonly partitions: LogRecord[][];
-  #waiting: (() => void)[] = [];
+  private waiting: (() => void)[] = [];
 
   constructor(
     readonly name: string,
@@ -57,12 +57,12 @@ export class MemoryTopic {
 
   /** Wakes those who wait: there are new records, or another reason to look again. */
   changed(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.waiting;
+    this.waiting = [];
     for (const wake of waiting) wake();
   }
 
   change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 }

@@ -4,7 +4,7 @@ import vectors from './golden/murmur2-vectors.json';
 import { murmur2, partitionOf } from './murmur2';
 
 describe('the partition of a key', () => {
-  it.each(vectors)(
+  test.each(vectors)(
     "is the one that Kafka's Java client chooses for $key",
     ({ key, murmur2: hash, partitionOf12 }) => {
       expect(murmur2(Buffer.from(key))).toBe(hash);
@@ -12,12 +12,12 @@ describe('the partition of a key', () => {
     },
   );
 
-  it('was compared for lengths of every remainder by four', () => {
+  test('was compared for lengths of every remainder by four', () => {
     const remainders = vectors.map(({ key }) => Buffer.byteLength(key) % 4);
     expect(new Set(remainders)).toEqual(new Set([0, 1, 2, 3]));
   });
 
-  it('is the one that kafkajs chooses, whatever the bytes and however many partitions', () => {
+  test('is the one that kafkajs chooses, whatever the bytes and however many partitions', () => {
     const partitioner = Partitioners.DefaultPartitioner();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.integer({ min: 1, max: 500 }), (bytes, count) => {

@@ -27,7 +27,7 @@ describe('a broker that takes connections and says nothing', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it('was surely given nothing, and no connection to it stays open', async () => {
+  test('was surely given nothing, and no connection to it stays open', async () => {
     const appender = createAppender(port);
     for (let time = 0; time < 3; time++) {
       await expect(appender.append('topic', [RECORD])).rejects.toThrow(NotAppendedError);
@@ -41,7 +41,7 @@ describe('a broker that takes connections and says nothing', () => {
   });
 });
 
-it('nothing is appended where nobody listens', async () => {
+test('nothing is appended where nobody listens', async () => {
   const [port = 0] = await freePorts(1);
   const appender = createAppender(port);
   await expect(appender.append('topic', [RECORD])).rejects.toThrow(NotAppendedError);

@@ -30,9 +30,9 @@ interface Connection {
  * appends knows what is still worth writing.
  */
 export class KafkaAppender implements Appender {
-  #connection: Connection | undefined;
-  #clients = 0;
-  #busy = false;
+  private connection: Connection | undefined;
+  private clients = 0;
+  private busy = false;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -41,23 +41,26 @@ export class KafkaAppender implements Appender {
   ) {}
 
   async append(topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]> {
-    if (this.#busy) throw new Error('an appender takes one append at a time');
-    this.#busy = true;
+    if (this.busy) throw new Error('an appender takes one append at a time');
+    this.busy = true;
     try {
-      return await this.#append(topic, records);
+      return await this.sendAll(topic, records);
     } finally {
-      this.#busy = false;
+      this.busy = false;
     }
   }
 
   async close(): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
+    const connection = this.connection;
+    this.connection = undefined;
     await connection?.producer.disconnect().catch(() => undefined);
   }
 
-  async #append(topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]> {
-    const { connection, partitions } = await this.#ready(topic);
+  private async sendAll(
+    topic: string,
+    records: readonly OutgoingRecord[],
+  ): Promise<(Position | undefined)[]> {
+    const { connection, partitions } = await this.ready(topic);
     const messages = records.map(({ key, value, headers }): Message => {
       const bytes = Buffer.from(key);
       return { key: bytes, value, headers, partition: partitionOf(bytes, partitions) };
@@ -69,33 +72,33 @@ export class KafkaAppender implements Appender {
         connection.producer.send({ topic, acks: -1, timeout: this.options.timeout, messages }),
       );
     } catch (error) {
-      this.#discard(error);
+      this.discard(error);
       throw new AppendInDoubtError(`Kafka did not say whether it has the records: ${messageOf(error)}`, {
         cause: error,
       });
     }
     const positions = positionsOf(messages, acknowledged);
     // A send can resolve without having written to a partition whose leader moved. The client's idea of the cluster is stale.
-    if (positions.includes(undefined)) this.#discard(new Error('a partition was not acknowledged'));
+    if (positions.includes(undefined)) this.discard(new Error('a partition was not acknowledged'));
     return positions;
   }
 
-  async #ready(topic: string): Promise<{ connection: Connection; partitions: number }> {
+  private async ready(topic: string): Promise<{ connection: Connection; partitions: number }> {
     try {
-      this.#connection ??= await this.#connect();
-      const known = this.#connection.partitionCounts.get(topic);
+      this.connection ??= await this.connect();
+      const known = this.connection.partitionCounts.get(topic);
       const partitions =
-        known ?? (await within(this.options.timeout, this.#connection.countPartitions(topic)));
-      return { connection: this.#connection, partitions };
+        known ?? (await within(this.options.timeout, this.connection.countPartitions(topic)));
+      return { connection: this.connection, partitions };
     } catch (error) {
-      this.#discard(error);
+      this.discard(error);
       throw new NotAppendedError(`Kafka can't be reached: ${messageOf(error)}`, { cause: error });
     }
   }
 
-  async #connect(): Promise<Connection> {
+  private async connect(): Promise<Connection> {
     const { timeout } = this.options;
-    const brokers = rotated(this.settings.brokers, this.#clients++);
+    const brokers = rotated(this.settings.brokers, this.clients++);
     const kafka = createKafka({ ...this.settings, brokers }, this.logger, {
       connectionTimeout: timeout,
       requestTimeout: timeout,
@@ -130,9 +133,9 @@ export class KafkaAppender implements Appender {
     return { producer, partitionCounts, countPartitions };
   }
 
-  #discard(reason: unknown): void {
-    const connection = this.#connection;
-    this.#connection = undefined;
+  private discard(reason: unknown): void {
+    const connection = this.connection;
+    this.connection = undefined;
     if (!connection) return;
     this.logger.warn(
       { reason: messageOf(reason) },

@@ -14,7 +14,7 @@ jest.setTimeout(30_000);
  * the broker takes the second record for a repetition of the first, and acknowledges it without writing it.
  * Should this test fail some day, the idempotent producer may be worth another look.
  */
-it("kafkajs' idempotent producer says of a record that it is written when it is not", async () => {
+test("kafkajs' idempotent producer says of a record that it is written when it is not", async () => {
   const direct = testServers().kafkaBrokers.split(',');
   const proxy = await KafkaProxy.start(direct);
   const logger = createLogger('silent');

@@ -23,15 +23,15 @@ export interface KafkaLogOptions extends Partial<SubscriptionSettings> {
 
 /** The log on Kafka. One connection for questions (bounds, identity); appenders and subscriptions have their own. */
 export class KafkaLog implements Log {
-  readonly #kafka: Kafka;
-  #admin: Promise<Admin> | undefined;
+  private readonly kafka: Kafka;
+  private admin: Promise<Admin> | undefined;
 
   constructor(
     private readonly settings: KafkaSettings,
     private readonly logger: Logger,
     private readonly options: KafkaLogOptions = {},
   ) {
-    this.#kafka = createKafka(settings, logger);
+    this.kafka = createKafka(settings, logger);
   }
 
   createAppender(): Appender {
@@ -41,43 +41,43 @@ export class KafkaLog implements Log {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const settings = { ...DEFAULT_SUBSCRIPTION, ...this.options };
     const bounds = () => this.bounds(options.topic);
-    const subscription = new KafkaSubscription(this.#kafka, options, bounds, settings, this.logger);
+    const subscription = new KafkaSubscription(this.kafka, options, bounds, settings, this.logger);
     await subscription.start();
     return subscription;
   }
 
   read(topic: string, options: ReadOptions): AsyncIterable<LogBatch> {
-    return readRanges(this.#kafka, topic, options, () => this.bounds(topic), this.logger);
+    return readRanges(this.kafka, topic, options, () => this.bounds(topic), this.logger);
   }
 
   async bounds(topic: string): Promise<PartitionBounds[]> {
-    const offsets = await this.#askOf(topic, (admin) => admin.fetchTopicOffsets(topic));
+    const offsets = await this.askOf(topic, (admin) => admin.fetchTopicOffsets(topic));
     return offsets
       .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
       .sort((a, b) => a.partition - b.partition);
   }
 
   async positionsAt(topic: string, time: number): Promise<Position[]> {
-    const offsets = await this.#askOf(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
+    const offsets = await this.askOf(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
     return offsets
       .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
       .sort((a, b) => a.partition - b.partition);
   }
 
   async identity(): Promise<string> {
-    return (await this.#ask((admin) => admin.describeCluster())).clusterId;
+    return (await this.ask((admin) => admin.describeCluster())).clusterId;
   }
 
   async close(): Promise<void> {
-    const admin = this.#admin;
-    this.#admin = undefined;
+    const admin = this.admin;
+    this.admin = undefined;
     await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 
   /** @throws {UnknownTopicError} */
-  async #askOf<T>(topic: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+  private async askOf<T>(topic: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     try {
-      return await this.#ask(question);
+      return await this.ask(question);
     } catch (error) {
       if (isUnknownTopic(error)) throw new UnknownTopicError(topic, { cause: error });
       throw error;
@@ -88,28 +88,28 @@ export class KafkaLog implements Log {
    * Asks over the one admin connection. What kafkajs knows of the leaders goes stale when one moves, and it doesn't look
    * again: a connection that failed is thrown away, and if it was an old one the question is asked again over a new one.
    */
-  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const known = this.#admin;
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const known = this.admin;
     try {
-      return await this.#askOnce(question);
+      return await this.askOnce(question);
     } catch (error) {
       if (!known) throw error;
-      return this.#askOnce(question);
+      return this.askOnce(question);
     }
   }
 
-  async #askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const connecting = (this.#admin ??= this.#connect());
+  private async askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const connecting = (this.admin ??= this.connect());
     try {
       return await question(await connecting);
     } catch (error) {
-      if (this.#admin === connecting) this.#admin = undefined;
+      if (this.admin === connecting) this.admin = undefined;
       void connecting.then((admin) => admin.disconnect()).catch(() => undefined);
       throw error;
     }
   }
 
-  async #connect(): Promise<Admin> {
+  private async connect(): Promise<Admin> {
     const admin = createKafka(this.settings, this.logger, {
       retry: { retries: 2, initialRetryTime: 100 },
     }).admin();

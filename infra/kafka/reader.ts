@@ -107,49 +107,49 @@ async function forget(kafka: Kafka, group: string): Promise<void> {
 
 /** A bounded hand-over: `put` resolves when there is room, `drain` yields until `end`. */
 class BatchQueue {
-  readonly #batches: LogBatch[] = [];
-  #ended = false;
-  #error: Error | undefined;
-  #wake: (() => void)[] = [];
+  private readonly batches: LogBatch[] = [];
+  private ended = false;
+  private error: Error | undefined;
+  private wake: (() => void)[] = [];
 
   constructor(private readonly capacity: number) {}
 
   async put(batch: LogBatch): Promise<void> {
-    while (!this.#ended && this.#batches.length >= this.capacity) await this.#change();
-    if (this.#ended) return;
-    this.#batches.push(batch);
-    this.#changed();
+    while (!this.ended && this.batches.length >= this.capacity) await this.change();
+    if (this.ended) return;
+    this.batches.push(batch);
+    this.changed();
   }
 
   end(error?: Error): void {
-    this.#error ??= error;
-    this.#ended = true;
-    this.#changed();
+    this.error ??= error;
+    this.ended = true;
+    this.changed();
   }
 
   async *drain(): AsyncGenerator<LogBatch> {
     for (;;) {
-      const batch = this.#batches.shift();
+      const batch = this.batches.shift();
       if (batch) {
-        this.#changed();
+        this.changed();
         yield batch;
-      } else if (this.#error) {
-        throw this.#error;
-      } else if (this.#ended) {
+      } else if (this.error) {
+        throw this.error;
+      } else if (this.ended) {
         return;
       } else {
-        await this.#change();
+        await this.change();
       }
     }
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#wake.push(resolve));
+  private change(): Promise<void> {
+    return new Promise((resolve) => this.wake.push(resolve));
   }
 
-  #changed(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
+  private changed(): void {
+    const waiting = this.wake;
+    this.wake = [];
     for (const wake of waiting) wake();
   }
 }

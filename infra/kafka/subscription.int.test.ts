@@ -50,7 +50,7 @@ async function groupOffset(groupId: string, topic: string): Promise<number> {
 }
 
 describe('reading a range that ends with the mark of a transaction', () => {
-  it.each([
+  test.each([
     ['after its records', 0, ['1', '2']],
     ['and holds nothing else', 2, []],
   ])('ends, %s', async (_, start, wanted) => {
@@ -71,7 +71,7 @@ describe('reading a range that ends with the mark of a transaction', () => {
 });
 
 describe('a stored position outside of the log', () => {
-  it('is where kafkajs alone would jump to the beginning, and say nothing', async () => {
+  test('is where kafkajs alone would jump to the beginning, and say nothing', async () => {
     const topic = await createTopic();
     await append(log, topic, records(5));
     const consumer = kafka.consumer({ groupId: `${topic}-group`, maxWaitTimeInMs: 50 });
@@ -87,7 +87,7 @@ describe('a stored position outside of the log', () => {
     await consumer.disconnect();
   });
 
-  it('ends the subscription with what is wrong and what to do, before anything is handled', async () => {
+  test('ends the subscription with what is wrong and what to do, before anything is handled', async () => {
     const topic = await createTopic();
     await append(log, topic, records(5));
     const keeper = new Keeper(new Map([[0, 999]]));
@@ -102,7 +102,7 @@ describe('a stored position outside of the log', () => {
     expect([keeper.handled.length, keeper.fatal.length]).toEqual([0, 1]);
   });
 
-  it('is noticed as well when the records were deleted while it was away', async () => {
+  test('is noticed as well when the records were deleted while it was away', async () => {
     const topic = await createTopic();
     await append(log, topic, records(5));
     // Else kafkajs does not know the topic yet.
@@ -116,7 +116,7 @@ describe('a stored position outside of the log', () => {
   });
 });
 
-it('a batch that is handled while the bounds are being asked for is not held against them', async () => {
+test('a batch that is handled while the bounds are being asked for is not held against them', async () => {
   const topic = await createTopic();
   const keeper = new Keeper();
   const slowBounds = async () => {
@@ -136,7 +136,7 @@ it('a batch that is handled while the bounds are being asked for is not held aga
 });
 
 describe("the group's offsets", () => {
-  it.each([
+  test.each([
     ['behind', 0],
     ['ahead', 8],
     ['at the end', 10],
@@ -153,7 +153,7 @@ describe("the group's offsets", () => {
     expect(keeper.values).toEqual(['r5', 'r6', 'r7', 'r8', 'r9']);
   });
 
-  it('follow the stored positions, for lag tools, up to the last when it is closed', async () => {
+  test('follow the stored positions, for lag tools, up to the last when it is closed', async () => {
     const topic = await createTopic();
     await append(log, topic, records(3));
     const keeper = new Keeper();
@@ -166,7 +166,7 @@ describe("the group's offsets", () => {
     expect(await groupOffset(groupId, topic)).toBe(5);
   });
 
-  it('are not touched by readers of ranges, who leave no group behind', async () => {
+  test('are not touched by readers of ranges, who leave no group behind', async () => {
     const topic = await createTopic();
     await append(log, topic, records(3));
     const groupId = `${topic}-group`;
@@ -182,7 +182,7 @@ describe("the group's offsets", () => {
 });
 
 describe('a handler that fails', () => {
-  it('gets the batch again; what it had stored of it by then is not delivered twice', async () => {
+  test('gets the batch again; what it had stored of it by then is not delivered twice', async () => {
     const topic = await createTopic();
     await append(log, topic, records(6));
     const keeper = new Keeper();
@@ -199,7 +199,7 @@ describe('a handler that fails', () => {
     expect(keeper.values).toEqual(['r0', 'r1', 'r2', 'r3', 'r4', 'r5']);
   });
 
-  it('for a reason that is our own mistake ends the subscription', async () => {
+  test('for a reason that is our own mistake ends the subscription', async () => {
     const topic = await createTopic();
     await append(log, topic, records(1));
     const keeper = new Keeper();
@@ -212,7 +212,7 @@ describe('a handler that fails', () => {
 });
 
 describe('a stored position that cannot be read yet', () => {
-  it('is asked for again', async () => {
+  test('is asked for again', async () => {
     const topic = await createTopic();
     await append(log, topic, records(3));
     const keeper = new Keeper();
@@ -228,7 +228,7 @@ describe('a stored position that cannot be read yet', () => {
 });
 
 describe('connections that break', () => {
-  it('leave no gap and repeat nothing', async () => {
+  test('leave no gap and repeat nothing', async () => {
     const proxy = await KafkaProxy.start(brokers);
     const topic = await createTopic(3);
     const through = new KafkaLog({ brokers: proxy.brokers, clientId: 'test' }, logger);
@@ -248,7 +248,7 @@ describe('connections that break', () => {
   });
 });
 
-it('headers of other clients may come twice, or without a value', async () => {
+test('headers of other clients may come twice, or without a value', async () => {
   const topic = await createTopic();
   const producer = kafka.producer();
   await producer.connect();

@@ -56,15 +56,15 @@ const LAST_COMMIT_MS = 1_000;
  */
 export class KafkaSubscription implements Subscription {
   /** The stored positions, as far as they are known since the last join. */
-  readonly #positions = new Map<number, number>();
-  readonly #toCommit = new Map<number, number>();
-  readonly #handling = new Set<Promise<void>>();
-  readonly #stopping = new AbortController();
-  readonly #consumer: Consumer;
+  private readonly positions = new Map<number, number>();
+  private readonly toCommit = new Map<number, number>();
+  private readonly handling = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private readonly consumer: Consumer;
   /** Counts the joins: what was begun before the last one must not change what is known since. */
-  #generation = 0;
-  #commits: NodeJS.Timeout | undefined;
-  #closed: Promise<void> | undefined;
+  private generation = 0;
+  private commits: NodeJS.Timeout | undefined;
+  private closed: Promise<void> | undefined;
 
   constructor(
     kafka: Kafka,
@@ -73,7 +73,7 @@ export class KafkaSubscription implements Subscription {
     private readonly settings: SubscriptionSettings,
     private readonly logger: Logger,
   ) {
-    this.#consumer = kafka.consumer({
+    this.consumer = kafka.consumer({
       groupId: options.group,
       sessionTimeout: settings.sessionTimeout,
       rebalanceTimeout: settings.sessionTimeout,
@@ -85,148 +85,148 @@ export class KafkaSubscription implements Subscription {
       maxBytesPerPartition: settings.maxBytesPerPartition,
       allowAutoTopicCreation: false,
       // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
-      retry: { restartOnFailure: () => Promise.resolve(!this.#stopping.signal.aborted) },
+      retry: { restartOnFailure: () => Promise.resolve(!this.stopping.signal.aborted) },
     });
   }
 
   async start(): Promise<void> {
-    const { CRASH, GROUP_JOIN, START_BATCH_PROCESS } = this.#consumer.events;
-    this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
-      if (!restart) this.#fail(error);
+    const { CRASH, GROUP_JOIN, START_BATCH_PROCESS } = this.consumer.events;
+    this.consumer.on(CRASH, ({ payload: { error, restart } }) => {
+      if (!restart) this.fail(error);
     });
-    this.#consumer.on(GROUP_JOIN, ({ payload }) =>
-      this.#joined(payload.memberAssignment[this.options.topic] ?? []),
+    this.consumer.on(GROUP_JOIN, ({ payload }) =>
+      this.joined(payload.memberAssignment[this.options.topic] ?? []),
     );
-    this.#consumer.on(START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
+    this.consumer.on(START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
       if (batchSize === 0) this.options.onNothing?.(partition, Number(lastOffset) + 1);
     });
     try {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
+      await this.consumer.connect();
+      await this.consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
     } catch (error) {
-      await this.#consumer.disconnect().catch(() => undefined);
+      await this.consumer.disconnect().catch(() => undefined);
       throw error;
     }
-    await this.#consumer.run({
+    await this.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.options.concurrency,
-      eachBatch: (payload) => this.#eachBatch(payload),
+      eachBatch: (payload) => this.eachBatch(payload),
     });
     if (this.settings.commitInterval > 0) {
-      this.#commits = setInterval(() => void this.#commitOffsets(), this.settings.commitInterval);
+      this.commits = setInterval(() => void this.commitOffsets(), this.settings.commitInterval);
     }
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    this.closed ??= this.shutDown();
+    return this.closed;
   }
 
-  async #close(): Promise<void> {
-    this.#stop();
-    await Promise.allSettled(this.#handling);
+  private async shutDown(): Promise<void> {
+    this.stop();
+    await Promise.allSettled(this.handling);
     // Once it has stopped, kafkajs commits no more.
-    await Promise.race([this.#commitOffsets(), delay(LAST_COMMIT_MS, undefined, { ref: false })]);
-    await this.#consumer.stop();
-    await this.#consumer.disconnect();
+    await Promise.race([this.commitOffsets(), delay(LAST_COMMIT_MS, undefined, { ref: false })]);
+    await this.consumer.stop();
+    await this.consumer.disconnect();
   }
 
-  #joined(partitions: readonly number[]): void {
-    if (this.#stopping.signal.aborted) {
+  private joined(partitions: readonly number[]): void {
+    if (this.stopping.signal.aborted) {
       // It was closed while it joined, when kafkajs can't be stopped: that has to wait until it runs.
-      setImmediate(() => void this.#consumer.disconnect().catch(() => undefined));
+      setImmediate(() => void this.consumer.disconnect().catch(() => undefined));
       return;
     }
-    this.#generation += 1;
-    this.#positions.clear();
-    this.#toCommit.clear();
+    this.generation += 1;
+    this.positions.clear();
+    this.toCommit.clear();
     const { onlyPartitions } = this.options;
     const wanted = onlyPartitions
       ? partitions.filter((partition) => onlyPartitions.has(partition))
       : partitions;
-    this.#pause(partitions.filter((partition) => !wanted.includes(partition)));
+    this.pause(partitions.filter((partition) => !wanted.includes(partition)));
     this.options.onAssigned(partitions);
-    void this.#begin(wanted);
+    void this.begin(wanted);
   }
 
   /**
    * Seeks the partitions to their stored positions. Waiting for the first batch to do so would not do: where the
    * group's offsets say that all is read, none comes until something new is written.
    */
-  async #begin(partitions: readonly number[]): Promise<void> {
-    const generation = this.#generation;
-    const isOver = () => this.#stopping.signal.aborted || generation !== this.#generation;
+  private async begin(partitions: readonly number[]): Promise<void> {
+    const generation = this.generation;
+    const isOver = () => this.stopping.signal.aborted || generation !== this.generation;
     const context: BatchContext = {
       heartbeat: () =>
         isOver() ? Promise.reject(new Error('the partitions were given anew')) : Promise.resolve(),
-      signal: this.#stopping.signal,
+      signal: this.stopping.signal,
     };
     for (let pause = FIRST_PAUSE_MS; !isOver(); pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
       try {
-        await this.#seekToStored(partitions, context, isOver);
+        await this.seekToStored(partitions, context, isOver);
         return;
       } catch (error) {
         if (isOver()) return;
-        if (error instanceof StreamMismatchError) return this.#fail(error);
+        if (error instanceof StreamMismatchError) return this.fail(error);
         this.logger.warn({ err: error }, 'the stored positions are not known yet; asking again');
-        await delay(pause, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+        await delay(pause, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
   }
 
-  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+  private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch, isRunning, isStale } = payload;
-    if (this.#stopping.signal.aborted || !isRunning() || isStale()) return;
-    if (this.options.onlyPartitions?.has(batch.partition) === false) return this.#pause([batch.partition]);
-    const handling = this.#handle(payload).catch((error: unknown) => this.#failed(error, payload));
-    this.#handling.add(handling);
-    await handling.finally(() => this.#handling.delete(handling));
+    if (this.stopping.signal.aborted || !isRunning() || isStale()) return;
+    if (this.options.onlyPartitions?.has(batch.partition) === false) return this.pause([batch.partition]);
+    const handling = this.handle(payload).catch((error: unknown) => this.failed(error, payload));
+    this.handling.add(handling);
+    await handling.finally(() => this.handling.delete(handling));
   }
 
-  async #failed(error: unknown, payload: EachBatchPayload): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
-    if (error instanceof StreamMismatchError) return this.#fail(error);
+  private async failed(error: unknown, payload: EachBatchPayload): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    if (error instanceof StreamMismatchError) return this.fail(error);
     const { partition } = payload.batch;
     // It may have failed half-way, or after its transaction: only whoever stores the position knows where it stands.
-    this.#positions.delete(partition);
+    this.positions.delete(partition);
     // kafkajs fetches the batch again after a pause.
     if (!(error instanceof FencedError)) throw error;
     this.logger.warn({ partition, group: this.options.group }, error.message);
-    await this.#seekToStored([partition], this.#context(payload));
+    await this.seekToStored([partition], this.context(payload));
   }
 
-  #context({ heartbeat }: EachBatchPayload): BatchContext {
-    return { heartbeat, signal: this.#stopping.signal };
+  private context({ heartbeat }: EachBatchPayload): BatchContext {
+    return { heartbeat, signal: this.stopping.signal };
   }
 
-  async #handle(payload: EachBatchPayload): Promise<void> {
+  private async handle(payload: EachBatchPayload): Promise<void> {
     const { batch, resolveOffset } = payload;
     const { partition } = batch;
-    const context = this.#context(payload);
-    const expected = this.#positions.get(partition) ?? (await this.#askPosition(partition, context));
-    if (fetchedOffsetOf(batch) !== expected) return this.#seekToStored([partition], context);
-    const generation = this.#generation;
+    const context = this.context(payload);
+    const expected = this.positions.get(partition) ?? (await this.askPosition(partition, context));
+    if (fetchedOffsetOf(batch) !== expected) return this.seekToStored([partition], context);
+    const generation = this.generation;
     const logBatch = toLogBatch(batch);
     await this.options.handle(logBatch, context);
     // The partition may be somebody else's by now, and kafkajs trips over offsets of partitions that it has lost.
-    if (generation !== this.#generation) return;
-    this.#positions.set(partition, logBatch.nextOffset);
-    this.#toCommit.set(partition, logBatch.nextOffset);
+    if (generation !== this.generation) return;
+    this.positions.set(partition, logBatch.nextOffset);
+    this.toCommit.set(partition, logBatch.nextOffset);
     resolveOffset(batch.lastOffset());
   }
 
-  async #askPosition(partition: number, context: BatchContext): Promise<number> {
-    const generation = this.#generation;
+  private async askPosition(partition: number, context: BatchContext): Promise<number> {
+    const generation = this.generation;
     const position = await this.options.positionOf(partition, context);
-    if (generation !== this.#generation) return position;
+    if (generation !== this.generation) return position;
     // A batch that was handled meanwhile has moved it on.
-    const known = this.#positions.get(partition) ?? position;
-    this.#positions.set(partition, known);
+    const known = this.positions.get(partition) ?? position;
+    this.positions.set(partition, known);
     return known;
   }
 
-  async #seekToStored(
+  private async seekToStored(
     partitions: readonly number[],
     context: BatchContext,
     isOver = () => false,
@@ -234,7 +234,7 @@ export class KafkaSubscription implements Subscription {
     const { topic, group } = this.options;
     const positions = await Promise.all(
       partitions.map(
-        async (partition) => this.#positions.get(partition) ?? (await this.#askPosition(partition, context)),
+        async (partition) => this.positions.get(partition) ?? (await this.askPosition(partition, context)),
       ),
     );
     const bounds = new Map((await this.bounds()).map((bound) => [bound.partition, bound]));
@@ -244,45 +244,45 @@ export class KafkaSubscription implements Subscription {
       const limits = bounds.get(partition);
       if (limits) assertWithin(topic, position, limits);
       // Batches were handled meanwhile: reading is on its way, and may be beyond these bounds by now.
-      if (this.#positions.get(partition) !== position) return;
+      if (this.positions.get(partition) !== position) return;
       this.logger.debug({ topic, partition, position, group }, 'reading goes on from the stored position');
-      this.#consumer.seek({ topic, partition, offset: String(position) });
+      this.consumer.seek({ topic, partition, offset: String(position) });
     });
   }
 
-  async #commitOffsets(): Promise<void> {
-    if (this.#toCommit.size === 0) return;
+  private async commitOffsets(): Promise<void> {
+    if (this.toCommit.size === 0) return;
     const { topic } = this.options;
-    const offsets = [...this.#toCommit].map(([partition, offset]) => ({
+    const offsets = [...this.toCommit].map(([partition, offset]) => ({
       topic,
       partition,
       offset: String(offset),
     }));
-    this.#toCommit.clear();
-    await this.#consumer.commitOffsets(offsets).catch((error: unknown) => {
+    this.toCommit.clear();
+    await this.consumer.commitOffsets(offsets).catch((error: unknown) => {
       this.logger.debug({ err: error }, 'group offsets not committed; the stored positions are what counts');
     });
   }
 
-  #fail(error: Error): void {
-    if (this.#stopping.signal.aborted) return;
-    this.#stop();
+  private fail(error: Error): void {
+    if (this.stopping.signal.aborted) return;
+    this.stop();
     this.options.onFatal(error);
   }
 
   /** From now on nothing is fetched and no batch is handled. */
-  #stop(): void {
-    this.#stopping.abort();
-    clearInterval(this.#commits);
-    this.#pause();
+  private stop(): void {
+    this.stopping.abort();
+    clearInterval(this.commits);
+    this.pause();
   }
 
   /** @param partitions absent: all */
-  #pause(partitions?: readonly number[]): void {
+  private pause(partitions?: readonly number[]): void {
     if (partitions?.length === 0) return;
     try {
       const { topic } = this.options;
-      this.#consumer.pause([partitions ? { topic, partitions: [...partitions] } : { topic }]);
+      this.consumer.pause([partitions ? { topic, partitions: [...partitions] } : { topic }]);
     } catch {
       // Not running, so nothing is fetched.
     }

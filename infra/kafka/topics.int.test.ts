@@ -10,7 +10,7 @@ const logger = createLogger('silent');
 describe('topics', () => {
   const forEver = { 'retention.ms': '-1' };
 
-  it('are created as they must be, ready to be written to, and left alone when they are there', async () => {
+  test('are created as they must be, ready to be written to, and left alone when they are there', async () => {
     const spec = { topic: uniqueName('topics'), partitions: 3, settings: forEver };
     await createTopics(settings, logger, [spec]);
     const log = new KafkaLog(settings, logger);
@@ -21,7 +21,7 @@ describe('topics', () => {
     await log.close();
   });
 
-  it('that are missing or set otherwise are named, all of them', async () => {
+  test('that are missing or set otherwise are named, all of them', async () => {
     const spec = { topic: uniqueName('topics'), partitions: 1, settings: { 'retention.ms': '60000' } };
     const missing = { ...spec, topic: uniqueName('missing') };
     await createTopics(settings, logger, [spec]);

@@ -30,7 +30,7 @@ describe('when the only broker is killed', () => {
   }, 180_000);
   afterAll(() => servers.close());
 
-  it('what was acknowledged is there when it is back, what was refused is not, and writing and reading go on', async () => {
+  test('what was acknowledged is there when it is back, what was refused is not, and writing and reading go on', async () => {
     const scene = await FaultHarness.open(servers.kafkaBrokers, { timeout: 700 });
     const reader = await follow(scene);
     await scene.acknowledges(200);
@@ -64,7 +64,7 @@ describe('when leaders move', () => {
     return topics[0]!.partitions.sort((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader);
   }
 
-  it('every acknowledged write of a send over several partitions is where it is said to be', async () => {
+  test('every acknowledged write of a send over several partitions is where it is said to be', async () => {
     const replicaAssignment = [1, 2, 3, 1].map((replica, partition) => ({ partition, replicas: [replica] }));
     const createTopic = (topic: string) =>
       admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: true });
@@ -81,7 +81,7 @@ describe('when leaders move', () => {
     await scene.close();
   });
 
-  it('and the same when a broker of three is killed under load, for writing and reading', async () => {
+  test('and the same when a broker of three is killed under load, for writing and reading', async () => {
     const scene = await FaultHarness.open(servers.kafkaBrokers, { timeout: 15_000 });
     const reader = await follow(scene);
     await scene.acknowledges(200);

@@ -33,7 +33,7 @@ const options = fc.record({
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
 afterEach(() => jest.useRealTimers());
 
-it('whatever the log does, a write is settled once, and what the writer said of it is true', async () => {
+test('whatever the log does, a write is settled once, and what the writer said of it is true', async () => {
   await fc.assert(
     fc.asyncProperty(options, steps, async (settings, script) => {
       const appender = new ScriptedAppender();

@@ -24,7 +24,7 @@ async function pass(ms: number): Promise<void> {
 }
 
 describe('group commit', () => {
-  it('sends at once what arrives together, and meanwhile collects for the next send', async () => {
+  test('sends at once what arrives together, and meanwhile collects for the next send', async () => {
     const { appender, writer } = createWriter();
     const first = ['a', 'b', 'c'].map((value) => write(writer, value));
     await settled();
@@ -42,7 +42,7 @@ describe('group commit', () => {
     expect(writer.pending).toBe(0);
   });
 
-  it('sends no more records at once than it may', async () => {
+  test('sends no more records at once than it may', async () => {
     const { appender, writer } = createWriter({ maxBatchRecords: 2 });
     for (const value of 'abcde') write(writer, value);
     await settled();
@@ -54,7 +54,7 @@ describe('group commit', () => {
     expect(sent).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
-  it('sends no more bytes at once than it may', async () => {
+  test('sends no more bytes at once than it may', async () => {
     const { appender, writer } = createWriter({ maxBatchBytes: 10_000 });
     const values = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(4_000));
     for (const value of values) write(writer, value);
@@ -64,7 +64,7 @@ describe('group commit', () => {
     expect(appender.current?.values).toEqual(values.slice(2));
   });
 
-  it('refuses a record that would never go through, so that it holds up no others', async () => {
+  test('refuses a record that would never go through, so that it holds up no others', async () => {
     const { appender, writer } = createWriter({ maxBatchBytes: 10_000 });
     const tooLarge = write(writer, 'x'.repeat(10_000));
     const fine = write(writer, 'fine');
@@ -74,7 +74,7 @@ describe('group commit', () => {
     expect(fine.outcome).toEqual({ partition: 0, offset: 0 });
   });
 
-  it('refuses at once what finds the queue full, and takes more when there is room again', async () => {
+  test('refuses at once what finds the queue full, and takes more when there is room again', async () => {
     const { appender, writer } = createWriter({ maxPending: 2 });
     const taken = [write(writer, 'a'), write(writer, 'b')];
     const refused = write(writer, 'c');
@@ -89,7 +89,7 @@ describe('group commit', () => {
     expect(appender.log).toEqual(['a', 'b', 'd']);
   });
 
-  it('tells of every acknowledged send', async () => {
+  test('tells of every acknowledged send', async () => {
     const onSend = jest.fn();
     const { appender, writer } = createWriter({ onSend });
     for (const value of 'abc') write(writer, value);
@@ -101,7 +101,7 @@ describe('group commit', () => {
 });
 
 describe('a write whose time is over', () => {
-  it('was not recorded when it was never sent', async () => {
+  test('was not recorded when it was never sent', async () => {
     const { appender, writer } = createWriter();
     write(writer, 'hangs');
     await settled();
@@ -112,7 +112,7 @@ describe('a write whose time is over', () => {
     expect(appender.log).toEqual(['hangs']);
   });
 
-  it('was not recorded when surely no attempt wrote it', async () => {
+  test('was not recorded when surely no attempt wrote it', async () => {
     const { appender, writer } = createWriter();
     appender.script = () => 'not appended';
     const written = write(writer, 'a');
@@ -120,7 +120,7 @@ describe('a write whose time is over', () => {
     expect(written.outcome).toBe('not recorded');
   });
 
-  it('may be recorded while an attempt is under way, and a late answer changes nothing', async () => {
+  test('may be recorded while an attempt is under way, and a late answer changes nothing', async () => {
     const { appender, writer } = createWriter();
     const written = write(writer, 'a');
     await settled();
@@ -131,7 +131,7 @@ describe('a write whose time is over', () => {
     expect(writer.pending).toBe(0);
   });
 
-  it('may be recorded once an attempt was in doubt, whatever came after', async () => {
+  test('may be recorded once an attempt was in doubt, whatever came after', async () => {
     const { appender, writer } = createWriter();
     const written = write(writer, 'a');
     await settled();
@@ -141,7 +141,7 @@ describe('a write whose time is over', () => {
     expect(written.outcome).toBe('maybe recorded');
   });
 
-  it('is given up by its own deadline, not that of the ones before it', async () => {
+  test('is given up by its own deadline, not that of the ones before it', async () => {
     const { appender, writer } = createWriter();
     appender.script = () => 'not appended';
     const early = write(writer, 'early');
@@ -155,7 +155,7 @@ describe('a write whose time is over', () => {
 });
 
 describe('a write that was not acknowledged', () => {
-  it.each(['not appended', 'not written, in doubt', 'written, in doubt', 'partly', 'partly told'] as const)(
+  test.each(['not appended', 'not written, in doubt', 'written, in doubt', 'partly', 'partly told'] as const)(
     'is sent again, before those that came later: %s',
     async (behaviour) => {
       const { appender, writer } = createWriter();
@@ -174,7 +174,7 @@ describe('a write that was not acknowledged', () => {
     },
   );
 
-  it('is tried again after pauses that grow, up to half a second', async () => {
+  test('is tried again after pauses that grow, up to half a second', async () => {
     const { appender, writer } = createWriter({ timeout: 10_000 });
     const times: number[] = [];
     appender.script = () => {
@@ -189,7 +189,7 @@ describe('a write that was not acknowledged', () => {
 });
 
 describe('closing', () => {
-  it('sends what is queued, refuses what comes later, and closes the appender', async () => {
+  test('sends what is queued, refuses what comes later, and closes the appender', async () => {
     const { appender, writer } = createWriter({ maxBatchRecords: 1 });
     const writes = ['a', 'b'].map((value) => write(writer, value));
     await settled();
@@ -204,7 +204,7 @@ describe('closing', () => {
     expect(appender).toMatchObject({ closed: true, log: ['a', 'b'] });
   });
 
-  it('takes no longer than the deadlines allow', async () => {
+  test('takes no longer than the deadlines allow', async () => {
     const { appender, writer } = createWriter();
     appender.script = () => 'not appended';
     const written = write(writer, 'a');

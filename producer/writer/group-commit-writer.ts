@@ -46,12 +46,12 @@ const OVERHEAD_BYTES = 600;
  * settled exactly once: with its position, as surely not recorded, or as unknown.
  */
 export class GroupCommitWriter implements Writer {
-  readonly #queue: Pending[] = [];
+  private readonly queue: Pending[] = [];
   /** All unsettled writes. Every write has the same time, so they stand in the order of their deadlines. */
-  readonly #pending = new Set<Pending>();
-  #pump: Promise<void> | undefined;
-  #alarm: NodeJS.Timeout | undefined;
-  #closing = false;
+  private readonly unsettled = new Set<Pending>();
+  private pump: Promise<void> | undefined;
+  private alarm: NodeJS.Timeout | undefined;
+  private closing = false;
 
   constructor(
     private readonly appender: Appender,
@@ -60,14 +60,14 @@ export class GroupCommitWriter implements Writer {
 
   /** How many writes are queued or under way. */
   get pending(): number {
-    return this.#pending.size;
+    return this.unsettled.size;
   }
 
   write(record: OutgoingRecord): Promise<Position> {
-    if (this.#closing) return Promise.reject(new NotRecordedError('The service is shutting down.'));
-    if (this.#pending.size >= this.options.maxPending) {
+    if (this.closing) return Promise.reject(new NotRecordedError('The service is shutting down.'));
+    if (this.unsettled.size >= this.options.maxPending) {
       return Promise.reject(
-        new NotRecordedError(`${this.#pending.size} writes are waiting for Kafka; no more are taken.`),
+        new NotRecordedError(`${this.unsettled.size} writes are waiting for Kafka; no more are taken.`),
       );
     }
     // Kafka would refuse it, and whatever goes with it, again and again.
@@ -83,39 +83,39 @@ export class GroupCommitWriter implements Writer {
         resolve,
         reject,
       };
-      this.#pending.add(pending);
-      this.#queue.push(pending);
-      this.#pump ??= this.#run();
-      this.#alarm ??= this.#setAlarm(this.options.timeout);
+      this.unsettled.add(pending);
+      this.queue.push(pending);
+      this.pump ??= this.run();
+      this.alarm ??= this.setAlarm(this.options.timeout);
     });
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
-    await this.#pump;
-    clearTimeout(this.#alarm);
+    this.closing = true;
+    await this.pump;
+    clearTimeout(this.alarm);
     await this.appender.close();
   }
 
-  async #run(): Promise<void> {
+  private async run(): Promise<void> {
     // One turn of the event loop: requests that arrived together go out together.
     await new Promise((resolve) => setImmediate(resolve));
     let pause = 0;
-    while (this.#queue.length > 0) {
+    while (this.queue.length > 0) {
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      const batch = this.#take();
+      const batch = this.take();
       if (batch.length === 0) continue;
-      pause = (await this.#send(batch)) ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pause * 2));
+      pause = (await this.send(batch)) ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pause * 2));
     }
-    this.#pump = undefined;
+    this.pump = undefined;
   }
 
-  #take(): Pending[] {
+  private take(): Pending[] {
     const { maxBatchRecords = MOST_RECORDS, maxBatchBytes = MOST_BYTES } = this.options;
     const batch: Pending[] = [];
     let bytes = 0;
     let taken = 0;
-    for (const pending of this.#queue) {
+    for (const pending of this.queue) {
       if (!pending.settled) {
         bytes += weightOf(pending.record);
         if (batch.length >= maxBatchRecords || (batch.length > 0 && bytes > maxBatchBytes)) break;
@@ -123,12 +123,12 @@ export class GroupCommitWriter implements Writer {
       }
       taken += 1;
     }
-    this.#queue.splice(0, taken);
+    this.queue.splice(0, taken);
     return batch;
   }
 
   /** @returns whether every record of the batch was acknowledged; those that were not are queued again, first in line. */
-  async #send(batch: readonly Pending[]): Promise<boolean> {
+  private async send(batch: readonly Pending[]): Promise<boolean> {
     const before = batch.map(({ inDoubt }) => inDoubt);
     // While it is under way nobody knows: a deadline that passes now must say so.
     for (const pending of batch) pending.inDoubt = true;
@@ -146,35 +146,35 @@ export class GroupCommitWriter implements Writer {
     const again: Pending[] = [];
     batch.forEach((pending, i) => {
       const position = positions[i];
-      if (position) this.#settle(pending, position);
+      if (position) this.settle(pending, position);
       else if (!pending.settled) again.push(pending);
     });
-    this.#queue.unshift(...again);
+    this.queue.unshift(...again);
     return again.length === 0;
   }
 
-  #settle(pending: Pending, outcome: Position | Error): void {
+  private settle(pending: Pending, outcome: Position | Error): void {
     if (pending.settled) return;
     pending.settled = true;
-    this.#pending.delete(pending);
+    this.unsettled.delete(pending);
     if (outcome instanceof Error) pending.reject(outcome);
     else pending.resolve(outcome);
   }
 
-  #setAlarm(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#giveUpOverdue(), ms);
+  private setAlarm(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.giveUpOverdue(), ms);
   }
 
-  #giveUpOverdue(): void {
+  private giveUpOverdue(): void {
     const now = performance.now();
-    this.#alarm = undefined;
-    for (const pending of this.#pending) {
+    this.alarm = undefined;
+    for (const pending of this.unsettled) {
       if (pending.deadline > now) {
-        this.#alarm = this.#setAlarm(pending.deadline - now);
+        this.alarm = this.setAlarm(pending.deadline - now);
         return;
       }
       const waited = `within ${this.options.timeout} ms`;
-      this.#settle(
+      this.settle(
         pending,
         pending.inDoubt
           ? new MaybeRecordedError(

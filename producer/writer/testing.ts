@@ -32,16 +32,16 @@ export class ScriptedAppender implements Appender {
   closed = false;
   /** How each append is to be answered at once; absent: the test answers. */
   script: (() => Behaviour) | undefined;
-  #busy = false;
+  private busy = false;
 
   async append(_topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]> {
-    if (this.#busy) throw new Error('two appends at a time');
-    this.#busy = true;
+    if (this.busy) throw new Error('two appends at a time');
+    this.busy = true;
     try {
       const values = records.map(({ value }) => value.toString());
-      return this.#perform(this.script?.() ?? (await this.#told(values)), values);
+      return this.perform(this.script?.() ?? (await this.told(values)), values);
     } finally {
-      this.#busy = false;
+      this.busy = false;
     }
   }
 
@@ -55,7 +55,7 @@ export class ScriptedAppender implements Appender {
     return this.appends[0];
   }
 
-  #told(values: string[]): Promise<Behaviour> {
+  private told(values: string[]): Promise<Behaviour> {
     return new Promise((resolve) => {
       const append: Append = {
         values,
@@ -69,7 +69,7 @@ export class ScriptedAppender implements Appender {
     });
   }
 
-  #perform(behaviour: Behaviour, values: readonly string[]): (Position | undefined)[] {
+  private perform(behaviour: Behaviour, values: readonly string[]): (Position | undefined)[] {
     const isLucky = (i: number) => i % 2 === 0;
     const write = (value: string): Position => ({ partition: 0, offset: this.log.push(value) - 1 });
     switch (behaviour) {
@@ -123,11 +123,11 @@ function begin(writer: Writer, value: string): { written: Written; done: Promise
 /** Clients that each write one event after the other, until they are told to stop. */
 export class Load {
   readonly writes: Written[] = [];
-  #stopped = false;
-  readonly #clients: Promise<void[]>;
+  private stopped = false;
+  private readonly clients: Promise<void[]>;
 
   constructor(writer: Writer, clients: number) {
-    this.#clients = Promise.all(Array.from({ length: clients }, (_, i) => this.#client(writer, i)));
+    this.clients = Promise.all(Array.from({ length: clients }, (_, i) => this.client(writer, i)));
   }
 
   get acknowledged(): number {
@@ -135,13 +135,13 @@ export class Load {
   }
 
   async stop(): Promise<readonly Written[]> {
-    this.#stopped = true;
-    await this.#clients;
+    this.stopped = true;
+    await this.clients;
     return this.writes;
   }
 
-  async #client(writer: Writer, client: number): Promise<void> {
-    for (let i = 0; !this.#stopped; i++) {
+  private async client(writer: Writer, client: number): Promise<void> {
+    for (let i = 0; !this.stopped; i++) {
       const { written, done } = begin(writer, `client ${client} event ${i}`);
       this.writes.push(written);
       await done;

@@ -13,7 +13,7 @@ describe('when Kafka has written, and its answer is lost', () => {
   });
   afterEach(() => proxy.close());
 
-  it.each(['hang', 'close'] as const)(
+  test.each(['hang', 'close'] as const)(
     'all is written in the end, and stands where the writer says (the connection: %s)',
     async (loss) => {
       const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
@@ -29,7 +29,7 @@ describe('when Kafka has written, and its answer is lost', () => {
     },
   );
 
-  it('a write whose time is over may be there, and the next one works again', async () => {
+  test('a write whose time is over may be there, and the next one works again', async () => {
     const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 300 });
     await scene.acknowledges(100);
     proxy.loseProduceResponses(1, 'hang');
@@ -40,7 +40,7 @@ describe('when Kafka has written, and its answer is lost', () => {
     await scene.close();
   });
 
-  it('slow answers make the sends larger, and nothing else', async () => {
+  test('slow answers make the sends larger, and nothing else', async () => {
     proxy.delayProduceResponses(100);
     const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
     await scene.acknowledges(100);
@@ -49,7 +49,7 @@ describe('when Kafka has written, and its answer is lost', () => {
     await scene.close();
   });
 
-  it('connections that break under load cost no acknowledged write', async () => {
+  test('connections that break under load cost no acknowledged write', async () => {
     const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
     for (let time = 0; time < 3; time++) {
       await scene.acknowledges(50);

@@ -22,7 +22,7 @@ export class RoleProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = new RoleProcess(child);
-    await started.#untilStarted();
+    await started.untilStarted();
     return started;
   }
 
@@ -46,7 +46,7 @@ export class RoleProcess {
     return this.kill('SIGTERM');
   }
 
-  #untilStarted(): Promise<void> {
+  private untilStarted(): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = () => reject(new Error(`the process ended instead of starting:\n${this.log.join('\n')}`));
       this.child.once('exit', fail);

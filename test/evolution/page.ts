@@ -34,7 +34,7 @@ export class ProjectCopy {
     cpSync(path.join(from, 'dist/schemas'), this.at('dist/schemas'), { recursive: true });
     mkdirSync(this.at('schemas/generated'));
     symlinkSync(path.join(from, 'node_modules'), this.at('node_modules'));
-    this.#keepManifestOf(release);
+    this.keepManifestOf(release);
     this.run('node dist/schemas/generate.js');
     this.run('git init --quiet && git add schemas');
     this.run(`git -c user.name=test -c user.email=test@localhost commit --quiet -m "${release}"`);
@@ -60,7 +60,7 @@ export class ProjectCopy {
   }
 
   /** The project's manifest without what was released later. */
-  #keepManifestOf(release: string): void {
+  private keepManifestOf(release: string): void {
     const manifest = 'schemas/released/manifest.json';
     const all = JSON.parse(readFileSync(path.join(projectRoot(), manifest), 'utf8')) as Record<
       string,

@@ -15,73 +15,73 @@ interface Accepted {
 export class Traffic {
   readonly accepted: Accepted[] = [];
   readonly other = new Map<number | string, number>();
-  readonly #reservations: { bookId: string; reservationId: string }[] = [];
-  readonly #api: Client;
-  #stopped = false;
-  #running: Promise<unknown> | undefined;
-  #random: number;
+  private readonly reservations: { bookId: string; reservationId: string }[] = [];
+  private readonly api: Client;
+  private stopped = false;
+  private running: Promise<unknown> | undefined;
+  private random: number;
 
   constructor(urlOf: () => string, seed = 1) {
-    this.#api = new Client(urlOf);
-    this.#random = seed;
+    this.api = new Client(urlOf);
+    this.random = seed;
   }
 
   /** Books with one to three copies each. */
   async prepare(): Promise<void> {
     for (let i = 0; i < BOOKS; i += 1) {
-      await this.#note(this.#api.put(`/v1/books/book-${i}`, { title: `Book ${i}` }));
-      for (let c = 0; c <= i % 3; c += 1) await this.#note(this.#api.put(`/v1/books/book-${i}/copies/c${c}`));
+      await this.note(this.api.put(`/v1/books/book-${i}`, { title: `Book ${i}` }));
+      for (let c = 0; c <= i % 3; c += 1) await this.note(this.api.put(`/v1/books/book-${i}/copies/c${c}`));
     }
   }
 
   start(clients: number): void {
-    this.#running = Promise.all(Array.from({ length: clients }, () => this.#client()));
+    this.running = Promise.all(Array.from({ length: clients }, () => this.client()));
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
+    this.stopped = true;
+    await this.running;
   }
 
-  async #client(): Promise<void> {
-    while (!this.#stopped) await this.#note(this.#something());
+  private async client(): Promise<void> {
+    while (!this.stopped) await this.note(this.something());
   }
 
-  #something(): Promise<{ status: number; body: Record<string, unknown> }> {
-    const bookId = `book-${this.#pick(BOOKS)}`;
-    const what = this.#pick(10);
-    const userId = `user-${this.#pick(USERS)}`;
-    if (what < 5) return this.#api.post(`/v1/books/${bookId}/reservations`, { userId });
-    const copy = `/v1/books/${bookId}/copies/c${this.#pick(3)}`;
-    if (what === 5) return this.#api.post(`${copy}/loans`, { userId });
-    if (what === 6) return this.#api.post(`${copy}/returns`);
-    if (what === 7 && this.#pick(5) === 0) return this.#api.delete(copy);
-    if (what === 7) return this.#api.put(copy);
-    const known = this.#reservations[this.#pick(this.#reservations.length || 1)];
-    if (!known) return this.#api.post(`/v1/books/${bookId}/reservations`, { userId });
-    return this.#api.delete(`/v1/books/${known.bookId}/reservations/${known.reservationId}`);
+  private something(): Promise<{ status: number; body: Record<string, unknown> }> {
+    const bookId = `book-${this.pick(BOOKS)}`;
+    const what = this.pick(10);
+    const userId = `user-${this.pick(USERS)}`;
+    if (what < 5) return this.api.post(`/v1/books/${bookId}/reservations`, { userId });
+    const copy = `/v1/books/${bookId}/copies/c${this.pick(3)}`;
+    if (what === 5) return this.api.post(`${copy}/loans`, { userId });
+    if (what === 6) return this.api.post(`${copy}/returns`);
+    if (what === 7 && this.pick(5) === 0) return this.api.delete(copy);
+    if (what === 7) return this.api.put(copy);
+    const known = this.reservations[this.pick(this.reservations.length || 1)];
+    if (!known) return this.api.post(`/v1/books/${bookId}/reservations`, { userId });
+    return this.api.delete(`/v1/books/${known.bookId}/reservations/${known.reservationId}`);
   }
 
-  async #note(request: Promise<{ status: number; body: Record<string, unknown> }>): Promise<void> {
+  private async note(request: Promise<{ status: number; body: Record<string, unknown> }>): Promise<void> {
     try {
       const { status, body } = await request;
-      if (status !== 202) return this.#count(status);
+      if (status !== 202) return this.count(status);
       this.accepted.push({ eventId: String(body['eventId']), position: String(body['position']) });
-      if (typeof body['reservationId'] === 'string' && this.#reservations.length < 5_000) {
-        this.#reservations.push({ bookId: String(body['bookId']), reservationId: body['reservationId'] });
+      if (typeof body['reservationId'] === 'string' && this.reservations.length < 5_000) {
+        this.reservations.push({ bookId: String(body['bookId']), reservationId: body['reservationId'] });
       }
     } catch (error) {
-      this.#count((error as Error).name);
+      this.count((error as Error).name);
     }
   }
 
-  #count(what: number | string): void {
+  private count(what: number | string): void {
     this.other.set(what, (this.other.get(what) ?? 0) + 1);
   }
 
   /** A whole number below `n`, from a sequence that is the same in each run. */
-  #pick(n: number): number {
-    this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((this.#random / 2 ** 32) * n);
+  private pick(n: number): number {
+    this.random = (Math.imul(this.random, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((this.random / 2 ** 32) * n);
   }
 }

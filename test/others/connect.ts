@@ -16,7 +16,7 @@ type Settings = Readonly<Record<string, string>>;
 
 /** Kafka Connect with the settings of `docs/other-clients/jdbc-sink`, in a process of its own that ends with this one. */
 export class ConnectWorker {
-  readonly #output: string[] = [];
+  private readonly output: string[] = [];
 
   private constructor(
     private readonly child: ChildProcess,
@@ -25,7 +25,7 @@ export class ConnectWorker {
     private readonly connector: string,
   ) {
     for (const stream of [child.stdout!, child.stderr!])
-      stream.setEncoding('utf8').on('data', (text: string) => this.#output.push(text));
+      stream.setEncoding('utf8').on('data', (text: string) => this.output.push(text));
   }
 
   /**
@@ -52,14 +52,14 @@ export class ConnectWorker {
   /** Resolves when the condition holds. @throws {Error} with what Connect said, when it or its task gives up before */
   async until(condition: () => Promise<boolean>): Promise<void> {
     const holds = async () => {
-      await this.#throwIfFailed();
+      await this.throwIfFailed();
       return condition();
     };
     await waitUntil(holds, { what: 'Kafka Connect did not get so far', timeout: 90_000, every: 250 });
   }
 
   async stop(): Promise<void> {
-    if (this.#isAlive()) {
+    if (this.isAlive()) {
       const exited = once(this.child, 'exit');
       this.child.kill('SIGKILL');
       await exited;
@@ -67,16 +67,15 @@ export class ConnectWorker {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #throwIfFailed(): Promise<void> {
-    if (!this.#isAlive())
-      throw new Error(`Kafka Connect ended. It said:\n${tail(this.#output.join(''), 20)}`);
+  private async throwIfFailed(): Promise<void> {
+    if (!this.isAlive()) throw new Error(`Kafka Connect ended. It said:\n${tail(this.output.join(''), 20)}`);
     // Its REST server comes up last, and is no part of what is tested: no answer yet is no failure.
     const response = await fetch(`${this.url}/connectors/${this.connector}/status`).catch(() => undefined);
     const status = response?.ok ? await response.text() : '';
     if (status.includes('"FAILED"')) throw new Error(`The sink gave up: ${status}`);
   }
 
-  #isAlive(): boolean {
+  private isAlive(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 }

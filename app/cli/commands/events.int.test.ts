@@ -99,7 +99,7 @@ const readers = async () =>
   );
 
 describe('library events', () => {
-  it('writes every event as a line of JSON, a partition in its order, and leaves nothing behind', async () => {
+  test('writes every event as a line of JSON, a partition in its order, and leaves nothing behind', async () => {
     const { code, stdout, stderr } = await events();
     expect(code).toBe(0);
     const found = rowsIn(stdout);
@@ -128,7 +128,7 @@ describe('library events', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it.each<[string, string[], string[]]>([
+  test.each<[string, string[], string[]]>([
     ['a book, whose partition alone is read', ['--book', 'emma'], ['CopyAdded', 'BookReserved']],
     ['types', ['--type', 'CopyReturned,CopyWithdrawn'], ['CopyReturned', 'CopyWithdrawn']],
     [
@@ -146,11 +146,11 @@ describe('library events', () => {
     expect(typesOf(await rows(...given))).toEqual(types);
   });
 
-  it('writes a number of rows at most', async () => expect(await rows('--limit', '3')).toHaveLength(3));
+  test('writes a number of rows at most', async () => expect(await rows('--limit', '3')).toHaveLength(3));
 
-  it('writes the outcomes as well', async () => expect(await rows('--topic', 'outcomes')).toEqual([]));
+  test('writes the outcomes as well', async () => expect(await rows('--topic', 'outcomes')).toEqual([]));
 
-  it('leaves the offsets of a live group alone', async () => {
+  test('leaves the offsets of a live group alone', async () => {
     const groupId = `${environment.topics.reservations}.live`;
     const keeper = new Keeper();
     const subscription = await environment.log.subscribe(
@@ -165,7 +165,7 @@ describe('library events', () => {
     expect(JSON.stringify(before)).toMatch(/"offset":"1\d"/);
   });
 
-  it('exports csv and Parquet files that hold the same', async () => {
+  test('exports csv and Parquet files that hold the same', async () => {
     const [csv, parquet] = [join(folder, 'events.csv'), join(folder, 'events.parquet')];
     expect(await events('--format', 'csv', '--output', csv)).toMatchObject({ code: 0, stdout: '' });
     expect(await events('--format', 'parquet', '--output', parquet)).toMatchObject({ code: 0, stdout: '' });
@@ -180,7 +180,7 @@ describe('library events', () => {
     expect(await readdir(folder)).toEqual(['events.csv', 'events.parquet']);
   });
 
-  it('follows until Ctrl-C: 130, and its group is gone', async () => {
+  test('follows until Ctrl-C: 130, and its group is gone', async () => {
     const following = new Cli(['events', '--book', 'live', '--follow'], environment.env);
     const outcome = following.done;
     const append = (copyId: string) => environment.append([event('CopyAdded', { bookId: 'live', copyId })]);
@@ -194,7 +194,7 @@ describe('library events', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it('follows up to a number of rows', async () => {
+  test('follows up to a number of rows', async () => {
     const following = new Cli(
       ['events', '--from', 'end', '--follow', '--limit', '1', '--book', 'last'],
       environment.env,
@@ -218,7 +218,7 @@ describe('an export that does not end well', () => {
       await environment.append(Array.from({ length: 2_000 }, (_, i) => copy(i)));
   });
 
-  it('ends quietly when nobody reads on', async () => {
+  test('ends quietly when nobody reads on', async () => {
     const exporting = new Cli(['events'], environment.env);
     const outcome = exporting.done;
     await once(exporting.child.stdout!, 'data');
@@ -229,7 +229,7 @@ describe('an export that does not end well', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it('waits for a slow reader, and loses nothing', async () => {
+  test('waits for a slow reader, and loses nothing', async () => {
     const exporting = new Cli(['events', '--type', 'CopyAdded'], environment.env);
     const stdout = exporting.child.stdout!;
     const outcome = exporting.done;
@@ -241,7 +241,7 @@ describe('an export that does not end well', () => {
     expect(rowsIn(exporting.stdout).length).toBeGreaterThan(20_000);
   });
 
-  it('reads the same with several threads, each partition in its order, and leaves no group behind', async () => {
+  test('reads the same with several threads, each partition in its order, and leaves no group behind', async () => {
     for (const format of ['ndjson', 'csv']) {
       const [one, two] = [
         await events('--format', format),
@@ -262,7 +262,7 @@ describe('an export that does not end well', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it('with several threads can be interrupted, and ends when nobody reads any more', async () => {
+  test('with several threads can be interrupted, and ends when nobody reads any more', async () => {
     const file = join(folder, 'threads.ndjson');
     const exporting = new Cli(['events', '--threads', '2', '--output', file], environment.env);
     await until(
@@ -281,7 +281,7 @@ describe('an export that does not end well', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it('can be interrupted while nobody reads', async () => {
+  test('can be interrupted while nobody reads', async () => {
     const exporting = new Cli(['events'], environment.env);
     const outcome = exporting.done;
     exporting.child.stdout!.pause();
@@ -293,7 +293,7 @@ describe('an export that does not end well', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it('leaves no half file when it is interrupted', async () => {
+  test('leaves no half file when it is interrupted', async () => {
     const file = join(folder, 'interrupted.ndjson');
     const exporting = new Cli(['events', '--output', file], environment.env);
     const outcome = exporting.done;
@@ -306,7 +306,7 @@ describe('an export that does not end well', () => {
     expect(await readers()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [
       'a folder that is not there',
       '/nowhere/events.csv',
@@ -320,7 +320,7 @@ describe('an export that does not end well', () => {
     expect(code).toBe(1);
   });
 
-  it.each<[string, Record<string, string>, RegExp]>([
+  test.each<[string, Record<string, string>, RegExp]>([
     [
       'the registry is away',
       { SCHEMA_REGISTRY_URL: 'http://127.0.0.1:9/' },
@@ -342,7 +342,7 @@ describe('an export that does not end well', () => {
     expect(stderr).toMatch(message);
   });
 
-  it.each([
+  test.each([
     [['--partition', '12'], /has no partition 12: its partitions are 0 to 11/],
     [['--type', 'BookBurnt'], /no type "BookBurnt" .* Its types are BookCatalogued, BookReserved/],
     [['--topic', 'returns'], /no topic "returns": it is one of reservations, outcomes, dead-letters/],
@@ -355,5 +355,5 @@ describe('an export that does not end well', () => {
     expect(stderr).toMatch(message);
   });
 
-  it('has help', async () => expect(await events('--help')).toMatchObject({ code: 0, stderr: '' }));
+  test('has help', async () => expect(await events('--help')).toMatchObject({ code: 0, stderr: '' }));
 });

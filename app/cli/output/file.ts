@@ -50,7 +50,7 @@ class FileOutput extends StreamOutput {
 
   override async finish(): Promise<void> {
     await super.finish();
-    await this.#end();
+    await this.end();
     if (!this.move) return;
     try {
       await rename(this.move.temporary, this.move.target);
@@ -61,11 +61,11 @@ class FileOutput extends StreamOutput {
   }
 
   override async abandon(): Promise<void> {
-    await this.#end().catch(() => undefined);
+    await this.end().catch(() => undefined);
     if (this.move) await rm(this.move.temporary, { force: true });
   }
 
-  async #end(): Promise<void> {
+  private async end(): Promise<void> {
     if (this.file.closed) return;
     this.file.end();
     await finished(this.file);

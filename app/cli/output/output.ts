@@ -23,8 +23,8 @@ export interface Output {
 
 /** Writes to a stream no faster than it is read. */
 export class StreamOutput implements Output {
-  readonly #closed = new AbortController();
-  #error: Error | undefined;
+  private readonly closing = new AbortController();
+  private error: Error | undefined;
 
   constructor(
     private readonly stream: Writable,
@@ -32,26 +32,26 @@ export class StreamOutput implements Output {
     private readonly interrupt: AbortSignal,
   ) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') this.#error ??= new CommandFailure(`${name} ${reasonOf(error)}`);
-      this.#closed.abort();
+      if (error.code !== 'EPIPE') this.error ??= new CommandFailure(`${name} ${reasonOf(error)}`);
+      this.closing.abort();
     });
-    stream.on('close', () => this.#closed.abort());
+    stream.on('close', () => this.closing.abort());
   }
 
   get closed(): AbortSignal {
-    return this.#closed.signal;
+    return this.closing.signal;
   }
 
   async write(chunk: string | Uint8Array): Promise<void> {
-    if (this.closed.aborted) return this.#check();
-    if (!this.stream.write(chunk)) await this.#room();
-    this.#check();
+    if (this.closed.aborted) return this.check();
+    if (!this.stream.write(chunk)) await this.room();
+    this.check();
   }
 
   async finish(): Promise<void> {
     // An empty chunk is written when all before it is.
     if (!this.closed.aborted) await new Promise<void>((resolve) => this.stream.write('', () => resolve()));
-    this.#check();
+    this.check();
   }
 
   /** Whoever reads gets what is on its way, if they want it soon. */
@@ -61,13 +61,13 @@ export class StreamOutput implements Output {
     );
   }
 
-  async #room(): Promise<void> {
+  private async room(): Promise<void> {
     const signal = AbortSignal.any([this.closed, this.interrupt]);
     await once(this.stream, 'drain', { signal }).catch(() => undefined);
   }
 
-  #check(): void {
-    if (this.#error) throw this.#error;
+  private check(): void {
+    if (this.error) throw this.error;
   }
 }
 

@@ -12,7 +12,7 @@ function written(name: FormatName, rows: readonly EventRow[], width?: number): s
 }
 
 describe('ndjson', () => {
-  it('is one object a line, in this order', () => {
+  test('is one object a line, in this order', () => {
     expect(written('ndjson', [RESERVED])).toBe(
       `{"position":"3:7","partition":3,"offset":7,"timestamp":"2026-03-01T09:30:00.007Z","type":"BookReserved",` +
         `"eventId":"${ID}","bookId":"moby-dick","occurredAt":"2026-03-01T09:29:59.999Z",` +
@@ -22,7 +22,7 @@ describe('ndjson', () => {
     );
   });
 
-  it('keeps every character, lists and nulls', () => {
+  test('keeps every character, lists and nulls', () => {
     const lines = written('ndjson', [CATALOGUED, CANCELLED]).trimEnd().split('\n');
     const [catalogued, cancelled] = lines.map((line) => JSON.parse(line) as { data: unknown });
     expect(catalogued?.data).toEqual({
@@ -35,7 +35,7 @@ describe('ndjson', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('takes headers of any name and any bytes, and records without a time', () => {
+  test('takes headers of any name and any bytes, and records without a time', () => {
     const headers = {
       'na"me': Buffer.from('wert "ü"\n'),
       empty: Buffer.alloc(0),
@@ -51,7 +51,7 @@ describe('ndjson', () => {
     );
   });
 
-  it('writes what is longer than anything before it', () => {
+  test('writes what is longer than anything before it', () => {
     const { event } = CATALOGUED;
     const long = { ...event, title: '鯨'.repeat(200_000) };
     const row = { ...CATALOGUED, event: long };
@@ -59,7 +59,7 @@ describe('ndjson', () => {
     expect(written('ndjson', [RESERVED, row, RESERVED]).split('\n')).toHaveLength(4);
   });
 
-  it('writes times before 1970', () => {
+  test('writes times before 1970', () => {
     const row = rowOf({ ...RESERVED.event, occurredAt: Date.parse('1969-12-31T23:59:59.001Z') } as never);
     expect(written('ndjson', [row])).toContain('"occurredAt":"1969-12-31T23:59:59.001Z"');
   });
@@ -69,7 +69,7 @@ describe('csv', () => {
   const HEADING =
     'position,partition,offset,timestamp,type,eventId,bookId,occurredAt,title,authors,isbn,year,reservationId,userId,copyId,reason,headers';
 
-  it('has one set of columns for all events', () => {
+  test('has one set of columns for all events', () => {
     const [heading, line] = written('csv', [RESERVED]).split('\n');
     expect(heading).toBe(HEADING);
     expect(line).toMatch(
@@ -77,9 +77,9 @@ describe('csv', () => {
     );
   });
 
-  it('has its heading without any row as well', () => expect(written('csv', [])).toBe(`${HEADING}\n`));
+  test('has its heading without any row as well', () => expect(written('csv', [])).toBe(`${HEADING}\n`));
 
-  it('comes back as it was: quotes, line ends, lists as JSON', () => {
+  test('comes back as it was: quotes, line ends, lists as JSON', () => {
     const [row] = parse(written('csv', [CATALOGUED]), { columns: true }) as Record<string, string>[];
     expect(row).toMatchObject({
       title: AWKWARD,
@@ -92,7 +92,7 @@ describe('csv', () => {
 });
 
 describe('a table', () => {
-  it('is aligned, and says of an event what it holds', () => {
+  test('is aligned, and says of an event what it holds', () => {
     const [heading, line] = written('table', [RESERVED]).split('\n');
     expect(heading).toBe('POSITION     TIMESTAMP                 TYPE                  BOOK            DATA');
     expect(line).toBe(
@@ -100,14 +100,14 @@ describe('a table', () => {
     );
   });
 
-  it('fits the terminal, each row on one line', () => {
+  test('fits the terminal, each row on one line', () => {
     const lines = written('table', [CATALOGUED, RESERVED], 90).trimEnd().split('\n');
     expect(lines).toHaveLength(3);
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(90);
     expect(lines[1]).toMatch(/…$/);
   });
 
-  it("lets nobody's text move the cursor", () => {
+  test("lets nobody's text move the cursor", () => {
     const row = { ...CATALOGUED, event: { ...CATALOGUED.event, title: '\u001b[2J\u202eevil' } };
     const shown = written('table', [row]);
     for (const control of ['\u001b', '\u202e']) expect(shown).not.toContain(control);

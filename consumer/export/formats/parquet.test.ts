@@ -13,7 +13,7 @@ function fileOf(batches: readonly (readonly EventRow[])[], groupRows?: number): 
 const rowsIn = (file: ArrayBuffer) => parquetReadObjects({ file });
 
 describe('parquet', () => {
-  it('comes back as it was written: types, lists, nulls, times', async () => {
+  test('comes back as it was written: types, lists, nulls, times', async () => {
     const [catalogued, reserved, cancelled] = await rowsIn(fileOf([[CATALOGUED, RESERVED], [CANCELLED]]));
     expect(catalogued).toMatchObject({
       position: '3:7',
@@ -34,7 +34,7 @@ describe('parquet', () => {
     expect(cancelled?.['userId'] ?? null).toBeNull();
   });
 
-  it('has the same typed columns whatever is in it', async () => {
+  test('has the same typed columns whatever is in it', async () => {
     const [empty, full] = [fileOf([]), fileOf([[CATALOGUED, RESERVED]])].map((file) => parquetMetadata(file));
     expect(empty?.schema).toEqual(full?.schema);
     expect(await rowsIn(fileOf([]))).toEqual([]);
@@ -46,7 +46,7 @@ describe('parquet', () => {
     expect(full?.schema.find(({ name }) => name === 'authors')).toMatchObject({ converted_type: 'LIST' });
   });
 
-  it('closes a group as soon as it is full, and loses none at the seams', async () => {
+  test('closes a group as soon as it is full, and loses none at the seams', async () => {
     const rows = Array.from({ length: 25 }, (_, offset) => ({
       ...RESERVED,
       record: { ...RESERVED.record, offset },
@@ -56,7 +56,7 @@ describe('parquet', () => {
     expect((await rowsIn(file)).map(({ offset }) => Number(offset))).toEqual(rows.map((_, i) => i));
   });
 
-  it('hands over each group when it is full, and keeps none', () => {
+  test('hands over each group when it is full, and keeps none', () => {
     const format = parquet(SOURCE, 2);
     expect(format.rows([RESERVED])).toBeUndefined();
     expect(format.rows([RESERVED])?.length).toBeGreaterThan(0);

@@ -51,13 +51,13 @@ type ColumnData = Parameters<ParquetWriter['write']>[0]['columnData'];
 
 /** The writer of the library, whose bytes are taken away after each group. */
 class ParquetFile {
-  readonly #bytes = new ByteWriter(1_048_576);
-  readonly #writer: ParquetWriter;
+  private readonly bytes = new ByteWriter(1_048_576);
+  private readonly writer: ParquetWriter;
 
   constructor(columns: readonly FileColumn[]) {
     const root: SchemaElement = { name: 'event', num_children: columns.length };
-    this.#writer = new ParquetWriter({
-      writer: this.#bytes,
+    this.writer = new ParquetWriter({
+      writer: this.bytes,
       schema: [root, ...columns.flatMap(({ schema }) => schema)],
       createdBy: 'library-reservations',
     });
@@ -65,19 +65,19 @@ class ParquetFile {
 
   group(columnData: ColumnData): Uint8Array {
     // Bytes in memory: nothing to wait for.
-    void this.#writer.write({ columnData, rowGroupSize: columnData[0]!.data.length });
-    return this.#take();
+    void this.writer.write({ columnData, rowGroupSize: columnData[0]!.data.length });
+    return this.take();
   }
 
   end(): Uint8Array {
-    void this.#writer.finish();
-    return this.#take();
+    void this.writer.finish();
+    return this.take();
   }
 
-  #take(): Uint8Array {
-    const taken = this.#bytes.getBytes().slice();
+  private take(): Uint8Array {
+    const taken = this.bytes.getBytes().slice();
     // Where the next bytes go in the buffer; the offset in the file goes on.
-    this.#bytes.index = 0;
+    this.bytes.index = 0;
     return taken;
   }
 }

@@ -17,11 +17,11 @@ export interface SmtpOptions {
 
 /** Sends notices by mail. The notice's ID makes the `Message-ID`, the same for every repeat. */
 export class SmtpChannel implements NoticeChannel {
-  readonly #transport;
+  private readonly transport;
 
   constructor(private readonly options: SmtpOptions) {
     const { url, connections: maxConnections, timeout } = options;
-    this.#transport = createTransport({
+    this.transport = createTransport({
       url,
       pool: true,
       maxConnections,
@@ -40,7 +40,7 @@ export class SmtpChannel implements NoticeChannel {
     const { from, to } = this.options;
     const address = to.replaceAll('{userId}', () => notice.userId);
     try {
-      await this.#transport.sendMail({
+      await this.transport.sendMail({
         from,
         to: { name: '', address },
         messageId: `<${notice.noticeId}@notices.library>`,
@@ -54,7 +54,7 @@ export class SmtpChannel implements NoticeChannel {
   }
 
   close(): Promise<void> {
-    this.#transport.close({ force: true });
+    this.transport.close({ force: true });
     return Promise.resolve();
   }
 }

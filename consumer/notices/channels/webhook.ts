@@ -17,10 +17,10 @@ const LONGEST_PAUSE_MS = 24 * 3_600_000;
 
 /** Posts notices as JSON, signed; see `signatureOf`. `webhook-id` is the notice's ID, the same for every repeat. */
 export class WebhookChannel implements NoticeChannel {
-  readonly #agent: HttpAgent | HttpsAgent;
+  private readonly agent: HttpAgent | HttpsAgent;
 
   constructor(private readonly options: WebhookOptions) {
-    this.#agent = new (isSecure(options.url) ? HttpsAgent : HttpAgent)({ keepAlive: true });
+    this.agent = new (isSecure(options.url) ? HttpsAgent : HttpAgent)({ keepAlive: true });
   }
 
   async deliver(notice: Notice, signal: AbortSignal): Promise<void> {
@@ -34,13 +34,13 @@ export class WebhookChannel implements NoticeChannel {
       'webhook-timestamp': String(timestamp),
       'webhook-signature': signatureOf(secret, notice.noticeId, timestamp, body),
     };
-    const response = await post(url, { headers, agent: this.#agent, signal }, body);
+    const response = await post(url, { headers, agent: this.agent, signal }, body);
     const failure = failureOf(response.statusCode!, response.headers['retry-after'], Date.now());
     if (failure) throw failure;
   }
 
   close(): Promise<void> {
-    this.#agent.destroy();
+    this.agent.destroy();
     return Promise.resolve();
   }
 }

@@ -66,13 +66,13 @@ const loadSql = (schema: string) => `SELECT
 
 /** Reads what the fold of a batch depends on. */
 export class BookLoader {
-  readonly #query: { name: string; text: string };
+  private readonly query: { name: string; text: string };
 
   constructor(
     private readonly pool: Pool,
     schema: string,
   ) {
-    this.#query = { name: `load-${schema}`, text: loadSql(schema) };
+    this.query = { name: `load-${schema}`, text: loadSql(schema) };
   }
 
   /**
@@ -92,7 +92,7 @@ export class BookLoader {
     const lookedUp = checkForRepeats ? events : [];
     if (missing.length + named.length + lookedUp.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
-      ...this.#query,
+      ...this.query,
       values: [
         arrayLiteral(missing),
         arrayLiteral(named.map(({ bookId }) => bookId)),

@@ -35,21 +35,21 @@ export class AvailabilityOutcomeLookup {
     const { position, timeoutMs, signal } = query;
     if (!(await this.watcher.reaches(position, timeoutMs, signal))) return { kind: 'pending' };
     try {
-      return await this.#read(query);
+      return await this.read(query);
     } catch (error) {
       if (isTransient(error)) return { kind: 'pending' };
       throw error;
     }
   }
 
-  async #read({ bookId, eventId, resource }: OutcomeQuery): Promise<WriteResult> {
+  private async read({ bookId, eventId, resource }: OutcomeQuery): Promise<WriteResult> {
     const code = await this.queries.codeOf(bookId, eventId);
     if (code) return { kind: 'refused', code, detail: explain(code) };
-    const found = code === undefined ? undefined : await this.#find(bookId, resource);
+    const found = code === undefined ? undefined : await this.find(bookId, resource);
     return found ? { kind: 'applied', resource: found } : { kind: 'pending' };
   }
 
-  #find(bookId: string, resource: ResourceName): Promise<object | undefined> {
+  private find(bookId: string, resource: ResourceName): Promise<object | undefined> {
     switch (resource.kind) {
       case 'book':
         return this.queries.book(bookId);

@@ -36,25 +36,25 @@ export const AVAILABILITY = 'availability';
  */
 export class AvailabilityProjection implements Projection<LibraryEvent> {
   readonly consumer = AVAILABILITY;
-  readonly #loader: BookLoader;
-  readonly #store: AvailabilityStore;
-  readonly #rulesAt: RulesAt;
-  readonly #publishes: (position: Position) => boolean;
-  readonly #cache: BookCache;
-  readonly #onOutcomes: ((partition: number) => void) | undefined;
+  private readonly loader: BookLoader;
+  private readonly store: AvailabilityStore;
+  private readonly rulesAt: RulesAt;
+  private readonly publishes: (position: Position) => boolean;
+  private readonly cache: BookCache;
+  private readonly onOutcomes: ((partition: number) => void) | undefined;
 
   constructor(options: AvailabilityOptions) {
     const { pool, topic, rules, schema = 'library', cacheSize = 5_000, publishes = () => true } = options;
-    this.#loader = new BookLoader(pool, schema);
+    this.loader = new BookLoader(pool, schema);
     const isReplay = typeof rules === 'function';
-    this.#store = new AvailabilityStore({
+    this.store = new AvailabilityStore({
       ...{ pool, schema, consumer: AVAILABILITY, topic },
       pickupWindow: isReplay ? null : rules.pickupWindow,
     });
-    this.#rulesAt = isReplay ? rules : () => rules;
-    this.#publishes = publishes;
-    this.#cache = new BookCache(cacheSize);
-    this.#onOutcomes = options.onOutcomes;
+    this.rulesAt = isReplay ? rules : () => rules;
+    this.publishes = publishes;
+    this.cache = new BookCache(cacheSize);
+    this.onOutcomes = options.onOutcomes;
   }
 
   /**
@@ -64,31 +64,31 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
    */
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
     try {
-      await this.#attempt(batch, false);
+      await this.attempt(batch, false);
     } catch (error) {
       if (!isRepeatedEvent(error)) throw error;
-      await this.#attempt(batch, true);
+      await this.attempt(batch, true);
     }
   }
 
-  async #attempt(batch: ProjectionBatch<LibraryEvent>, checkForRepeats: boolean): Promise<void> {
-    const books = this.#cache.booksOf(batch.partition, batch.events);
+  private async attempt(batch: ProjectionBatch<LibraryEvent>, checkForRepeats: boolean): Promise<void> {
+    const books = this.cache.booksOf(batch.partition, batch.events);
     try {
-      const seen = await this.#loader.load(batch.events, books, checkForRepeats);
-      const result = foldBatch(batch.events, books, seen, this.#rulesAt, this.#publishes);
-      await this.#store.store(batch, result);
-      if (result.outbox.length > 0) this.#onOutcomes?.(batch.partition);
+      const seen = await this.loader.load(batch.events, books, checkForRepeats);
+      const result = foldBatch(batch.events, books, seen, this.rulesAt, this.publishes);
+      await this.store.store(batch, result);
+      if (result.outbox.length > 0) this.onOutcomes?.(batch.partition);
     } catch (error) {
       // The books in memory may be ahead of the database now.
       this.forget(batch.partition);
       throw error;
     }
     for (const book of books.values()) book.closed.clear();
-    this.#cache.keep(batch.partition, books);
+    this.cache.keep(batch.partition, books);
   }
 
   forget(partition?: number): void {
-    this.#cache.forget(partition);
+    this.cache.forget(partition);
   }
 }
 

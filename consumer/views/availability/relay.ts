@@ -34,50 +34,50 @@ const LOCK = 0x6f757462;
  * them there: they are published again, under the same IDs.
  */
 export class Relay {
-  readonly #partitions = new Set<number>();
-  readonly #loop = new Wakeable();
-  #closing = false;
-  #running: Promise<void> | undefined;
+  private readonly partitions = new Set<number>();
+  private readonly loop = new Wakeable();
+  private closing = false;
+  private running: Promise<void> | undefined;
 
   constructor(private readonly options: RelayOptions) {}
 
   start(): void {
-    this.#running = this.#run();
+    this.running = this.run();
   }
 
   /** The partitions whose outcomes this instance publishes: those that it projects. */
   assign(partitions: readonly number[]): void {
-    this.#partitions.clear();
-    for (const partition of partitions) this.#partitions.add(partition);
+    this.partitions.clear();
+    for (const partition of partitions) this.partitions.add(partition);
     this.wake();
   }
 
   /** Says that there is something in the outbox. */
   wake(): void {
-    this.#loop.wake();
+    this.loop.wake();
   }
 
   /** Finishes the send under way. What is left in the outbox is published by whoever comes next. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.closing = true;
     this.wake();
-    await this.#running;
+    await this.running;
     await this.options.appender.close();
   }
 
-  async #run(): Promise<void> {
-    while (!this.#closing) {
-      this.#loop.listen();
-      const published = await this.#publish().catch((error: unknown) => {
+  private async run(): Promise<void> {
+    while (!this.closing) {
+      this.loop.listen();
+      const published = await this.publish().catch((error: unknown) => {
         this.options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again');
         return 0;
       });
-      if (published === 0) await this.#loop.pause(LOOK_INTERVAL_MS);
+      if (published === 0) await this.loop.pause(LOOK_INTERVAL_MS);
     }
   }
 
-  async #publish(): Promise<number> {
-    if (this.#partitions.size === 0) return 0;
+  private async publish(): Promise<number> {
+    if (this.partitions.size === 0) return 0;
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
     // A connection that is lost while Kafka is being waited for says so here, and would end the process otherwise.
@@ -85,7 +85,7 @@ export class Relay {
     client.on('error', onError);
     try {
       await client.query('BEGIN');
-      const count = await this.#publishWith(client);
+      const count = await this.publishWith(client);
       await client.query('COMMIT');
       return count;
     } catch (error) {
@@ -98,14 +98,14 @@ export class Relay {
     }
   }
 
-  async #publishWith(client: PoolClient): Promise<number> {
+  private async publishWith(client: PoolClient): Promise<number> {
     const { appender, topic, encode } = this.options;
     // In a statement of its own: what the next one sees must be as it is after the locks were taken.
     const locked = await client.query<{ partition: number }>({
       name: 'outbox-lock',
       text: `SELECT partition FROM (SELECT DISTINCT partition FROM library.outbox WHERE partition = ANY($1::int[])) AS waiting
               WHERE pg_try_advisory_xact_lock($2, partition)`,
-      values: [[...this.#partitions], LOCK],
+      values: [[...this.partitions], LOCK],
     });
     if (locked.rows.length === 0) return 0;
     const { rows } = await client.query<OutboxRow>({

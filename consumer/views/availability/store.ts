@@ -53,15 +53,15 @@ export interface AvailabilityStoreOptions {
 
 /** Writes what a batch came to, with the step of the position. */
 export class AvailabilityStore {
-  readonly #statement: FencedStatement;
+  private readonly statement: FencedStatement;
 
   constructor(private readonly options: AvailabilityStoreOptions) {
-    this.#statement = new FencedStatement({ ...options, parts: parts(options.schema) });
+    this.statement = new FencedStatement({ ...options, parts: parts(options.schema) });
   }
 
   /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
   async store(step: CheckpointAdvance, result: BatchResult): Promise<void> {
-    await this.#statement.execute(step, [
+    await this.statement.execute(step, [
       ...bookColumns(result),
       ...copyColumns(result),
       ...reservationColumns(result),

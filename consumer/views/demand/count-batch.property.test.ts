@@ -41,14 +41,14 @@ function add(counts: Counts, event: LibraryEvent, reservations: number, cancella
 /** The tables of the view, in memory. */
 class Tables {
   readonly counts: Counts = {};
-  readonly #ids = new Set<string>();
-  readonly #state = new Map<string, { bookId: string; change: Change }>();
+  private readonly ids = new Set<string>();
+  private readonly state = new Map<string, { bookId: string; change: Change }>();
 
   store({ days, pieces, ids }: DemandResult): void {
-    for (const id of ids) this.#ids.add(idKey(id));
+    for (const id of ids) this.ids.add(idKey(id));
     for (const [key, { bookId, change }] of pieces) {
-      if (change) this.#state.set(key, JSON.parse(JSON.stringify({ bookId, change })));
-      else this.#state.delete(key);
+      if (change) this.state.set(key, JSON.parse(JSON.stringify({ bookId, change })));
+      else this.state.delete(key);
     }
     for (const [key, { reservations, cancellations }] of days) {
       const own = (this.counts[key] ??= { reservations: 0, cancellations: 0 });
@@ -62,13 +62,13 @@ class Tables {
       events
         .flatMap(idsOf)
         .map(idKey)
-        .filter((key) => this.#ids.has(key)),
+        .filter((key) => this.ids.has(key)),
     );
   }
 
   books(): Map<string, Book> {
     // Newest first: a table promises no order.
-    const rows = [...this.#state.values()].reverse();
+    const rows = [...this.state.values()].reverse();
     const changesOf = (bookId: string) =>
       rows.filter((row) => row.bookId === bookId).map(({ change }) => change);
     return new Map(BOOKS.map((bookId) => [bookId, restoreBook(bookId, changesOf(bookId))]));

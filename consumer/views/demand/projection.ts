@@ -26,30 +26,30 @@ export const DEMAND = 'demand';
  */
 export class DemandProjection implements Projection<LibraryEvent> {
   readonly consumer = DEMAND;
-  readonly #store: DemandStore;
-  readonly #rules: Rules;
-  readonly #cache: BookCache;
+  private readonly store: DemandStore;
+  private readonly rules: Rules;
+  private readonly cache: BookCache;
 
   constructor({ pool, topic, rules, schema = 'library', cacheSize = 5_000 }: DemandOptions) {
-    this.#store = new DemandStore(pool, schema, DEMAND, topic);
-    this.#rules = rules;
-    this.#cache = new BookCache(cacheSize);
+    this.store = new DemandStore(pool, schema, DEMAND, topic);
+    this.rules = rules;
+    this.cache = new BookCache(cacheSize);
   }
 
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
-    const books = this.#cache.booksOf(batch.partition, batch.events);
+    const books = this.cache.booksOf(batch.partition, batch.events);
     try {
-      const known = batch.events.length > 0 ? await this.#store.load(batch.events, books) : new Set<string>();
-      await this.#store.store(batch, countBatch(batch.events, books, known, this.#rules));
+      const known = batch.events.length > 0 ? await this.store.load(batch.events, books) : new Set<string>();
+      await this.store.store(batch, countBatch(batch.events, books, known, this.rules));
     } catch (error) {
       // The books in memory may be ahead of the database now.
       this.forget(batch.partition);
       throw error;
     }
-    this.#cache.keep(batch.partition, books);
+    this.cache.keep(batch.partition, books);
   }
 
   forget(partition?: number): void {
-    this.#cache.forget(partition);
+    this.cache.forget(partition);
   }
 }

@@ -79,11 +79,11 @@ export class DemandQueries {
     const [book] = rows;
     if (!book) return undefined;
     const { total: copies, available, waiting } = book;
-    const loans = loanTimes(await this.#loanEvents(bookId));
+    const loans = loanTimes(await this.loanEvents(bookId));
     return { bookId, copies, waiting, ...forecast({ copies, available, waiting, loans }) };
   }
 
-  async #loanEvents(bookId: string): Promise<LoanEvent[]> {
+  private async loanEvents(bookId: string): Promise<LoanEvent[]> {
     const { rows } = await this.pool.query<{
       type: LoanEvent['type'];
       copy_id: string;

@@ -39,8 +39,8 @@ forget_state AS (
 
 /** Reads what a batch depends on, and writes what it came to. */
 export class DemandStore {
-  readonly #load: { name: string; text: string };
-  readonly #statement: FencedStatement;
+  private readonly loadQuery: { name: string; text: string };
+  private readonly statement: FencedStatement;
 
   constructor(
     private readonly pool: Pool,
@@ -48,8 +48,8 @@ export class DemandStore {
     consumer: string,
     topic: string,
   ) {
-    this.#load = { name: `demand-load-${schema}`, text: loadSql(schema) };
-    this.#statement = new FencedStatement({ pool, schema, consumer, topic, parts: parts(schema) });
+    this.loadQuery = { name: `demand-load-${schema}`, text: loadSql(schema) };
+    this.statement = new FencedStatement({ pool, schema, consumer, topic, parts: parts(schema) });
   }
 
   /**
@@ -64,7 +64,7 @@ export class DemandStore {
     for (const { event } of events) if (!books.has(event.bookId)) changes.set(event.bookId, []);
     const ids = events.flatMap(({ event }) => idsOf(event));
     const { rows } = await this.pool.query<Loaded>({
-      ...this.#load,
+      ...this.loadQuery,
       values: [
         [...changes.keys()],
         ids.map(({ kind }) => kind),
@@ -80,7 +80,7 @@ export class DemandStore {
 
   /** @throws {FencedError} when the partition is not where the step begins; nothing was written then */
   async store(step: CheckpointAdvance, result: DemandResult): Promise<void> {
-    await this.#statement.execute(step, columnsOf(result));
+    await this.statement.execute(step, columnsOf(result));
   }
 }
 

@@ -7,7 +7,7 @@ const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 
 /** Where a record comes to stand, and that it stands there unharmed. */
 export function appending(harness: () => LogHarness): void {
-  it('returns the positions at which the records are found again, bytes and headers unharmed', async () => {
+  test('returns the positions at which the records are found again, bytes and headers unharmed', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const outgoing = [
@@ -33,7 +33,7 @@ export function appending(harness: () => LogHarness): void {
     });
   });
 
-  it('chooses the partition by the hash of the key, as all Kafka clients do', async () => {
+  test('chooses the partition by the hash of the key, as all Kafka clients do', async () => {
     const { log, createTopic } = harness();
     const outgoing = records(50);
     const positions = await append(log, await createTopic(12), outgoing);
@@ -42,7 +42,7 @@ export function appending(harness: () => LogHarness): void {
     );
   });
 
-  it('keeps the order of the appends in each partition', async () => {
+  test('keeps the order of the appends in each partition', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(2);
     const appender = log.createAppender();
@@ -57,7 +57,7 @@ export function appending(harness: () => LogHarness): void {
     expect(sorted.flat()).toHaveLength(100);
   });
 
-  it('takes ten thousand records, and gives each a place of its own', async () => {
+  test('takes ten thousand records, and gives each a place of its own', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(4);
     const outgoing = records(10_000);
@@ -80,18 +80,18 @@ export function appending(harness: () => LogHarness): void {
     expect(wrong).toEqual([]);
   });
 
-  it('appends nothing when there is nothing to append', async () => {
+  test('appends nothing when there is nothing to append', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     expect(await append(log, topic, [])).toEqual([]);
     expect(await log.bounds(topic)).toEqual([{ partition: 0, start: 0, end: 0 }]);
   });
 
-  it('says of a topic that is not there that surely nothing was appended', async () => {
+  test('says of a topic that is not there that surely nothing was appended', async () => {
     await expect(append(harness().log, 'no-such-topic', records(1))).rejects.toThrow(NotAppendedError);
   });
 
-  it('takes one append at a time', async () => {
+  test('takes one append at a time', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     const appender = log.createAppender();

@@ -4,7 +4,7 @@ import { append, readAll, record, records, until, valuesOf, type LogHarness } fr
 
 /** Reading ranges, outside of any group. */
 export function reading(harness: () => LogHarness): void {
-  it('knows the bounds of every partition, of an empty topic as well', async () => {
+  test('knows the bounds of every partition, of an empty topic as well', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const empty = [0, 1, 2].map((partition) => ({ partition, start: 0, end: 0 }));
@@ -16,13 +16,13 @@ export function reading(harness: () => LogHarness): void {
     expect(await readAll(log, await createTopic(2))).toEqual([]);
   });
 
-  it('says so when there is no such topic', async () => {
+  test('says so when there is no such topic', async () => {
     const { log } = harness();
     await expect(log.bounds('no-such-topic')).rejects.toThrow(UnknownTopicError);
     await expect(log.positionsAt('no-such-topic', 0)).rejects.toThrow(UnknownTopicError);
   });
 
-  it('knows for every partition where a time begins', async () => {
+  test('knows for every partition where a time begins', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(2);
     const [position] = await append(log, topic, [record('a', '1')]);
@@ -38,13 +38,13 @@ export function reading(harness: () => LogHarness): void {
     expect(await offsetsAt(Date.now() + 3_600_000)).toEqual(inOrder(3));
   });
 
-  it('has an identity that stays the same', async () => {
+  test('has an identity that stays the same', async () => {
     const { log } = harness();
     expect(await log.identity()).toMatch(/./);
     expect(await log.identity()).toBe(await log.identity());
   });
 
-  it('reads from the start of a range up to, not including, its end', async () => {
+  test('reads from the start of a range up to, not including, its end', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(10));
@@ -54,7 +54,7 @@ export function reading(harness: () => LogHarness): void {
     expect(batches.at(-1)).toMatchObject({ nextOffset: 7 });
   });
 
-  it('reads the partitions that it is asked for, and no other', async () => {
+  test('reads the partitions that it is asked for, and no other', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const outgoing = records(60);
@@ -71,7 +71,7 @@ export function reading(harness: () => LogHarness): void {
     expect(valuesOf(batches).sort()).toEqual(wanted.map(({ value }) => value.toString()).sort());
   });
 
-  it('follows the end of the log until it is told to stop', async () => {
+  test('follows the end of the log until it is told to stop', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(2, 'old'));
@@ -91,7 +91,7 @@ export function reading(harness: () => LogHarness): void {
     expect(seen).toEqual(['old1', 'new0', 'new1']);
   });
 
-  it('can be left in the middle', async () => {
+  test('can be left in the middle', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(5));
@@ -103,7 +103,7 @@ export function reading(harness: () => LogHarness): void {
     expect(seen[0]).toBe('r0');
   });
 
-  it('ends at once when no range holds anything, or it was told to stop before', async () => {
+  test('ends at once when no range holds anything, or it was told to stop before', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     expect(await readAll(log, topic, [{ partition: 0, start: 0, end: 0 }])).toEqual([]);
@@ -112,7 +112,7 @@ export function reading(harness: () => LogHarness): void {
     expect(await told.next()).toMatchObject({ done: true });
   });
 
-  it('refuses a range that begins outside of the log, or lies in no partition', async () => {
+  test('refuses a range that begins outside of the log, or lies in no partition', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(3));

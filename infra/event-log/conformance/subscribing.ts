@@ -4,7 +4,7 @@ import { append, Keeper, records, until, type LogHarness } from './harness';
 
 /** One member of a group, and the position that it keeps. */
 export function subscribing(harness: () => LogHarness): void {
-  it('begins at the stored position', async () => {
+  test('begins at the stored position', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(5));
@@ -16,7 +16,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.batches[0]).toMatchObject({ fromOffset: 3, nextOffset: 5, endOffset: 5 });
   });
 
-  it('begins anew where the stored positions were deleted, though the group had read all and nothing new is written', async () => {
+  test('begins anew where the stored positions were deleted, though the group had read all and nothing new is written', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(2);
     await append(log, topic, records(20));
@@ -29,7 +29,7 @@ export function subscribing(harness: () => LogHarness): void {
     }
   });
 
-  it('delivers batches without gap or overlap while others append', async () => {
+  test('delivers batches without gap or overlap while others append', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const keeper = new Keeper();
@@ -52,7 +52,7 @@ export function subscribing(harness: () => LogHarness): void {
     }
   });
 
-  it('asks for the position again when its batch was fenced off, and goes on from there', async () => {
+  test('asks for the position again when its batch was fenced off, and goes on from there', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(10));
@@ -72,7 +72,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.values).toEqual(['r6', 'r7', 'r8', 'r9']);
   });
 
-  it('delivers a batch again that could not be handled', async () => {
+  test('delivers a batch again that could not be handled', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(3));
@@ -89,7 +89,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.fatal).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['a log that ends before it', 3],
     ['a log that is empty', 0],
   ])('refuses a stored position in %s', async (_, count) => {
@@ -105,7 +105,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.handled).toEqual([]);
   });
 
-  it('handles no other partitions than those it is for', async () => {
+  test('handles no other partitions than those it is for', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     await append(log, topic, records(60));
@@ -119,7 +119,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.handled).toHaveLength(end);
   });
 
-  it('finishes the running batch before it is closed, and begins no other', async () => {
+  test('finishes the running batch before it is closed, and begins no other', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(1));

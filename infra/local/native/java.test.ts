@@ -4,7 +4,7 @@ import path from 'node:path';
 import { findJava, majorVersion, newest } from './java';
 
 describe('the version of a Java', () => {
-  it.each([
+  test.each([
     ['openjdk version "25.0.3" 2026-04-21 LTS', 25],
     ['openjdk version "21" 2023-09-19', 21],
     ['openjdk version "22-ea" 2024-03-19', 22],
@@ -14,7 +14,7 @@ describe('the version of a Java', () => {
     expect(majorVersion(output)).toBe(major);
   });
 
-  it('is unknown where there is none', () => {
+  test('is unknown where there is none', () => {
     expect(
       majorVersion('The operation couldn’t be completed. Unable to locate a Java Runtime.'),
     ).toBeUndefined();
@@ -24,12 +24,12 @@ describe('the version of a Java', () => {
 describe('the Java that is taken', () => {
   const java = (file: string, major: number) => ({ path: file, home: '/', major });
 
-  it('is the newest, and the first of several that are', () => {
+  test('is the newest, and the first of several that are', () => {
     expect(newest([java('a', 17), java('b', 25), java('c', 25), java('d', 21)])).toEqual(java('b', 25));
     expect(newest([])).toBeUndefined();
   });
 
-  it('is found in JAVA_HOME', async () => {
+  test('is found in JAVA_HOME', async () => {
     const home = realpathSync(mkdtempSync(path.join(tmpdir(), 'java-')));
     const file = path.join(home, 'bin', 'java');
     mkdirSync(path.dirname(file));

@@ -4,12 +4,12 @@ const one = { ports: [9092], controllerPorts: [9093] };
 const three = { ports: [9092, 9093, 9094], controllerPorts: [9102, 9103, 9104] };
 
 describe('the configuration of a broker', () => {
-  it('listens on the loopback interface only', () => {
+  test('listens on the loopback interface only', () => {
     const listeners = brokerProperties(three, 1, '/data').match(/^listeners=(.*)$/m)?.[1];
     expect(listeners).toBe('PLAINTEXT://127.0.0.1:9093,CONTROLLER://127.0.0.1:9103');
   });
 
-  it('asks for as many copies as there are brokers, and lets one of three be away', () => {
+  test('asks for as many copies as there are brokers, and lets one of three be away', () => {
     expect(brokerProperties(one, 0, '/data')).toMatch(
       /^default.replication.factor=1\nmin.insync.replicas=1$/m,
     );
@@ -18,7 +18,7 @@ describe('the configuration of a broker', () => {
     );
   });
 
-  it('names all controllers', () => {
+  test('names all controllers', () => {
     const voters = brokerProperties(three, 2, '/data').match(/^controller.quorum.voters=(.*)$/m)?.[1];
     expect(voters).toBe('1@127.0.0.1:9102,2@127.0.0.1:9103,3@127.0.0.1:9104');
   });

@@ -12,7 +12,7 @@ describe('a lock', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is had by one at a time, and free again after its release', () => {
+  test('is had by one at a time, and free again after its release', () => {
     const lock = tryLock(file);
     expect(lock).toBeDefined();
     expect(lockHolder(file)?.pid).toBe(process.pid);
@@ -22,7 +22,7 @@ describe('a lock', () => {
     expect(tryLock(file)).toBeDefined();
   });
 
-  it.each([
+  test.each([
     ['a process that is gone', JSON.stringify({ pid: process.pid, started: 'before the last boot' })],
     ['a crash that left half a file', '{"pid":'],
   ])('is not held up by %s', (_, content) => {

@@ -74,7 +74,7 @@ describe('a supervisor', () => {
     );
   }
 
-  it('starts a process again that was killed, and counts it', async () => {
+  test('starts a process again that was killed, and counts it', async () => {
     await client.supervise(folders, [spec('one', 'role')]);
     const first = await until(() => processOf('one'));
     process.kill(first.pid, 'SIGKILL');
@@ -83,7 +83,7 @@ describe('a supervisor', () => {
     expect(readState(folders)?.processes).toMatchObject([{ restarts: 1, lastEnd: 'signal SIGKILL' }]);
   });
 
-  it('leaves its processes running when it is killed, and the next one takes them over', async () => {
+  test('leaves its processes running when it is killed, and the next one takes them over', async () => {
     const specs = [spec('one', 'role')];
     await client.supervise(folders, specs);
     const running = await until(() => processOf('one'));
@@ -98,7 +98,7 @@ describe('a supervisor', () => {
     expect(isRunning(next)).toBe(true);
   });
 
-  it('leaves alone what has not changed, replaces what has, and stops what is no longer wanted', async () => {
+  test('leaves alone what has not changed, replaces what has, and stops what is no longer wanted', async () => {
     await client.supervise(folders, [spec('same', 'role'), spec('other', 'role'), spec('gone', 'role')]);
     const [same, other, gone] = ['same', 'other', 'gone'].map(processOf);
     await client.supervise(folders, [spec('same', 'role'), spec('other', 'role', '2')]);
@@ -107,7 +107,7 @@ describe('a supervisor', () => {
     expect([isRunning(other), isRunning(gone)]).toEqual([false, false]);
   });
 
-  it('stops the roles before the services, the last service first, and leaves no process', async () => {
+  test('stops the roles before the services, the last service first, and leaves no process', async () => {
     rmSync(path.join(root, 'order'), { force: true });
     await client.supervise(folders, [spec('s1', 'service'), spec('s2', 'service'), spec('r1', 'role')]);
     await Promise.all(['s1', 's2', 'r1'].map((name) => settled(name)));
@@ -118,7 +118,7 @@ describe('a supervisor', () => {
     expect([...pids, supervisor].map(isRunning)).toEqual([false, false, false, false]);
   });
 
-  it('stops what a killed supervisor left behind', async () => {
+  test('stops what a killed supervisor left behind', async () => {
     await client.supervise(folders, [spec('one', 'service')]);
     const running = await until(() => processOf('one'));
     process.kill(readState(folders)?.supervisor.pid ?? 0, 'SIGKILL');
@@ -127,7 +127,7 @@ describe('a supervisor', () => {
     expect(isRunning(running)).toBe(false);
   });
 
-  it('does not take another process with the pid of a former one for its own', async () => {
+  test('does not take another process with the pid of a former one for its own', async () => {
     await client.supervise(folders, [spec('one', 'role')]);
     await client.stopAll(folders);
     const stranger = { pid: process.pid, started: 'before the last boot' };
@@ -145,7 +145,7 @@ describe('a supervisor', () => {
     expect(processOf('one')?.pid).not.toBe(process.pid);
   });
 
-  it('says in the state why a program could not be started', async () => {
+  test('says in the state why a program could not be started', async () => {
     await client.supervise(folders, [{ ...spec('none', 'role'), command: '/nowhere/at-all' }]);
     const state = await until(() => readState(folders)?.processes.find(({ lastEnd }) => lastEnd));
     expect(state).toMatchObject({ process: null, lastEnd: expect.stringContaining('ENOENT') });

@@ -23,20 +23,20 @@ export class FaultHarness {
   readonly topic = uniqueName('writes');
   readonly log: KafkaLog;
   load!: Load;
-  #writer!: GroupCommitWriter;
-  #through!: KafkaLog;
+  private writer!: GroupCommitWriter;
+  private through!: KafkaLog;
 
   /** @param brokers separated by commas */
   static async open(brokers: string, options: FaultHarnessOptions): Promise<FaultHarness> {
     const scene = new FaultHarness(brokers.split(','));
-    await (options.createTopic?.(scene.topic) ?? scene.#createTopic());
-    scene.#through = createLog(options.through ?? scene.brokers);
-    scene.#writer = new GroupCommitWriter(scene.#through.createAppender(), {
+    await (options.createTopic?.(scene.topic) ?? scene.createTopic());
+    scene.through = createLog(options.through ?? scene.brokers);
+    scene.writer = new GroupCommitWriter(scene.through.createAppender(), {
       topic: scene.topic,
       timeout: options.timeout,
       maxPending: 1_000,
     });
-    scene.load = new Load(scene.#writer, CLIENTS);
+    scene.load = new Load(scene.writer, CLIENTS);
     return scene;
   }
 
@@ -58,7 +58,7 @@ export class FaultHarness {
   /** Ends the writing; returns how many writes came out how. */
   async end(): Promise<{ acknowledged: number; maybe: number; not: number }> {
     const writes = await this.load.stop();
-    await this.#writer.close();
+    await this.writer.close();
     const count = (outcome: Written['outcome']) =>
       writes.filter((written) => written.outcome === outcome).length;
     return {
@@ -89,10 +89,10 @@ export class FaultHarness {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#through.close(), this.log.close()]);
+    await Promise.all([this.through.close(), this.log.close()]);
   }
 
-  #createTopic(): Promise<void> {
+  private createTopic(): Promise<void> {
     const settings = { brokers: this.brokers, clientId: 'test' };
     return createTopics(settings, logger, [{ topic: this.topic, partitions: 6, settings: {} }]);
   }

@@ -4,21 +4,21 @@ const SHOWN = 10;
 
 /** Says which records were left out because they could not be understood: the first few one by one, then how many. */
 export class Broken {
-  #count = 0;
+  private count = 0;
 
   constructor(private readonly stderr: NodeJS.WritableStream) {}
 
   report(position: Position, { message }: Error): void {
-    this.#count += 1;
-    if (this.#count <= SHOWN) this.stderr.write(`Left out ${formatPosition(position)}: ${message}\n`);
-    if (this.#count === SHOWN + 1) this.stderr.write('More such records are only counted.\n');
+    this.count += 1;
+    if (this.count <= SHOWN) this.stderr.write(`Left out ${formatPosition(position)}: ${message}\n`);
+    if (this.count === SHOWN + 1) this.stderr.write('More such records are only counted.\n');
   }
 
   summarise(): void {
-    if (this.#count === 0) return;
-    const records = this.#count === 1 ? '1 record' : `${this.#count} records`;
+    if (this.count === 0) return;
+    const records = this.count === 1 ? '1 record' : `${this.count} records`;
     this.stderr.write(
-      `${records} could not be understood and ${this.#count === 1 ? 'was' : 'were'} left out.\n`,
+      `${records} could not be understood and ${this.count === 1 ? 'was' : 'were'} left out.\n`,
     );
   }
 }

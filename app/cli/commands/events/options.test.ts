@@ -9,17 +9,17 @@ function parsed(...args: string[]): EventsOptions {
 }
 
 describe('the options of library events', () => {
-  it('read everything as ndjson by default', () =>
+  test('read everything as ndjson by default', () =>
     expect(parsed()).toEqual({ topic: 'reservations', from: { kind: 'beginning' }, format: 'ndjson' }));
 
-  it.each([['--from', '-10'], ['--from=-10']])('take -N for a place, not for a flag', (...args) =>
+  test.each([['--from', '-10'], ['--from=-10']])('take -N for a place, not for a flag', (...args) =>
     expect(parsed(...args).from).toEqual({ kind: 'last', count: 10 }),
   );
 
-  it('collect types, by commas and by repeating', () =>
+  test('collect types, by commas and by repeating', () =>
     expect(parsed('--type', 'A,B', '--type', 'C').type).toEqual(['A', 'B', 'C']));
 
-  it.each([
+  test.each([
     [['--from', 'x'], /write beginning, end, an offset/],
     [['--from', '--to', '3'], /no place in the stream/],
     [['--to', '-3'], /write end, an offset/],
@@ -37,7 +37,7 @@ describe('the options of library events', () => {
     expect(() => parsed(...args)).toThrow(message);
   });
 
-  it.each([
+  test.each([
     [['--follow', '--to', '10'], false, /leave out --to/],
     [['--follow', '--format', 'parquet', '--output', 'f'], false, /--limit/],
     [['--format', 'parquet'], true, /--output/],
