@@ -106,10 +106,15 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
   const writer = new GroupCommitWriter(log.createAppender(), {
     ...limits,
     topic: topics.reservations,
+    partitions: PARTITIONS,
     onSend: (records, ms) => measured.sent(records, ms),
   });
   measured.watch(() => writer.pending);
-  const keyWriter = new GroupCommitWriter(log.createAppender(), { ...limits, topic: topics.idempotencyKeys });
+  const keyWriter = new GroupCommitWriter(log.createAppender(), {
+    ...limits,
+    topic: topics.idempotencyKeys,
+    partitions: 1,
+  });
   const claims = new TopicClaims({
     log,
     writer: keyWriter,

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Config } from '../config';
 import type { Logger } from '../logger';
 
@@ -44,12 +44,16 @@ export function createKafka(
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.INFO,
-    logCreator:
-      () =>
-      ({ level, log: { message, timestamp, ...rest } }) =>
-        logger[level === logLevel.ERROR ? 'warn' : 'debug']({ kafkajs: rest }, message),
+    logCreator: kafkaLogCreator(logger),
     ...overrides,
   });
+}
+
+/** What kafkajs logs of its own, as `createKafka` says. */
+export function kafkaLogCreator(logger: Logger): logCreator {
+  return () =>
+    ({ level, log: { message, timestamp, ...rest } }) =>
+      logger[level === logLevel.ERROR ? 'warn' : 'debug']({ kafkajs: rest }, message);
 }
 
 /** The brokers with another one first: a client that is made anew should not insist on the broker that failed. */

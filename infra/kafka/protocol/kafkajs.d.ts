@@ -82,3 +82,8 @@ declare module 'kafkajs/src/broker' {
   }
   export = Broker;
 }
+
+declare module 'kafkajs/src/protocol/error' {
+  /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it */
+  export function createErrorFromCode(code: number): Error & { readonly type?: string };
+}

@@ -7,6 +7,7 @@ import { GroupCommitWriter } from '../group-commit-writer';
 import { Load, type Written } from '../testing';
 
 const CLIENTS = 20;
+const PARTITIONS = 6;
 const logger = createLogger('silent');
 
 export interface FaultHarnessOptions {
@@ -14,6 +15,8 @@ export interface FaultHarnessOptions {
   readonly through?: readonly string[];
   /** How long a write may take, in milliseconds. */
   readonly timeout: number;
+  /** How many partitions the topic that `createTopic` creates has. */
+  readonly partitions?: number;
   /** Creates the topic; default: six partitions, as many copies as there are brokers. */
   createTopic?(topic: string): Promise<unknown>;
 }
@@ -33,6 +36,7 @@ export class FaultHarness {
     scene.through = createLog(options.through ?? scene.brokers);
     scene.writer = new GroupCommitWriter(scene.through.createAppender(), {
       topic: scene.topic,
+      partitions: options.partitions ?? PARTITIONS,
       timeout: options.timeout,
       maxPending: 1_000,
     });
@@ -94,7 +98,7 @@ export class FaultHarness {
 
   private createTopic(): Promise<void> {
     const settings = { brokers: this.brokers, clientId: 'test' };
-    return createTopics(settings, logger, [{ topic: this.topic, partitions: 6, settings: {} }]);
+    return createTopics(settings, logger, [{ topic: this.topic, partitions: PARTITIONS, settings: {} }]);
   }
 }
 
