@@ -25,6 +25,12 @@ export interface AppenderOptions {
   readonly partitions?: Readonly<Record<string, number>> | undefined;
 }
 
+/**
+ * The part of the time that the broker may wait for in-sync replicas. It answers for all partitions of a request when the slowest is
+ * done: the rest of the time is for that answer, by which the others are acknowledged.
+ */
+const BROKERS_SHARE = 0.8;
+
 /** The records of one partition that are to be sent, and who waits for what becomes of them. */
 interface Delivery extends PartitionRecords {
   settle(result: AttemptResult): void;
@@ -151,7 +157,7 @@ export class KafkaAppender implements Appender {
       const left = deadline - performance.now();
       if (left <= 0) throw new Error('there was no time left to send it');
       isSent = true;
-      answers = await within(left, link.send(produceRequest(topic, batches, left), left));
+      answers = await within(left, link.send(produceRequest(topic, batches, BROKERS_SHARE * left), left));
     } catch (error) {
       this.abandon(link, topic, error);
       return settleAll(deliveries, { kind: isSent ? 'in-doubt' : 'not-appended', error: error as Error });

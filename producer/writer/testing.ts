@@ -117,6 +117,7 @@ export class ScriptedAppender implements Appender {
 
 /** What became of a write. `times` counts how often it was settled. */
 export interface Written {
+  readonly key: string;
   readonly value: string;
   outcome: Position | 'not recorded' | 'maybe recorded' | undefined;
   times: number;
@@ -128,12 +129,12 @@ export function write(writer: Writer, value: string, key?: string): Written {
 }
 
 function begin(writer: Writer, value: string, ownKey?: string): { written: Written; done: Promise<void> } {
-  const written: Written = { value, outcome: undefined, times: 0 };
+  const key = ownKey ?? `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
+  const written: Written = { key, value, outcome: undefined, times: 0 };
   const settle = (outcome: Written['outcome']) => {
     written.outcome = outcome;
     written.times += 1;
   };
-  const key = ownKey ?? `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
   const done = writer.write({ key, value: Buffer.from(value), headers: {} }).then(settle, (error) => {
     if (error instanceof NotRecordedError) settle('not recorded');
     else if (error instanceof MaybeRecordedError) settle('maybe recorded');
