@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Config } from '../config';
 import type { Logger } from '../logger';
+import { registerCodecs } from './codecs';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -35,6 +36,7 @@ export function createKafka(
   logger: Logger,
   overrides: Partial<KafkaConfig> = {},
 ): Kafka {
+  registerCodecs();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,
