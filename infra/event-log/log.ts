@@ -37,6 +37,7 @@ export interface LogBatch {
   readonly nextOffset: number;
   /** The end of the partition (offset of the next record to be written) when this batch was fetched. */
   readonly endOffset: number;
+  /** Can be empty: offsets may hold nothing for readers, such as the marks of transactions. */
   readonly records: readonly LogRecord[];
 }
 
