@@ -47,7 +47,7 @@ test('whatever the log does, a write is settled once, and what the writer said o
       await closing;
       for (const written of writes) expectTruth(written, appender);
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
 }, 60_000);
 

@@ -180,7 +180,7 @@ export class GroupCommitWriter implements Writer {
         break;
       case 'too-large':
         if (batch.length === 1) {
-          this.settle(batch[0]!, new NotRecordedError('The event is too large for Kafka.'));
+          this.settle(batch[0]!, tooLarge(batch[0]!));
           lane.acknowledged();
         } else lane.tooLarge();
         break;
@@ -227,4 +227,11 @@ export class GroupCommitWriter implements Writer {
       ? new MaybeRecordedError(`Kafka did not acknowledge the event ${waited}. It may have been recorded.`)
       : new NotRecordedError(`Kafka could not be reached ${waited}. The event was not recorded.`);
   }
+}
+
+/** Where an earlier attempt may have written it, the limit was lowered since. */
+function tooLarge({ inDoubt }: Pending): Error {
+  return inDoubt
+    ? new MaybeRecordedError('The event is too large for Kafka by now. It may have been recorded.')
+    : new NotRecordedError('The event is too large for Kafka.');
 }
