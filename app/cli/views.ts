@@ -1,9 +1,9 @@
+import { migrations } from '../../consumer/prisma/migrate';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
-import { migrations } from '../roles/deploy';
-import { PARTITIONS } from '../roles/topics';
+import { PARTITIONS } from '../topics';
 import type { Connections } from './connections';
 
 /** The topic that a view reads. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NODE_FLAGS } from '../roles/node-flags';
+import { NODE_FLAGS } from '../roles/roles';
 import { loadConfig } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';

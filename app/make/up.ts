@@ -2,7 +2,7 @@ import { loadConfig } from '../../infra/config';
 import { isBusy } from '../../infra/local/ports';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
-import { deploy } from '../roles/deploy';
+import { deploy } from '../deploy';
 import { ROLES } from '../roles/roles';
 import { planBackbone, type BackbonePlan } from './backbone';
 import { Compose, projectOf } from './compose';

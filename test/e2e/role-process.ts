@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NODE_FLAGS } from '../../app/roles/node-flags';
+import { NODE_FLAGS } from '../../app/roles/roles';
 
 const START = join(__dirname, '../../dist/app/roles/start.js');
 
