@@ -1,3 +1,4 @@
+import { print } from '../terminal/print';
 import { DemoClient, GaveUpError } from './client';
 import { readCatalogue, readWishes, type CatalogueBook, type Wish } from './data';
 import {
@@ -25,8 +26,6 @@ export interface DemoTarget {
 
 /** How long the API may be busy or away in the middle of the demo, in milliseconds. */
 const PATIENCE_MS = 30_000;
-
-const print = (...lines: string[]) => process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 
 /**
  * Loads the catalogue, replays the reservations and shows what came of it.

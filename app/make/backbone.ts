@@ -15,7 +15,7 @@ import {
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { chooseMode, type Mode } from '../local-system/mode';
 import { requireDocker } from './compose';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import { controllerPorts, kafkaPorts, type Folders, type Settings } from '../local-system/settings';
 
 /** A service that we run ourselves. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isComposeThere, isDockerThere } from '../../infra/local/docker';
 import { projectRoot, run, tail } from '../../infra/local/run';
 import type { ServiceName } from '../../infra/local/services';
-import { Failure } from './terminal';
+import { Failure } from './failure';
 import type { Folders, Settings } from '../local-system/settings';
 
 const FILE = path.join('infra', 'compose', 'compose.yaml');

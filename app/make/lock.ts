@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, tryLock } from '../../infra/local/supervisor/lock';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import type { Folders } from '../local-system/settings';
 
 /** Runs `action` when no other command is changing the same system: one at a time, the others wait for their turn. */

@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } fr
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Compose } from './compose';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
 import { tail } from '../../infra/local/run';

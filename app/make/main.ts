@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { down, reset } from './down';
 import { logs } from './logs';
-import { Failure } from './terminal';
+import { Failure } from './failure';
 import { runTests } from './run-tests';
 import { status } from './status';
 import { withRunningSystem } from '../local-system/system';

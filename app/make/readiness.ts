@@ -3,7 +3,8 @@ import { tail } from '../../infra/local/run';
 import { waitUntil } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import { logFile } from '../../infra/local/supervisor/files';
-import { Failure, print, seconds } from './terminal';
+import { print, seconds } from '../terminal/print';
+import { Failure } from './failure';
 import type { Folders } from '../local-system/settings';
 
 /** Something that was started and will be ready at some time. */

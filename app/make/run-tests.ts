@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../infra/local/run';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 
 interface JestResults {
   readonly success: boolean;

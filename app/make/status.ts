@@ -5,7 +5,7 @@ import { httpAnswers } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import type { ProcessState } from '../../infra/local/supervisor/files';
 import { consumerLag, describeLag } from '../lag';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import { foldersOf, readSettings } from '../local-system/settings';
 import { readSystem, withRunningSystem, type System } from '../local-system/system';
 import { span, table } from '../terminal/table';
