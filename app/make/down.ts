@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { Compose } from '../../infra/local/compose';
 import { observe, stopAll } from '../../infra/local/supervisor/client';
-import { Compose } from './compose';
 import { print } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Compose } from './compose';
 import { print } from '../terminal/print';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
+import { Compose } from '../../infra/local/compose';
 import { tail } from '../../infra/local/run';
 
 const POLL = 300;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Compose } from '../../infra/local/compose';
 import { stopAll, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
-import type { Compose } from './compose';
 import { print } from '../terminal/print';
 import type { Folders } from '../local-system/settings';
 

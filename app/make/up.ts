@@ -1,18 +1,18 @@
 import { loadConfig } from '../../infra/config';
+import { Compose } from '../../infra/local/compose';
 import { isBusy } from '../../infra/local/ports';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { deploy } from '../deploy';
 import { ROLES } from '../roles/roles';
 import { planBackbone, type BackbonePlan } from './backbone';
-import { Compose, projectOf } from './compose';
 import { variableOf } from '../local-system/mode';
 import { rollBack, takeSnapshot } from './rollback';
 import { awaitReady, type Waiting } from './readiness';
 import { buildFingerprint, roleProcesses, type RoleProcess } from './role-processes';
 import { print, seconds } from '../terminal/print';
 import { Failure } from './failure';
-import { foldersOf, readSettings, type Folders, type Settings } from '../local-system/settings';
+import { foldersOf, projectOf, readSettings, type Folders, type Settings } from '../local-system/settings';
 import { writeSystem } from '../local-system/system';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
@@ -34,7 +34,7 @@ interface Run {
 export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const settings = readSettings(env);
   const folders = foldersOf(settings);
-  const compose = new Compose(projectOf(folders), settings);
+  const compose = new Compose(projectOf(folders), portVariables(settings));
   await withSystemLock(folders, async () => {
     const begin = Date.now();
     const backbone = await planBackbone(settings, folders, env);
@@ -52,6 +52,12 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
     }
     announce(run, Date.now() - begin);
   });
+}
+
+/** The variables of compose.yaml that choose the ports. */
+function portVariables({ KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT }: Settings): Record<string, string> {
+  const ports = Object.entries({ KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT });
+  return Object.fromEntries(ports.map(([name, port]) => [name, String(port)]));
 }
 
 async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
