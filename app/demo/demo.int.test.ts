@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Client, RoleProcess } from '../../test/e2e/role-process';
+import { ApiClient } from '../../test/e2e/api-client';
+import { RoleProcess } from '../../test/e2e/role-process';
 import { createTestEnvironment, type TestEnvironment } from '../../test/environment';
 
 const DEMO = join(__dirname, '../../dist/app/demo/main.js');
@@ -46,7 +47,7 @@ describe('make demo', () => {
   });
 
   async function reservations(): Promise<string[]> {
-    const api = new Client(() => monolith.url);
+    const api = new ApiClient(() => monolith.url);
     const { body } = await api.get<{ items: { reservationId: string; status: string }[] }>(
       '/v1/books/11/reservations?limit=200',
     );
