@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NODE_FLAGS } from '../app/roles/node-flags';
+import { NODE_FLAGS } from '../app/roles/roles';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import pg from 'pg';
-import { IMAGES } from '../infra/local/images';
+import { IMAGES } from '../infra/local/docker';
 import type { Servers } from './servers';
 
 /** What the figures were measured on. */

@@ -2,7 +2,7 @@ import type { ServerAddresses } from '../test/private-servers';
 import { startServers } from '../test/private-servers';
 import { createTestDatabase } from '../test/servers';
 import { createTestEnvironment, type TestEnvironment } from '../test/environment';
-import { deploy } from '../app/roles/deploy';
+import { deploy } from '../app/deploy';
 import { loadConfig } from '../infra/config';
 import { createKafka, kafkaSettings } from '../infra/kafka/client';
 import { createLogger } from '../infra/logger';

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deploy } from '../app/roles/deploy';
+import { deploy } from '../app/deploy';
 import { loadConfig, topicNames, type Config, type Topics } from '../infra/config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';

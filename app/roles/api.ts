@@ -26,7 +26,7 @@ import { WriterMetrics } from '../../producer/writer/metrics';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { PARTITIONS } from './topics';
+import { PARTITIONS } from '../topics';
 
 const INFO = {
   title: 'Library reservations',
