@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { topicNames } from '../infra/config';
 import { headersOf } from './codec/cloudevents';
 import { EVENT_SET_NAMES, readSchemas, schemasFolder } from './files';
+import { ID } from './ids';
 
 const folder = schemasFolder();
 const document = readFileSync(join(folder, 'asyncapi.yaml'), 'utf8');
@@ -23,6 +24,10 @@ test.each(records.map(([eventSet, schema]) => [schema.name, eventSet, schema.doc
 
 test('names every topic', () => {
   for (const topic of Object.values(topicNames('library'))) expect(document).toContain(topic);
+});
+
+test('gives the rule for the IDs that are keys', () => {
+  expect(document).toContain(`pattern: '${ID.source}'`);
 });
 
 test('names every header', () => {
