@@ -2,6 +2,7 @@
  * What a field must hold beyond its Avro type, so that everything downstream (URLs, Postgres, sorting by key) can
  * rely on it. The same checks stand at both ends: what the encoder lets through, the decoder accepts.
  */
+import { isStorable } from '../../infra/postgres/storable';
 import type { FieldSchema, FieldType } from '../event-set';
 import { ID_RULE, isId, isUuid } from '../ids';
 
@@ -16,8 +17,6 @@ export interface FieldCheck {
   readonly isUuid: boolean;
 }
 
-/** NUL and halves of surrogate pairs: Postgres can store neither. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
 /** The years 1 to 9999: what ISO 8601, JavaScript and Postgres write in the same way. */
 const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
@@ -29,7 +28,7 @@ const identifier: Check = (value) =>
 
 const text: Check = (value) => {
   if (typeof value !== 'string') return `${show(value)} is not text`;
-  return UNSTORABLE.test(value) ? `${show(value)} holds a NUL or half a character` : undefined;
+  return isStorable(value) ? undefined : `${show(value)} holds a NUL or half a character`;
 };
 
 const instant: Check = (value) =>
