@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Config } from '../../infra/config';
+import type { Config } from '../config';
 
 /** What a command of the command line works with. */
 export interface Terminal {

@@ -3,7 +3,7 @@ import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
 import { migrations } from '../roles/deploy';
-import { PARTITIONS } from '../roles/topics';
+import { PARTITIONS } from '../../schemas/topics';
 import type { Connections } from './connections';
 
 /** The topic that a view reads. */

@@ -1,41 +1,36 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { parseEnvironment, port, type SettingsOf } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
 import type { SupervisorFolders } from '../../infra/local/supervisor/files';
 
 /** Below the project's folder. */
 export const DEFAULT_LOCAL_DIR = '.local';
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
-
-const environment = z.object({
+const environment = {
   BACKBONE: z.enum(['external', 'compose', 'native']).optional(),
   LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
   NATIVE_BROKERS: z
     .enum(['1', '3'])
     .default('1')
     .transform((text) => Number(text)),
-  KAFKA_PORT: port(19_092),
-  POSTGRES_PORT: port(15_433),
-  REGISTRY_PORT: port(18_081),
-  HTTP_PORT: port(3_000),
+  KAFKA_PORT: port(19_092, 1),
+  POSTGRES_PORT: port(15_433, 1),
+  REGISTRY_PORT: port(18_081, 1),
+  HTTP_PORT: port(3_000, 1),
   /** The first consumer's OPS_PORT; the next ones follow it. */
-  OPS_PORT_BASE: port(3_001),
-});
+  OPS_PORT_BASE: port(3_001, 1),
+};
 
-/** What only the commands around the system need to know; what the system itself needs is in infra/config. */
-export type Settings = Readonly<z.output<typeof environment>>;
+/** What only the commands around the system need to know; what the system itself needs is in app/config. */
+export type Settings = SettingsOf<typeof environment>;
 
 /**
  * Reads them. An empty variable counts as absent.
  * @throws {Error} naming every variable that is wrong
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = environment.safeParse(given);
-  if (result.success) return result.data;
-  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The environment is not right. ${wrong.join('; ')}`);
+  return parseEnvironment(environment, env);
 }
 
 export interface Folders extends SupervisorFolders {

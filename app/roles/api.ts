@@ -27,7 +27,7 @@ import { identifyLibraryCaller } from '../../schemas/access';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { PARTITIONS } from './topics';
+import { PARTITIONS } from '../../schemas/topics';
 
 const INFO = {
   title: 'Library reservations',

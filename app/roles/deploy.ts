@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate, readMigrations, type Migration } from '../../consumer/prisma/migrate';
-import { loadConfig, topicNames, type Config } from '../../infra/config';
+import { loadConfig, type Config } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { checkTopics, createTopics } from '../../infra/kafka/topics';
 import { createLogger } from '../../infra/logger';
 import { createRegistry } from '../../schemas/registry/registry';
 import { registerSchemas } from '../../schemas/registry/subjects';
-import { topicSpecs } from './topics';
+import { topicNames, topicSpecs } from '../../schemas/topics';
 
 /**
  * Prepares servers that run: creates the topics that are missing, registers the schemas, migrates the database. Safe to

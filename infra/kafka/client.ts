@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
-import type { Config } from '../config';
 import type { Logger } from '../logger';
+import type { KafkaEnvironment } from './settings';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -9,7 +9,7 @@ export interface KafkaSettings {
   readonly sasl?: SASLOptions;
 }
 
-export function kafkaSettings(config: Config, clientId: string): KafkaSettings {
+export function kafkaSettings(config: KafkaEnvironment, clientId: string): KafkaSettings {
   const {
     KAFKA_SASL_MECHANISM: mechanism,
     KAFKA_SASL_USERNAME: username,
