@@ -45,10 +45,10 @@ module.exports = {
       name: 'domain-is-pure',
       severity: 'error',
       from: { path: '^consumer/domain/', pathNot: TESTS },
-      to: { pathNot: '^consumer/domain/|^schemas/generated/' },
+      to: { pathNot: '^consumer/domain/|^schemas/(generated/|refusals\\.ts$)' },
     },
     {
-      name: 'domain-imports-only-types-of-events',
+      name: 'domain-imports-only-types-of-the-contract',
       severity: 'error',
       from: { path: '^consumer/domain/', pathNot: TESTS },
       to: { path: '^schemas/', dependencyTypesNot: ['type-only'] },

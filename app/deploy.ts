@@ -1,11 +1,11 @@
 import { migrate, migrations } from '../consumer/prisma/migrate';
-import { loadConfig, topicNames, type Config } from '../infra/config';
+import { loadConfig, type Config } from './config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { checkTopics, createTopics } from '../infra/kafka/topics';
 import { createLogger } from '../infra/logger';
 import { createRegistry } from '../schemas/registry/registry';
 import { registerSchemas } from '../schemas/registry/subjects';
-import { topicSpecs } from './topics';
+import { topicNames, topicSpecs } from '../schemas/topics';
 
 /**
  * Prepares running servers: creates missing topics, registers the schemas, migrates the database. Idempotent, and safe

@@ -3,7 +3,7 @@ import { startServers } from '../test/private-servers';
 import { createTestDatabase } from '../test/servers';
 import { createTestEnvironment, type TestEnvironment } from '../test/environment';
 import { deploy } from '../app/deploy';
-import { loadConfig } from '../infra/config';
+import { loadConfig } from '../app/config';
 import { createKafka, kafkaSettings } from '../infra/kafka/client';
 import { createLogger } from '../infra/logger';
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadConfig, topicNames } from '../infra/config';
+import { loadConfig } from '../app/config';
+import { topicNames } from '../schemas/topics';
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';

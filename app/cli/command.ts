@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Config } from '../../infra/config';
+import type { Config } from '../config';
 
 /** The surroundings of a command of the command line. */
 export interface Terminal {

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
-import { topicNames, type Config, type Topics } from '../../infra/config';
+import type { Config } from '../config';
+import { topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';

@@ -1,4 +1,4 @@
-import type { Config } from '../../infra/config';
+import type { Config } from '../config';
 import { UnknownTopicError } from '../../infra/event-log/log';
 import { isTransient } from '../../infra/postgres/errors';
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { withRunningSystem } from '../local-system/system';
 import type { CommandOf, Terminal } from './command';
 import { asOfCommand } from './commands/as-of';

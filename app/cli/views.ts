@@ -3,7 +3,7 @@ import { Checkpoints } from '../../consumer/projector/checkpoint';
 import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
-import { PARTITIONS } from '../topics';
+import { PARTITIONS } from '../../schemas/topics';
 import type { Connections } from './connections';
 
 /** The topic that a view is projected from. */

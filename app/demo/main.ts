@@ -1,4 +1,4 @@
-import { loadConfig, type Config } from '../../infra/config';
+import { loadConfig, type Config } from '../config';
 import { parseOptions, UsageError } from './options';
 import { runDemo } from './run';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseEnvironment, port, type SettingsOf } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
 import type { OwnDatabase } from '../../infra/local/services';
 import type { SupervisorFolders } from '../../infra/local/supervisor/files';
@@ -11,36 +12,30 @@ export const DEFAULT_LOCAL_DIR = '.local';
 /** The superuser and the database of the Postgres that `make up` and the tests start; infra/compose/compose.yaml has the same. */
 export const LOCAL_DATABASE: OwnDatabase = { user: 'library', password: 'library', name: 'library' };
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
-
-const environment = z.object({
+const environment = {
   BACKBONE: z.enum(['external', 'compose', 'native']).optional(),
   LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
   NATIVE_BROKERS: z
     .enum(['1', '3'])
     .default('1')
     .transform((text) => Number(text)),
-  KAFKA_PORT: port(19_092),
-  POSTGRES_PORT: port(15_433),
-  REGISTRY_PORT: port(18_081),
-  HTTP_PORT: port(3_000),
+  KAFKA_PORT: port(19_092, 1),
+  POSTGRES_PORT: port(15_433, 1),
+  REGISTRY_PORT: port(18_081, 1),
+  HTTP_PORT: port(3_000, 1),
   /** The first consumer's OPS_PORT; the others have the ports after it. */
-  OPS_PORT_BASE: port(3_001),
-});
+  OPS_PORT_BASE: port(3_001, 1),
+};
 
-/** The settings of `make up` and its companions. Those of the roles are in infra/config. */
-export type Settings = Readonly<z.output<typeof environment>>;
+/** The settings of `make up` and its companions. Those of the roles are in app/config. */
+export type Settings = SettingsOf<typeof environment>;
 
 /**
  * Reads the settings. An empty variable counts as absent.
  * @throws {Error} naming every variable that is wrong
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = environment.safeParse(given);
-  if (result.success) return result.data;
-  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The environment is not right. ${wrong.join('; ')}`);
+  return parseEnvironment(environment, env);
 }
 
 export interface Folders extends SupervisorFolders {

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { isComposeThere } from '../../infra/local/docker';
 import { prepareServers } from '../../infra/local/native/servers';

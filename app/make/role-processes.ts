@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { NODE_FLAGS } from '../roles/roles';
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { projectRoot } from '../../infra/local/run';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import type { Settings } from '../local-system/settings';

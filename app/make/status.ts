@@ -1,4 +1,4 @@
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { kafkaService, postgresService, registryService, type Service } from '../../infra/local/services';
 import { httpAnswers } from '../../infra/local/wait';

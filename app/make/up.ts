@@ -1,4 +1,4 @@
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { Compose } from '../../infra/local/compose';
 import { isBusy } from '../../infra/local/ports';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';

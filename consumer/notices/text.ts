@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../../schemas/refusals';
 import type { Notice } from './notice';
 
 export interface NoticeText {
@@ -12,7 +13,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'already-reserved': 'You have reserved this book already, and your first reservation still stands.',
   'already-borrowed': 'You have borrowed this book already.',
   'limit-reached': 'You have as many open reservations as are allowed.',
-};
+} satisfies Partial<Record<RefusalCode, string>>;
 
 /** What a user reads. Depends on nothing but the notice: a repeated one says the same. */
 export function textOf(notice: Notice): NoticeText {

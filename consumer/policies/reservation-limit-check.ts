@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { explain, type Code } from '../domain/book';
+import { explain, type RefusalCode } from '../../schemas/refusals';
 
 /** How long a reservation may be held up to ask, in milliseconds: nobody is to wait for a database. */
 const PATIENCE_MS = 100;
@@ -15,7 +15,7 @@ export class ReservationLimitCheck {
     private readonly limit: number,
   ) {}
 
-  async refuses(event: LibraryEvent): Promise<{ code: Code; detail: string } | undefined> {
+  async refuses(event: LibraryEvent): Promise<{ code: RefusalCode; detail: string } | undefined> {
     if (event.type !== 'BookReserved') return undefined;
     const reached = await this.inTime(this.reached(event.userId, event.bookId, event.reservationId));
     return reached ? { code: 'limit-reached', detail: explain('limit-reached') } : undefined;

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
-import type { Config } from '../config';
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
+import type { KafkaEnvironment } from './settings';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -10,7 +10,7 @@ export interface KafkaSettings {
   readonly sasl?: SASLOptions;
 }
 
-export function kafkaSettings(config: Config, clientId: string): KafkaSettings {
+export function kafkaSettings(config: KafkaEnvironment, clientId: string): KafkaSettings {
   const {
     KAFKA_SASL_MECHANISM: mechanism,
     KAFKA_SASL_USERNAME: username,

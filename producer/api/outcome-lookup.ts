@@ -1,4 +1,5 @@
 import type { Position } from '../../infra/event-log/log';
+import type { RefusalCode } from '../../schemas/refusals';
 import type { Resource } from '../commands/command';
 
 /** An event that was recorded, and what its sender wants to see of it. */
@@ -16,7 +17,7 @@ export interface OutcomeQuery {
 /** What became of an event. `pending`: the view has not come to it in time. */
 export type WriteResult =
   | { readonly kind: 'applied'; readonly resource: object }
-  | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
 /** The read side as the write side sees it, for clients that wait (`Prefer: wait`). Writes never depend on it. */

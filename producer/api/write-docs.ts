@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
-import * as fields from '../../infra/http/fields';
 import type { ResponseDoc } from '../../infra/http/route';
+import * as fields from '../../schemas/fields';
 import type { Command, Resource } from '../commands/command';
 
 /** The schemas of what `Prefer: wait` answers. They belong to the read side: whoever composes both hands them over. */

@@ -1,4 +1,4 @@
-import { PARTITIONS } from '../../app/topics';
+import { PARTITIONS } from '../../schemas/topics';
 import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Checkpoints } from '../../consumer/projector/checkpoint';

@@ -4,7 +4,7 @@ import type { Chunk } from '../../../../consumer/export/formats/format';
 import { formatOf } from '../../../../consumer/export/formats/formats';
 import { resolveRanges, sizeOf } from '../../../../consumer/export/ranges';
 import type { EventSource } from '../../../../consumer/export/source';
-import type { Config } from '../../../../infra/config';
+import type { Config } from '../../../config';
 import type { Log, PartitionBounds, Position } from '../../../../infra/event-log/log';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../terminal/progress';
 import type { Terminal } from '../../command';

@@ -1,6 +1,6 @@
 import type { Filter } from '../../../../consumer/export/filter';
 import type { Chunk } from '../../../../consumer/export/formats/format';
-import type { Config } from '../../../../infra/config';
+import type { Config } from '../../../config';
 import type { PartitionBounds, Position } from '../../../../infra/event-log/log';
 
 /** Formats whose rows do not depend on each other, so that several threads can format them. */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { exportEvents } from '../../../../consumer/export/export';
 import type { Chunk } from '../../../../consumer/export/formats/format';
 import { formatOf } from '../../../../consumer/export/formats/formats';
-import { topicNames } from '../../../../infra/config';
+import { topicNames } from '../../../../schemas/topics';
 import { kafkaSettings } from '../../../../infra/kafka/client';
 import { KafkaLog } from '../../../../infra/kafka/kafka-log';
 import { createLogger } from '../../../../infra/logger';

@@ -1,4 +1,4 @@
-import type { Topics } from '../../../../infra/config';
+import type { Topics } from '../../../../schemas/topics';
 import { deadLetterSource } from '../../../../consumer/export/dead-letter-source';
 import { eventSetSource, type EventSource } from '../../../../consumer/export/source';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../../../schemas/generated/events';
