@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { serve } from './serve';
 
 /**
- * The same operation as it is usually built: one Postgres transaction per request, which locks the book, checks the
- * rules, sets a copy aside where one is free, and commits to disk.
+ * The same operation in the usual design: one Postgres transaction per request, which locks the book, checks the rules, sets
+ * a copy aside if one is free, and commits to disk.
  */
 const ID = z.string().regex(/^[A-Za-z0-9._~-]{1,64}$/);
 const params = z.object({ bookId: ID });

@@ -74,7 +74,9 @@ export async function stopAll(folders: SupervisorFolders): Promise<void> {
   const { supervised, processes } = observe(folders);
   if (supervised || processes.some(({ process }) => process !== null)) {
     await supervise(folders, []);
-    await until('The supervisor did not end', () => !lockHolder(lockFile(folders)));
+    // It releases its lock shortly before its process ends.
+    const supervisor = readState(folders)?.supervisor;
+    await until('The supervisor did not end', () => !lockHolder(lockFile(folders)) && !isRunning(supervisor));
   }
   for (const file of [planFile(folders), stateFile(folders)]) rmSync(file, { force: true });
 }
