@@ -3,7 +3,7 @@ import pg from 'pg';
 import { IMAGES } from '../infra/local/docker';
 import type { Servers } from './servers';
 
-/** What the figures were measured on. */
+/** The hardware and the versions that the figures were measured on. */
 export type Machine = Readonly<Record<string, string>>;
 
 export async function describeMachine({ origin, databaseUrl }: Servers): Promise<Machine> {

@@ -6,8 +6,8 @@ import { ID } from '../../schemas/ids';
 import { serve } from './serve';
 
 /**
- * The same operation as it is usually built: one Postgres transaction per request, which locks the book, checks the
- * rules, sets a copy aside where one is free, and commits to disk.
+ * The same operation in the usual design: one Postgres transaction per request, which locks the book, checks the rules, sets
+ * a copy aside if one is free, and commits to disk.
  */
 const id = z.string().regex(ID);
 const params = z.object({ bookId: id });

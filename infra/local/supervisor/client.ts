@@ -74,7 +74,7 @@ export async function stopAll(folders: SupervisorFolders): Promise<void> {
   const { supervised, processes } = observe(folders);
   if (supervised || processes.some(({ process }) => process !== null)) {
     await supervise(folders, []);
-    // It gives its lock back a moment before its process ends.
+    // It releases its lock shortly before its process ends.
     const supervisor = readState(folders)?.supervisor;
     await until('The supervisor did not end', () => !lockHolder(lockFile(folders)) && !isRunning(supervisor));
   }
