@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
+import { withDeadline } from '../../../infra/deadline';
 import { CommandFailure } from '../command';
 
 /** How long somebody who does not read can hold up an end. */
@@ -56,9 +56,7 @@ export class StreamOutput implements Output {
 
   /** Whoever reads gets what is on its way, if they want it soon. */
   async abandon(): Promise<void> {
-    await Promise.race([this.finish(), delay(LAST_WORDS_MS, undefined, { ref: false })]).catch(
-      () => undefined,
-    );
+    await withDeadline(LAST_WORDS_MS, () => this.finish()).catch(() => undefined);
   }
 
   private async room(): Promise<void> {
