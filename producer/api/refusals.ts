@@ -1,6 +1,6 @@
 import type { ProblemKind } from '../../infra/http/problem';
 
-/** Why an event can have had no effect, in words for people. */
+/** Why an event had no effect, by code, for people. */
 const TITLES: Readonly<Record<string, string>> = {
   'unknown-book': 'The book is not in the catalogue',
   'already-reserved': 'The user has an open reservation for the book',
