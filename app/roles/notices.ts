@@ -1,4 +1,4 @@
-import type { NoticeChannel } from '../../consumer/notices/channel';
+import type { NoticeChannel } from '../../consumer/notices/channels/channel';
 import { LogChannel } from '../../consumer/notices/channels/log';
 import { SmtpChannel } from '../../consumer/notices/channels/smtp';
 import { WebhookChannel } from '../../consumer/notices/channels/webhook';

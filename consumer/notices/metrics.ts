@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What is told about the delivery of notices. */
+/** The metrics of the delivery of notices. */
 export class NoticeMetrics {
   readonly attempts: Counter<'result'>;
   readonly seconds: Histogram;
@@ -21,7 +21,7 @@ export class NoticeMetrics {
     });
   }
 
-  /** Shows how many notices wait and how many were given up, over all instances; nothing while the database cannot say. */
+  /** Reports how many notices are pending and given up, of all instances; nothing while the database is away. */
   watch(counts: () => Promise<{ pending: number; failed: number }>): void {
     new Gauge({
       name: 'library_notices',

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { createLogger } from '../../infra/logger';
 import { waitUntil } from '../../infra/local/wait';
-import { PermanentError, TryLaterError } from './channel';
+import { PermanentError, TryLaterError } from './channels/channel';
 import { NoticeDispatcher, type NoticeDispatcherOptions } from './notice-dispatcher';
 import { NoticeMetrics } from './metrics';
 import type { ClaimedNotice, ClaimLimits, DeliveryResult } from './queue';
@@ -10,8 +10,8 @@ import { claimed } from './testing';
 const until = (condition: () => boolean) =>
   waitUntil(condition, { what: 'it did not happen', timeout: 10_000, every: 5 });
 
-/** A courier with notices to deliver and a receiver, and what it comes to. */
-function courierWith(
+/** A dispatcher with notices to deliver, the results that it stores and the claims that it makes. */
+function dispatcherWith(
   notices: readonly ClaimedNotice[],
   deliver: NoticeDispatcherOptions['channel']['deliver'],
   options: Partial<NoticeDispatcherOptions> = {},
@@ -47,19 +47,19 @@ const one = async (
   deliver: NoticeDispatcherOptions['channel']['deliver'],
   timeout = 10_000,
 ) => {
-  const { dispatcher, results } = courierWith([notice], deliver, { timeout });
+  const { dispatcher, results } = dispatcherWith([notice], deliver, { timeout });
   dispatcher.start();
   await until(() => results.length > 0);
   await dispatcher.close();
   return results;
 };
 
-describe('what an attempt comes to', () => {
+describe('the result of an attempt', () => {
   test('delivered', async () => {
     expect(await one(claimed('ann'), () => Promise.resolve())).toMatchObject([{ status: 'delivered' }]);
   });
 
-  test('it failed: again after a pause, with what went wrong', async () => {
+  test('a failure: a retry after a pause, with the error', async () => {
     const results = await one(claimed('ann'), () =>
       Promise.reject(new TypeError('fetch failed', { cause: new Error('ECONNREFUSED\0') })),
     );
@@ -69,33 +69,33 @@ describe('what an attempt comes to', () => {
     expect(pause).toBeLessThanOrEqual(1_000);
   });
 
-  test('the receiver says when to come back: not before', async () => {
+  test('the receiver asks for a pause: no retry before', async () => {
     const results = await one(claimed('ann'), () => Promise.reject(new TryLaterError('busy', 60_000)));
     expect(results).toMatchObject([{ status: 'pending', pause: 60_000 }]);
   });
 
-  test('it failed for the last time: given up', async () => {
+  test('the last attempt failed: given up', async () => {
     const results = await one(claimed('ann', 3), () => Promise.reject(new Error('no')));
     expect(results).toMatchObject([{ status: 'failed', error: 'no' }]);
   });
 
-  test('it will never be taken: given up at once', async () => {
+  test('rejected for good: given up at once', async () => {
     const results = await one(claimed('ann'), () => Promise.reject(new PermanentError('gone')));
     expect(results).toMatchObject([{ status: 'failed', error: 'gone' }]);
   });
 
-  test('a receiver that never answers is left when the time is up, also by a channel that does not heed the signal', async () => {
+  test('no answer: the attempt times out, even if the channel ignores the signal', async () => {
     const results = await one(claimed('ann'), () => new Promise(() => undefined), 20);
     expect(results).toMatchObject([{ status: 'pending', error: 'no answer within 20 ms' }]);
   });
 });
 
-describe('how many at once', () => {
-  test('never more than are allowed, and the others in their turn', async () => {
+describe('concurrency', () => {
+  test('never exceeds its limit, and the other notices follow', async () => {
     let now = 0;
     let most = 0;
     const notices = Array.from({ length: 20 }, () => claimed('ann'));
-    const { dispatcher, results } = courierWith(notices, async () => {
+    const { dispatcher, results } = dispatcherWith(notices, async () => {
       most = Math.max(most, (now += 1));
       await new Promise(setImmediate);
       now -= 1;
@@ -106,8 +106,8 @@ describe('how many at once', () => {
     expect(most).toBe(4);
   });
 
-  test('those that failed before take half of the places at most', async () => {
-    const { dispatcher, claims } = courierWith(
+  test('retries take at most half of it', async () => {
+    const { dispatcher, claims } = dispatcherWith(
       [claimed('ann', 2), claimed('bob', 2), claimed('cy')],
       (_, signal) =>
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
@@ -123,12 +123,12 @@ describe('how many at once', () => {
   });
 });
 
-test('the next one sets out while the result of the last is still being written down, but only so many', async () => {
+test('attempts go on while results are being stored, up to a limit', async () => {
   const left = Array.from({ length: 10 }, () => claimed('ann'));
   let delivered = 0;
   let goOn: (() => void) | undefined;
   const written = new Promise<void>((resolve) => (goOn = resolve));
-  const { dispatcher } = courierWith([], () => Promise.resolve(void (delivered += 1)), {
+  const { dispatcher } = dispatcherWith([], () => Promise.resolve(void (delivered += 1)), {
     concurrency: 1,
     queue: {
       claim: ({ all }) => Promise.resolve(left.splice(0, all)),
@@ -144,9 +144,9 @@ test('the next one sets out while the result of the last is still being written 
   await dispatcher.close();
 });
 
-test('closing takes up nothing more and waits for what is under way', async () => {
+test('closing claims nothing more and completes attempts under way', async () => {
   let arrive: (() => void) | undefined;
-  const { dispatcher, results } = courierWith(
+  const { dispatcher, results } = dispatcherWith(
     [claimed('ann'), claimed('bob')],
     () => new Promise((resolve) => (arrive = resolve)),
     { concurrency: 1 },
@@ -159,11 +159,11 @@ test('closing takes up nothing more and waits for what is under way', async () =
   expect(results).toMatchObject([{ notice: { userId: 'ann' }, status: 'delivered' }]);
 });
 
-test('a delivery is written down also when the database is away for a while, and so is not made again', async () => {
+test('a delivery is recorded though the database is away for a while, and so is not made again', async () => {
   let failures = 2;
   const results: DeliveryResult[] = [];
   const notices = [claimed('ann')];
-  const { dispatcher } = courierWith([], () => Promise.resolve(), {
+  const { dispatcher } = dispatcherWith([], () => Promise.resolve(), {
     queue: {
       claim: () => Promise.resolve(notices.splice(0)),
       settle: (more) => {

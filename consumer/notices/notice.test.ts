@@ -2,7 +2,7 @@ import { noticeOf } from './notice';
 import { outcome } from './testing';
 
 describe('which outcomes make a notice', () => {
-  test('a reservation that is ready: which copy, and until when', () => {
+  test('ready: the copy, and until when', () => {
     const ready = outcome('ReservationReady', { copyId: 'c1', pickupBy: Date.UTC(2026, 11, 1, 14, 5) });
     const { eventId, bookId, reservationId, userId } = ready;
     expect(noticeOf(ready)).toEqual({
@@ -15,19 +15,19 @@ describe('which outcomes make a notice', () => {
     });
   });
 
-  test('one that was refused, with the code', () => {
+  test('rejected: the code', () => {
     expect(noticeOf(outcome('ReservationRejected', { code: 'unknown-book' }))).toMatchObject({
       kind: 'rejected',
       details: { code: 'unknown-book' },
     });
   });
 
-  test('one that was not collected in time', () => {
+  test('not collected in time', () => {
     const expired = outcome('ReservationClosed', { status: 'expired', reason: null });
     expect(noticeOf(expired)).toMatchObject({ kind: 'expired', details: {} });
   });
 
-  test('one that the limit has cancelled', () => {
+  test('cancelled by the limit', () => {
     const cancelled = outcome('ReservationClosed', { status: 'cancelled', reason: 'limit-reached' });
     expect(noticeOf(cancelled)).toMatchObject({ kind: 'limit-reached', details: {} });
   });
@@ -44,11 +44,11 @@ describe('which outcomes make a notice', () => {
       'an end that we do not know',
       outcome('ReservationClosed', { status: 'merged', reason: 'limit-reached' }),
     ],
-  ])('%s makes none', (_, event) => {
+  ])('no notice: %s', (_, event) => {
     expect(noticeOf(event)).toBeUndefined();
   });
 
-  test('the same outcome is the same notice', () => {
+  test('one outcome is one notice', () => {
     const ready = outcome('ReservationReady', { copyId: 'c1', pickupBy: 0 });
     expect(noticeOf({ ...ready })).toEqual(noticeOf(ready));
   });

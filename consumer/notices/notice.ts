@@ -1,24 +1,24 @@
 import type { Outcome } from '../../schemas/generated/events';
 
-/** What a notice is about. */
+/** What a notice informs of. */
 export type NoticeKind = 'ready' | 'rejected' | 'expired' | 'limit-reached';
 
-/** Something that a user is to be told about a reservation. */
+/** A message to a user about a reservation. */
 export interface Notice {
-  /** The ID of the outcome that it tells of: the same outcome is the same notice. */
+  /** The ID of the outcome that it informs of: one outcome is one notice. */
   readonly noticeId: string;
   readonly kind: NoticeKind;
   readonly bookId: string;
   readonly reservationId: string;
   readonly userId: string;
-  /** What else belongs to the kind: the copy and `pickupBy` (ISO 8601) of a ready one, the `code` of a rejected one. */
+  /** Fields that depend on the kind: `copyId` and `pickupBy` (ISO 8601) if ready, `code` if rejected. */
   readonly details: Readonly<Record<string, string>>;
 }
 
-/** The reason that the limit of open reservations gives when it ends one. */
+/** The reason of cancellations by the limit of open reservations. */
 const LIMIT_REACHED = 'limit-reached';
 
-/** The notice that an outcome calls for; undefined where users need not be told, or did it themselves. */
+/** The notice for an outcome; undefined for outcomes that need none or that the user has caused. */
 export function noticeOf(outcome: Outcome): Notice | undefined {
   switch (outcome.type) {
     case 'ReservationReady': {

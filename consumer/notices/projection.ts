@@ -5,7 +5,7 @@ import { FencedStatement } from '../projector/fence';
 import type { Projection, ProjectionBatch } from '../projector/projection';
 import { noticeOf } from './notice';
 
-/** What is there already stays as it is. */
+/** Rows that exist already stay as they are. */
 const parts = (schema: string) => `
 store_notices AS (
   INSERT INTO "${schema}".notices (notice_id, kind, book_id, reservation_id, user_id, details, status, next_attempt_at)
@@ -21,8 +21,8 @@ export interface NoticesOptions {
   /** The Postgres schema of the view. */
   readonly schema?: string;
   /**
-   * How old an outcome may be for its notice to be delivered, in milliseconds. Notices of older ones are withheld: a role
-   * that first reads a topic with a past would tell users of it.
+   * How old an outcome may be for its notice to be delivered, in milliseconds. Notices of older ones are withheld, so that
+   * a role that reads an existing topic for the first time does not notify users of its history.
    */
   readonly maxAge: number;
   /** Whether the notice of the outcome at a position may be delivered at all; default: of each. See `AvailabilityOptions`. */
@@ -34,9 +34,8 @@ export interface NoticesOptions {
 export const NOTICES = 'notices';
 
 /**
- * Makes notices of outcomes. Delivering them is not its business: it only writes rows, so no receiver can hold it up.
- * An outcome may be on the topic more than once, always under the same ID; read anew from the beginning, the topic makes
- * no notice a second time.
+ * Projects outcomes into notices. It only writes rows; the dispatcher delivers them, so no receiver can delay it. An outcome
+ * may be on the topic more than once, always with the same ID: neither that nor a replay creates a notice twice.
  */
 export class NoticesProjection implements Projection<Outcome> {
   readonly consumer = NOTICES;

@@ -1,13 +1,13 @@
 import type { Pool } from 'pg';
 import type { Notice } from './notice';
 
-/** A notice that is ours to deliver until its lease is over. */
+/** A notice that this instance may deliver until its lease expires. */
 export interface ClaimedNotice extends Notice {
-  /** Which attempt this is; 1 = the first. */
+  /** The number of this attempt; 1 = the first. */
   readonly attempts: number;
 }
 
-/** What an attempt came to. */
+/** The result of an attempt; `pending`: another one follows after the pause, in milliseconds. */
 export type DeliveryResult = { readonly notice: ClaimedNotice } & (
   | { readonly status: 'delivered' }
   | { readonly status: 'failed'; readonly error: string }
@@ -15,18 +15,18 @@ export type DeliveryResult = { readonly notice: ClaimedNotice } & (
 );
 
 export interface ClaimLimits {
-  /** How many notices to take at most. */
+  /** How many notices to claim at most. */
   readonly all: number;
-  /** How many of them may be such as have failed before. */
+  /** How many of them may be retries. */
   readonly again: number;
-  /** How long they are ours, in milliseconds. */
+  /** How long the claim lasts, in milliseconds. */
   readonly lease: number;
 }
 
 /**
- * Takes what is due. Whoever takes a notice puts off its next attempt by the length of the lease, in a statement that is
- * over before anything is sent: no transaction stays open for a slow receiver, and the notices of an instance that died
- * become due again.
+ * Claims notices that are due. A claim postpones the next attempt by the length of the lease, and is committed before
+ * anything is sent: no transaction stays open for a slow receiver, and the notices of an instance that died become due
+ * again.
  */
 const CLAIM = `
 WITH new AS (
@@ -46,7 +46,7 @@ RETURNING n.notice_id AS "noticeId", n.kind, n.book_id AS "bookId", n.reservatio
           n.user_id AS "userId", n.details, n.attempts`;
 
 /**
- * Writes down what attempts came to. One whose lease had run out may have been taken by somebody else since: then only a
+ * Stores the results of attempts. If the lease expired, another instance may have claimed the notice since: then only a
  * success still counts.
  */
 const SETTLE = `
@@ -57,10 +57,11 @@ UPDATE library.notices n
  WHERE n.notice_id = r.notice_id AND n.status <> 'delivered'
    AND (r.status = 'delivered' OR (n.status = 'pending' AND n.attempts = r.attempts))`;
 
-/** The notices that wait to be delivered, shared by all instances. */
+/** The queue of notices to be delivered, shared by all instances. */
 export class NoticeQueue {
   constructor(private readonly pool: Pool) {}
 
+  /** Claims notices that are due, in no particular order. */
   async claim({ all, again, lease }: ClaimLimits): Promise<ClaimedNotice[]> {
     const { rows } = await this.pool.query<ClaimedNotice>({
       name: 'claim-notices',
@@ -70,6 +71,7 @@ export class NoticeQueue {
     return rows;
   }
 
+  /** Stores the results of attempts. */
   async settle(results: readonly DeliveryResult[]): Promise<void> {
     await this.pool.query({
       name: 'settle-notices',
@@ -84,9 +86,9 @@ export class NoticeQueue {
     });
   }
 
-  /** How many are pending, and how many were given up. */
+  /** How many notices are pending, and how many were given up. */
   async counts(): Promise<{ pending: number; failed: number }> {
-    // As two subqueries, so that each is answered by an index of just these rows.
+    // Separate subqueries: each can use a partial index of just its rows.
     const { rows } = await this.pool.query<{ pending: number; failed: number }>(
       `SELECT (SELECT count(*)::int FROM library.notices WHERE status = 'pending' AND attempts = 0)
             + (SELECT count(*)::int FROM library.notices WHERE status = 'pending' AND attempts > 0) AS pending,

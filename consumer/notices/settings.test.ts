@@ -5,7 +5,7 @@ const load = (env: NodeJS.ProcessEnv) => parseEnvironment(noticeEnvironment, env
 const settings = (env: NodeJS.ProcessEnv) => channelSettings(load(env));
 
 describe('the channel of notices, as the environment chooses it', () => {
-  test('nothing is said: the log', () => {
+  test('default: the log', () => {
     expect(settings({})).toEqual({ kind: 'log' });
   });
 
@@ -25,7 +25,7 @@ describe('the channel of notices, as the environment chooses it', () => {
     });
   });
 
-  test('a webhook: where to, and the key of the signatures', () => {
+  test('a webhook: its URL and the key of the signatures', () => {
     const env = { NOTICE_WEBHOOK_URL: 'https://example.org/notices', NOTICE_WEBHOOK_SECRET: 'x'.repeat(16) };
     expect(settings({ NOTICE_CHANNEL: 'webhook', ...env })).toEqual({
       kind: 'webhook',

@@ -32,15 +32,15 @@ export const noticeEnvironment = {
 
 type NoticeEnvironment = SettingsOf<typeof noticeEnvironment>;
 
-/** Where notices go: what the environment says, as far as the channel needs it. */
+/** The channel of the notices, with the settings that it needs. */
 export type ChannelSettings =
   | { readonly kind: 'log' }
   | { readonly kind: 'smtp'; readonly url: string; readonly from: string; readonly to: string }
   | { readonly kind: 'webhook'; readonly url: string; readonly secret: string };
 
 /**
- * The channel that the environment chooses.
- * @throws {Error} naming each variable that the channel lacks and what it should be
+ * The channel that is configured.
+ * @throws {Error} naming each variable that the channel lacks, and what it should be
  */
 export function channelSettings(config: NoticeEnvironment): ChannelSettings {
   const { NOTICE_FROM: from } = config;

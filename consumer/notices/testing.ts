@@ -5,7 +5,7 @@ import type { ClaimedNotice } from './queue';
 type Of<T extends Outcome['type']> = Extract<Outcome, { type: T }>;
 type Common = 'type' | 'eventId' | 'occurredAt' | 'bookId' | 'reservationId' | 'userId';
 
-/** An outcome with IDs of its own, of the user and the book that are named or of some others. */
+/** For tests: an outcome with new IDs; user and book have defaults. */
 export function outcome<T extends Outcome['type']>(
   type: T,
   fields: Omit<Of<T>, Common> & { readonly bookId?: string; readonly userId?: string },
@@ -21,14 +21,14 @@ export function outcome<T extends Outcome['type']>(
   } as unknown as Of<T>;
 }
 
-/** Outcomes of as many reservations that are ready, each of a book and a user of its own. */
+/** For tests: so many `ReservationReady` outcomes, each of its own book and user. */
 export function readyOutcomes(count: number, name: string): Of<'ReservationReady'>[] {
   return Array.from({ length: count }, (_, i) =>
     outcome('ReservationReady', { bookId: `${name}-${i}`, userId: `reader-${i}`, copyId: 'c1', pickupBy: 0 }),
   );
 }
 
-/** A notice that was taken up. */
+/** For tests: a notice that was claimed. */
 export function claimed(userId: string, attempts = 1): ClaimedNotice {
   const noticeId = uuidv7();
   return { noticeId, kind: 'expired', bookId: 'b', reservationId: uuidv7(), userId, details: {}, attempts };

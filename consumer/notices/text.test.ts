@@ -11,7 +11,7 @@ const notice = (kind: NoticeKind, details: Notice['details'] = {}): Notice => ({
 });
 
 describe('what users read', () => {
-  test('which copy waits for them, and until when', () => {
+  test('ready: the copy, and until when', () => {
     expect(textOf(notice('ready', { copyId: 'moby-dick-1', pickupBy: '2026-12-01T14:05:00.000Z' }))).toEqual({
       subject: 'Ready for you: moby-dick',
       text: `Hello ishmael,
@@ -38,11 +38,11 @@ Your library
     expect(text).toContain(sentence);
   });
 
-  test('that the copy was not collected in time', () => {
+  test('expired: the copy was not collected in time', () => {
     expect(textOf(notice('expired')).text).toContain('was not collected in time');
   });
 
-  test('that the limit has ended a reservation', () => {
+  test('limit reached: the reservation was cancelled', () => {
     expect(textOf(notice('limit-reached')).text).toContain('more open reservations than are allowed');
   });
 });

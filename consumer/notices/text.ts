@@ -7,7 +7,7 @@ export interface NoticeText {
   readonly text: string;
 }
 
-/** Why a request was refused, for its reader. Codes may be added to the stream at any time: there is a sentence for them too. */
+/** Why a request was refused, in words for users. New codes may appear on the stream at any time: they get a general sentence. */
 const REFUSALS: Readonly<Record<string, string>> = {
   'unknown-book': 'We do not have this book in our catalogue.',
   'already-reserved': 'You have reserved this book already, and your first reservation still stands.',
@@ -15,7 +15,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'limit-reached': 'You have as many open reservations as are allowed.',
 } satisfies Partial<Record<RefusalCode, string>>;
 
-/** What a user reads. Depends on nothing but the notice: a repeated one says the same. */
+/** The text for the user. A pure function of the notice: repeated deliveries have the same text. */
 export function textOf(notice: Notice): NoticeText {
   const { subject, sentences } = contentOf(notice);
   const lines = [

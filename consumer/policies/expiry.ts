@@ -5,7 +5,7 @@ import { NOT_BLOCKED } from '../dead-letters/blocked-books';
 
 /** The namespace of the IDs of expiries. */
 const EXPIRY_IDS = '0d3c8c1e-52a7-4c4e-8a55-2f0d5a3b7e61';
-/** How many are looked up at once. */
+/** How many one query returns at most. */
 const BATCH = 500;
 
 type Expired = Extract<LibraryEvent, { type: 'ReservationExpired' }>;
@@ -17,11 +17,11 @@ interface OverdueRow {
 }
 
 /**
- * The reservations whose pickup window is over, as the events that say so, those that have waited longest first.
+ * The reservations whose pickup window is over, as `ReservationExpired` events, the longest overdue first.
  *
- * The ID of an event follows from the reservation and the end of its window: however many instances find it, and however
- * often before the view shows it, it is one event. A reservation that was promoted again has another window, and so
- * another event.
+ * The event ID is derived from the reservation and the end of its window. So it is one event, however many instances find
+ * it and however often before the view shows it. A reservation that is promoted again has another window, and so another
+ * event.
  * @param now milliseconds since the epoch
  */
 export async function overdueReservations(pool: Pool, now: number): Promise<Expired[]> {

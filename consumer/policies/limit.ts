@@ -4,19 +4,20 @@ import type { LibraryEvent } from '../../schemas/generated/events';
 import type { RefusalCode } from '../../schemas/refusals';
 import { NOT_BLOCKED } from '../dead-letters/blocked-books';
 
-/** The namespace of the IDs of cancellations that the limit brings about. */
+/** The namespace of the IDs of cancellations by the limit. */
 const LIMIT_IDS = '9a1f6d52-7c55-4d0b-8d0e-3c6f0c1e2b90';
-/** How many are looked up at once. */
+/** How many one query returns at most. */
 const BATCH = 500;
 
 type Cancelled = Extract<LibraryEvent, { type: 'ReservationCancelled' }>;
 
 /**
- * The reservations that users have beyond the limit, as the cancellations that end them: of a user's open reservations
- * the oldest stay, by the time at which they were made.
+ * The reservations that users have beyond the limit, as the cancellations that end them. Of a user's open reservations the
+ * oldest are kept, by the time at which they were made.
  *
- * The limit spans books, and so partitions, and no single reader sees them all in one order. So it is not decided before
- * a reservation counts, but made good afterwards, once for each reservation: the ID of the cancellation follows from it.
+ * The limit spans books, and so partitions, which no single consumer reads in one order. So it cannot be enforced before a
+ * reservation takes effect. It is enforced afterwards, once for each reservation: the cancellation's event ID is derived
+ * from the reservation.
  * @param limit how many open reservations a user may have; 0 = none
  * @param now milliseconds since the epoch
  */

@@ -1,61 +1,57 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Appender, OutgoingRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import { Poller } from '../../infra/poller';
 import type { LibraryEvent } from '../../schemas/generated/events';
 
 export interface PolicyLoopOptions {
   /** For the log. */
   readonly name: string;
-  /** What is to be decided now. May name again what was decided before, under the same event ID. */
+  /** The decisions that are due now. Earlier decisions may be among them, under the same event IDs. */
   decide(): Promise<readonly LibraryEvent[]>;
   readonly encode: (event: LibraryEvent) => OutgoingRecord;
   readonly appender: Appender;
   readonly topic: string;
-  /** How long to wait after having found nothing, in milliseconds. */
+  /** How long to wait after a round without decisions, in milliseconds. */
   readonly interval: number;
   readonly logger: Logger;
 }
 
-/** How many decisions are remembered, so that they need not be appended again while the view has not shown them yet. */
+/** How many decisions are remembered, so that they are not appended again before the view has applied them. */
 const REMEMBERED = 10_000;
-/** After this time they are: the append may have been lost without anybody noticing. */
+/** After this time a decision that is still due is appended again: the view may never have received it. */
 const REPEAT_AFTER_MS = 30_000;
 
 /**
- * Read, decide, append, over and over. What a policy decides is on the stream once and for all: a replay does not decide
- * again. Appending twice does no harm, since a decision's ID follows from what it is about.
+ * Polls the view, decides, and appends the decisions to the stream. A decision is recorded once and for all: a replay does
+ * not decide again. Appending is idempotent, since a decision's event ID is derived from what it decides on.
  */
 export class PolicyLoop {
-  private readonly closing = new AbortController();
   private readonly appended = new LRUCache<string, true>({ max: REMEMBERED, ttl: REPEAT_AFTER_MS });
-  private running: Promise<void> | undefined;
+  private readonly poller: Poller;
 
-  constructor(private readonly options: PolicyLoopOptions) {}
-
-  start(): void {
-    this.running = this.run();
+  constructor(private readonly options: PolicyLoopOptions) {
+    const { name, interval, logger } = options;
+    this.poller = new Poller({
+      work: async () => (await this.round()) > 0,
+      interval,
+      onError: (error) =>
+        logger.warn({ err: error, policy: name }, 'the policy cannot decide at the moment; trying again'),
+    });
   }
 
+  start(): void {
+    this.poller.start();
+  }
+
+  /** Finishes the round under way. */
   async close(): Promise<void> {
-    this.closing.abort();
-    await this.running;
+    await this.poller.close();
     await this.options.appender.close();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.closing;
-    const { name, interval, logger } = this.options;
-    while (!signal.aborted) {
-      const appended = await this.step().catch((error: unknown) => {
-        logger.warn({ err: error, policy: name }, 'the policy cannot decide at the moment; trying again');
-        return 0;
-      });
-      if (appended === 0) await delay(interval, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  private async step(): Promise<number> {
+  /** @returns how many decisions were appended */
+  private async round(): Promise<number> {
     const { decide, encode, appender, topic, logger, name } = this.options;
     const events = (await decide()).filter(({ eventId }) => !this.appended.has(eventId));
     if (events.length === 0) return 0;

@@ -1,13 +1,14 @@
 import type { Pool } from 'pg';
+import { withDeadline } from '../../infra/deadline';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { explain, type RefusalCode } from '../../schemas/refusals';
 
-/** How long a reservation may be held up to ask, in milliseconds: nobody is to wait for a database. */
-const PATIENCE_MS = 100;
+/** How long the query may delay a reservation, in milliseconds: writes must not depend on the database. */
+const TIMEOUT_MS = 100;
 
 /**
- * Turns away who has as many open reservations as are allowed, as far as the view knows by now. It is a courtesy: the
- * policy makes good what gets past it (`limit.ts`), and a database that is away or slow lets everybody in.
+ * Refuses reservations of users who have reached the limit of open reservations, as far as the view shows by now. It is
+ * best effort: the policy corrects what gets past it (`limit.ts`), and all are admitted while the database is away or slow.
  */
 export class ReservationLimitCheck {
   constructor(
@@ -17,11 +18,12 @@ export class ReservationLimitCheck {
 
   async refuses(event: LibraryEvent): Promise<{ code: RefusalCode; detail: string } | undefined> {
     if (event.type !== 'BookReserved') return undefined;
-    const reached = await this.inTime(this.reached(event.userId, event.bookId, event.reservationId));
+    const query = () => this.reached(event.userId, event.bookId, event.reservationId);
+    const reached = await withDeadline(TIMEOUT_MS, query).catch(() => false);
     return reached ? { code: 'limit-reached', detail: explain('limit-reached') } : undefined;
   }
 
-  /** A repeated request finds its own reservation in the view: it is let in, to be answered as it was the first time. */
+  /** A repeated request, whose reservation is in the view already, is admitted: it gets the same answer as the first. */
   private async reached(userId: string, bookId: string, reservationId: string): Promise<boolean> {
     const { rows } = await this.pool.query<{ open: number; repeated: boolean }>({
       name: 'open-of-user',
@@ -31,17 +33,5 @@ export class ReservationLimitCheck {
       values: [userId, bookId, reservationId],
     });
     return !rows[0]!.repeated && rows[0]!.open >= this.limit;
-  }
-
-  private async inTime(answer: Promise<boolean>): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), PATIENCE_MS);
-    });
-    try {
-      return await Promise.race([answer.catch(() => false), tooLate]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

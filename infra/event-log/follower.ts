@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger';
-import type { Log, LogBatch, PartitionBounds } from './log';
+import type { Log, LogBatch, PartitionBounds, Position } from './log';
+import { PositionWaiter } from './position-waiter';
 
 export interface FollowerOptions {
   readonly log: Log;
@@ -8,40 +9,40 @@ export interface FollowerOptions {
   readonly logger: Logger;
   /** How many records of a partition from before the start are read, at most. */
   readonly history: number;
-  /** How long to wait before a reader that failed is started again, in milliseconds. */
+  /** How long to wait before reading is started again after a failure, in milliseconds. */
   readonly pause: number;
   /** A batch that this fails for is delivered again, from its beginning. */
   handle(batch: LogBatch): Promise<void> | void;
-  /** A batch has been handled: `nextOf` says how far reading has come. */
-  onHandled?(): void;
-  /** Reading has begun, or begun again. */
-  onReading?(): void;
-  /** Reading has stopped, and is tried again after the pause. */
-  onStopped?(): void;
 }
 
-/** Follows the end of a topic, in no group, for as long as the process lives: a reader that fails is started again. */
+/**
+ * Follows the end of a topic, in no group, for as long as the process lives. Reading that fails is started again where it
+ * stopped.
+ */
 export class Follower {
-  private readonly next = new Map<number, number>();
+  private readonly positions = new PositionWaiter();
   private readonly closing = new AbortController();
   private readonly running: Promise<void>;
+  /** Whether reading has stopped, and was not started again yet. */
+  private isDown = false;
 
   /** @param start where reading begins, by partition; absent: `history` records before the end */
   constructor(
     private readonly options: FollowerOptions,
     start: ReadonlyMap<number, number> = new Map(),
   ) {
-    for (const [partition, offset] of start) this.next.set(partition, offset);
+    this.positions.replace(start);
     this.running = this.follow();
   }
 
-  /** The offset at which reading of a partition goes on; 0 while nothing is known of it. */
-  nextOf(partition: number): number {
-    return this.next.get(partition) ?? 0;
-  }
-
-  get closed(): boolean {
-    return this.closing.signal.aborted;
+  /**
+   * Resolves with true once the record at the position has been handled, or with false when that takes longer than the
+   * timeout, when reading is down (waiting would be of no use then), or when the follower is closed.
+   * @param timeoutMs milliseconds
+   */
+  reaches(position: Position, timeoutMs: number): Promise<boolean> {
+    if (this.isDown && !this.positions.isReached(position)) return Promise.resolve(false);
+    return this.positions.reaches(position, timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -58,7 +59,8 @@ export class Follower {
       } catch (error) {
         if (!signal.aborted) logger.warn({ err: error, topic }, 'reading stopped');
       }
-      this.options.onStopped?.();
+      this.isDown = true;
+      this.positions.giveUp();
       await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -67,20 +69,19 @@ export class Follower {
     const { log, topic } = this.options;
     const bounds = await log.bounds(topic);
     const ranges = bounds.map((partition) => this.rangeOf(partition));
-    this.options.onReading?.();
+    this.isDown = false;
     for await (const batch of log.read(topic, { ranges, signal: this.closing.signal })) {
       await this.options.handle(batch);
-      this.next.set(batch.partition, batch.nextOffset);
-      this.options.onHandled?.();
+      this.positions.set(batch.partition, batch.nextOffset);
     }
   }
 
   /** Where reading goes on: where it stopped, unless that is no longer, or not yet, in the log. */
   private rangeOf({ partition, start, end }: PartitionBounds): PartitionBounds {
     const fresh = Math.max(start, end - this.options.history);
-    const next = this.next.get(partition);
+    const next = this.positions.nextOf(partition);
     const from = next === undefined || next > end ? fresh : Math.max(next, start);
-    this.next.set(partition, from);
+    this.positions.set(partition, from);
     return { partition, start: from, end: Infinity };
   }
 }

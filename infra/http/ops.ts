@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
+import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import { createPagesApp } from './app';
 import type { Page } from './page';
@@ -25,19 +26,11 @@ interface CheckResult {
 const CHECK_TIMEOUT = 1_000;
 
 async function runCheck({ run }: Check, timeoutMs: number): Promise<CheckResult> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
   try {
-    await Promise.race([run(controller.signal), timeout]);
+    await withDeadline(timeoutMs, run);
     return { status: 'up' };
   } catch (error) {
     return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
-    controller.abort();
   }
 }
 

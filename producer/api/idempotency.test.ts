@@ -39,7 +39,7 @@ afterAll(async () => {
   await writer.close();
 });
 
-test('a repeat gets the same IDs, from any instance', async () => {
+test('a repeated request gets the same IDs, on any instance', async () => {
   const first = await one.send('POST', RESERVATIONS, keyed('repeat', ishmael));
   for (const api of [one, other, one]) {
     const repeat = await api.send('POST', RESERVATIONS, keyed('repeat', { ...ishmael }));
@@ -52,7 +52,7 @@ test('a repeat gets the same IDs, from any instance', async () => {
   }
 });
 
-test('so it does from an instance that remembers nothing', async () => {
+test('it gets them on an instance without any state, too', async () => {
   const first = await one.send('POST', RESERVATIONS, keyed('forgotten', ishmael));
   const fresh = await startApi();
   const repeat = await fresh.send('POST', RESERVATIONS, keyed('forgotten', ishmael));
@@ -76,7 +76,7 @@ test.each<[string, string, object | undefined]>([
   }
 });
 
-test('a wrong request does not use up its key', async () => {
+test('an invalid request does not claim its key', async () => {
   expect((await one.send('POST', RESERVATIONS, keyed('again', { userId: 7 }))).status).toBe(400);
   expect((await one.send('POST', RESERVATIONS, keyed('again', ishmael))).status).toBe(202);
 });
@@ -87,12 +87,12 @@ test('loans and returns of different copies are different requests', async () =>
   expect((await one.send('POST', '/v1/books/moby-dick/copies/c2/returns', keyed('return'))).status).toBe(422);
 });
 
-test.each(['', ' ', 'a b', 'ä', 'x'.repeat(256)])('"%s" is no key: 400', async (key) => {
+test.each(['', ' ', 'a b', 'ä', 'x'.repeat(256)])('"%s" is an invalid key: 400', async (key) => {
   const answer = await one.send('POST', RESERVATIONS, keyed(key, ishmael));
   expect(answer.json).toMatchObject({ status: 400, errors: [{ path: 'Idempotency-Key' }] });
 });
 
-test('a key of 255 characters is fine', async () => {
+test('a key of 255 characters is valid', async () => {
   expect((await one.send('POST', RESERVATIONS, keyed('"'.repeat(255), ishmael))).status).toBe(202);
 });
 
@@ -117,7 +117,7 @@ test.each([new NotRecordedError('full'), new MaybeRecordedError('deadline')])(
   },
 );
 
-test('504 after a key says to repeat with it', async () => {
+test('504 on a request with a key advises to repeat it with that key', async () => {
   const api = await startApi({ claims: { claim: () => Promise.resolve(true) } });
   api.writer.failure = new MaybeRecordedError('deadline');
   const answer = await api.send('POST', RESERVATIONS, keyed('k', ishmael));

@@ -1,26 +1,49 @@
+import { DeadlineError, withDeadline } from '../../infra/deadline';
 import type { Position } from '../../infra/event-log/log';
+import type { Logger } from '../../infra/logger';
 import type { RefusalCode } from '../../schemas/refusals';
 import type { Resource } from '../commands/command';
 
-/** An event that was recorded, and what its sender wants to see of it. */
+/** A recorded event, and the resource that the client wants to see once it has been applied. */
 export interface OutcomeQuery {
   readonly position: Position;
   readonly eventId: string;
   readonly bookId: string;
   readonly resource: Resource;
-  /** How long to wait for the view to get there, in milliseconds. */
+  /** How long to wait until the view has reached the position, in milliseconds. */
   readonly timeoutMs: number;
-  /** Aborted when nobody waits any more. */
+  /** Aborted when the client no longer waits. */
   readonly signal: AbortSignal;
 }
 
-/** What became of an event. `pending`: the view has not come to it in time. */
+/** The outcome of an event. `pending`: the view has not reached it in time. */
 export type WriteResult =
   | { readonly kind: 'applied'; readonly resource: object }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
-/** The read side as the write side sees it, for clients that wait (`Prefer: wait`). Writes never depend on it. */
+/** The write side's port to the read side, for clients that wait (`Prefer: wait`). Writes never depend on it. */
 export interface OutcomeLookup {
   outcomeOf(query: OutcomeQuery): Promise<WriteResult>;
+}
+
+/** How much longer than agreed a view may take before it is no longer waited for, in milliseconds. */
+const GRACE_MS = 250;
+
+/**
+ * Asks the view for the outcome of an event. The event is recorded by now, so no failure here may turn the response into
+ * an error: the outcome is `pending` then.
+ */
+export async function awaitResult(
+  view: OutcomeLookup,
+  query: OutcomeQuery,
+  logger: Logger,
+): Promise<WriteResult> {
+  try {
+    return await withDeadline(query.timeoutMs + GRACE_MS, () => view.outcomeOf(query));
+  } catch (error) {
+    const isLate = error instanceof DeadlineError || query.signal.aborted;
+    if (!isLate) logger.warn({ err: error }, 'the view cannot look up the outcome of an event');
+    return { kind: 'pending' };
+  }
 }

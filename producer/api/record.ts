@@ -4,7 +4,7 @@ import type { LibraryEvent } from '../../schemas/generated/events';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { MAYBE_RECORDED, NOT_RECORDED } from './refusals';
 
-/** After how many seconds a client that was told "not recorded" may try again. */
+/** After how many seconds a client may repeat a request that was not recorded. */
 const RETRY_AFTER = 2;
 
 /** 503: nothing happened, and the same request may be sent again. */
@@ -28,7 +28,7 @@ function maybeRecorded(event: LibraryEvent, keyed: boolean): Problem {
 }
 
 /**
- * Writes an event and resolves with where it stands.
+ * Writes an event and resolves with its position in the stream.
  * @param keyed whether the request has an Idempotency-Key
  * @throws {Problem} 503 when it is surely not recorded, 504 when it may be
  */

@@ -7,7 +7,7 @@ import type { Writer } from '../writer/writer';
 import { WRITE_PROBLEMS } from './refusals';
 import { writeRoutes, type WriteOptions } from './write-routes';
 
-/** For tests: a writer that keeps what it is given, or fails as it is told. */
+/** For tests: a writer that keeps records in memory, or fails with a given error. */
 export class MemoryWriter implements Writer {
   readonly records: OutgoingRecord[] = [];
   failure: Error | undefined;
@@ -26,14 +26,14 @@ export class MemoryWriter implements Writer {
 const ids = new Map(LIBRARY_EVENT_TYPES.map((type, index) => [type as string, index + 1]));
 const real = encoderWith(LIBRARY_EVENTS, ids);
 
-/** The write side over a real socket, on a log in memory. */
+/** The write side on a real socket, with a writer in memory. */
 export interface TestApi extends TestServer {
   readonly writer: MemoryWriter;
-  /** The events in the log. */
+  /** The events that were written. */
   readonly events: LibraryEvent[];
 }
 
-/** For tests: starts the write routes, with the real encoder. */
+/** For tests: starts the write routes with the real encoder. */
 export async function startApi(
   options: Partial<WriteOptions> = {},
   http: Partial<HttpAppOptions> = {},

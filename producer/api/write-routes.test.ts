@@ -39,7 +39,7 @@ describe.each([
   ['POST', `${COPY}/loans`, { userId: 'ishmael' }, { type: 'CopyBorrowed', copyId: 'c1', userId: 'ishmael' }, { copyId: 'c1', userId: 'ishmael' }],
   ['POST', `${COPY}/returns`, undefined, { type: 'CopyReturned', copyId: 'c1' }, { copyId: 'c1' }],
 ])('%s %s %j', (method, path, body, event, ids) => {
-  test('is accepted, with the event that it made and the IDs', async () => {
+  test('is accepted, with the event and its IDs', async () => {
     const answer = await api.send(method, path, { body });
     expect(answer.status).toBe(202);
     const eventId = api.events[0]?.eventId ?? '';
@@ -54,7 +54,7 @@ test('every event that clients can cause is covered above', () => {
   expect(LIBRARY_EVENT_TYPES.filter((type) => !byRules.includes(type))).toHaveLength(9);
 });
 
-test('a reservation says where it can be read', async () => {
+test('a reservation has a Location', async () => {
   const { headers, json } = await api.send('POST', RESERVATIONS, { body: { userId: 'ishmael' } });
   expect(headers['location']).toBe(`${RESERVATIONS}/${json?.['reservationId'] as string}`);
 });
@@ -76,7 +76,7 @@ test.each([
   'garbage',
   '00-00000000000000000000000000000000-00f067aa0ba902b7-01',
   'ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-])('traceparent: %s is not passed on', async (traceparent) => {
+])('traceparent: %s is dropped', async (traceparent) => {
   expect((await api.send('PUT', COPY, { headers: { traceparent } })).status).toBe(202);
   expect(api.writer.records[0]?.headers).not.toHaveProperty('traceparent');
 });
@@ -129,14 +129,14 @@ test('a title may have 500 characters of any script', async () => {
   expect((await api.send('PUT', BOOK, { body: { title: '🐋'.repeat(500) } })).status).toBe(202);
 });
 
-test('503 says that surely nothing was recorded, and when to try again', async () => {
+test('503 means that surely nothing was recorded, and has a Retry-After', async () => {
   api.writer.failure = new NotRecordedError('queue full');
   const { json, headers } = await api.send('POST', RESERVATIONS, { body: { userId: 'ishmael' } });
   expect(json).toMatchObject({ status: 503, code: 'not-recorded' });
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
 });
 
-test('504 names what may have been recorded, so that it can be looked for', async () => {
+test('504 names what may have been recorded, so that a client can check', async () => {
   api.writer.failure = new MaybeRecordedError('deadline');
   const { json } = await api.send('POST', RESERVATIONS, { body: { userId: 'ishmael' } });
   const [event] = api.events;
@@ -164,13 +164,13 @@ describe('with tokens', () => {
     ['DELETE', COPY, undefined, 403],
     ['POST', `${COPY}/loans`, { userId: 'ishmael' }, 403],
     ['POST', `${COPY}/returns`, undefined, 403],
-  ])('a patron: %s %s %j is %s; staff may do it', async (method, path, body, status) => {
+  ])('a patron: %s %s %j is %s; staff are allowed to', async (method, path, body, status) => {
     expect((await guarded.send(method, path, { ...as('p'), body })).status).toBe(status);
     expect((await guarded.send(method, path, { ...as('s'), body })).status).toBe(202);
     expect((await guarded.send(method, path, { body })).status).toBe(401);
   });
 
-  test('the same key of two callers is two keys', async () => {
+  test('callers do not share keys', async () => {
     const send = (token: string) => {
       const headers = { ...as(token).headers, 'idempotency-key': 'k1' };
       return guarded.send('POST', RESERVATIONS, { headers, body: { userId: 'ishmael' } });

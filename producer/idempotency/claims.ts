@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Counter, type Registry } from 'prom-client';
-import type { Log, LogRecord } from '../../infra/event-log/log';
+import { Follower } from '../../infra/event-log/follower';
+import type { Log, LogBatch } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { ClaimTable } from './claim-table';
-import { Tail } from './tail';
 
-/** Says which request an idempotency key belongs to: the first that claimed it, wherever it was received. */
+/** How long to wait before the topic is read again after a failure. */
+const RESTART_PAUSE_MS = 1_000;
+
+/** Decides which request an idempotency key belongs to: the first that claimed it, on whichever instance. */
 export interface Claims {
   /**
    * Claims a key for a request.
@@ -27,25 +30,25 @@ export interface ClaimsOptions {
   readonly registry: Registry;
   /** How many keys are remembered, and read at start. */
   readonly capacity?: number;
-  /** How long to wait for a claim to come back, in milliseconds. */
+  /** How long to wait until a claim has been read back, in milliseconds. */
   readonly patience?: number;
 }
 
-/** 128 bits: two of a billion billion keys are not likely to meet. */
+/** 128 bits: even among a billion billion keys a collision is unlikely. */
 const digestOf = (text: string) => createHash('sha256').update(text).digest().toString('base64url', 0, 16);
 
 /**
- * Claims kept on a topic of their own, so that retries, restarts and other instances see them, with Kafka alone.
+ * Claims kept on a topic of their own. Retries, restarts and other instances see them, and nothing but Kafka is needed.
  *
- * A request appends its claim and waits until it has read it back: by then it has read every earlier claim of the key
- * too, and the first one owns it. Keys that are in memory already cost nothing.
+ * A request appends its claim and waits until the claim has been read back. By then every earlier claim of the key has
+ * been read too, and the first one owns the key. A key that is in memory already costs no write.
  *
- * Where reading is behind or down the request goes on unchecked: IDs follow from the request anyway, so that a repeat
- * still has no second effect; only the reuse of a key for another request goes unnoticed.
+ * While reading is behind or down, requests proceed unchecked. IDs are derived from the request, so a repeat still has no
+ * second effect; only the reuse of a key for another request goes undetected.
  */
 export class TopicClaims implements Claims {
   private readonly table: ClaimTable;
-  private readonly tail: Tail;
+  private readonly follower: Follower;
   private readonly unchecked: Counter;
   private readonly patience: number;
   private checking = true;
@@ -59,8 +62,8 @@ export class TopicClaims implements Claims {
       help: 'Requests whose Idempotency-Key could not be checked for reuse.',
       registers: [registry],
     });
-    const apply = (record: LogRecord) => this.apply(record);
-    this.tail = new Tail({ log, topic, logger, history: capacity, pause: 1_000, apply });
+    const handle = (batch: LogBatch) => this.apply(batch);
+    this.follower = new Follower({ log, topic, logger, history: capacity, pause: RESTART_PAUSE_MS, handle });
   }
 
   async claim(key: string, meaning: string): Promise<boolean> {
@@ -70,35 +73,36 @@ export class TopicClaims implements Claims {
     if (known !== undefined) return known === fingerprint;
     const value = Buffer.from(fingerprint, 'latin1');
     const position = await this.options.writer.write({ key: hash, value, headers: {} });
-    this.note(await this.tail.reach(position, this.patience));
+    this.note(await this.follower.reaches(position, this.patience));
     return (this.table.ownerOf(hash) ?? fingerprint) === fingerprint;
   }
 
   /**
-   * Resolves with true once the newest claims have been read: from then on keys are checked. Proves the whole way by
-   * writing a record that claims nothing and reading it back.
+   * Resolves with true once the newest claims have been read: from then on keys are checked. Verifies the round trip: it
+   * writes a record that claims nothing and waits until that has been read back.
    * @param timeout in milliseconds; false when it takes longer
    */
   async ready(timeout: number): Promise<boolean> {
     try {
       const position = await this.options.writer.write({ key: '', value: Buffer.alloc(0), headers: {} });
-      return await this.tail.reach(position, timeout);
+      return await this.follower.reaches(position, timeout);
     } catch (error) {
       if (error instanceof NotRecordedError || error instanceof MaybeRecordedError) return false;
       throw error;
     }
   }
 
-  /** Stops reading. The writer belongs to whoever made it. */
+  /** Stops reading. The writer is left open: it belongs to the caller. */
   close(): Promise<void> {
-    return this.tail.close();
+    return this.follower.close();
   }
 
-  private apply({ key, value }: LogRecord): void {
-    if (key?.length && value) this.table.apply(key.toString('latin1'), value.toString('latin1'));
+  private apply({ records }: LogBatch): void {
+    for (const { key, value } of records)
+      if (key?.length && value) this.table.apply(key.toString('latin1'), value.toString('latin1'));
   }
 
-  /** Counts what was not checked, and logs when that begins and ends. */
+  /** Counts requests that were not checked, and logs when that begins and ends. */
   private note(checked: boolean): void {
     if (!checked) this.unchecked.inc();
     if (checked === this.checking) return;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
+import { withDeadline } from '../../../infra/deadline';
 import { CommandFailure } from '../command';
 
 /** How long a reader that has stopped reading can delay the end. */
@@ -56,9 +56,7 @@ export class StreamOutput implements Output {
 
   /** The reader still gets what is buffered, if it reads on within the timeout. */
   async abandon(): Promise<void> {
-    await Promise.race([this.finish(), delay(ABANDON_TIMEOUT_MS, undefined, { ref: false })]).catch(
-      () => undefined,
-    );
+    await withDeadline(ABANDON_TIMEOUT_MS, () => this.finish()).catch(() => undefined);
   }
 
   private async room(): Promise<void> {

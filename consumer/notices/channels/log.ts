@@ -1,9 +1,9 @@
 import type { Logger } from '../../../infra/logger';
-import type { NoticeChannel } from '../channel';
 import type { Notice } from '../notice';
 import { textOf } from '../text';
+import type { NoticeChannel } from './channel';
 
-/** Says in the process's log what users would be told. */
+/** Logs notices instead of sending them. */
 export class LogChannel implements NoticeChannel {
   constructor(private readonly logger: Logger) {}
 

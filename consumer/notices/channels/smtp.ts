@@ -1,21 +1,21 @@
 import { createTransport } from 'nodemailer';
-import { PermanentError, type NoticeChannel } from '../channel';
 import type { Notice } from '../notice';
 import { textOf } from '../text';
+import { PermanentError, type NoticeChannel } from './channel';
 
 export interface SmtpOptions {
-  /** The mail server, as `smtp://` or `smtps://`, with user and password where it wants them. */
+  /** The mail server, as `smtp://` or `smtps://`, with user and password if it requires them. */
   readonly url: string;
   readonly from: string;
-  /** The address of a user, with `{userId}` in it. */
+  /** The template of users' addresses, containing `{userId}`. */
   readonly to: string;
-  /** How many connections to the server there may be. */
+  /** The maximum number of connections to the server. */
   readonly connections: number;
   /** How long each step of a connection may take, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Sends notices by mail. The notice's ID makes the `Message-ID`, the same for every repeat. */
+/** Sends notices by mail. The `Message-ID` is derived from the notice's ID: it is the same in every attempt. */
 export class SmtpChannel implements NoticeChannel {
   private readonly transport;
 
@@ -25,7 +25,7 @@ export class SmtpChannel implements NoticeChannel {
       url,
       pool: true,
       maxConnections,
-      // When to try again is decided elsewhere.
+      // Retries are the dispatcher's.
       maxRequeues: 0,
       connectionTimeout: timeout,
       greetingTimeout: timeout,
@@ -60,13 +60,13 @@ export class SmtpChannel implements NoticeChannel {
 }
 
 /**
- * Whether the server has said for good that it does not take this mail or its recipient. A refused password or sender is
- * ours to put right, and the notice can go out then.
+ * Whether the server has permanently rejected this mail or its recipient. A rejected password or sender is an error of our
+ * configuration: once that is corrected, the notice can be sent.
  */
 function isRefused(error: unknown): boolean {
   const { responseCode, command } = error as { responseCode?: unknown; command?: unknown };
-  // 503 is about the order of commands.
-  const isForGood =
+  // 503 is an error in the order of commands.
+  const isPermanent =
     typeof responseCode === 'number' && responseCode >= 500 && responseCode < 600 && responseCode !== 503;
-  return isForGood && (command === 'RCPT TO' || command === 'DATA');
+  return isPermanent && (command === 'RCPT TO' || command === 'DATA');
 }

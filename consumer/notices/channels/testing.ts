@@ -1,23 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { signatureOf } from './signature';
+import { signatureOf } from './webhook';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-/** What a receiver was sent. */
+/** A request that a receiver got. */
 export interface Call {
   readonly id: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether the signature is right, and made within the last minute. */
+  /** Whether the signature is valid and not older than a minute. */
   readonly signed: boolean;
 }
 
-/** For tests: a receiver of notices by webhook, with moods. */
+/** For tests: a receiver of webhooks whose answers the test sets. */
 export class WebhookReceiver {
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   calls: Call[] = [];
-  /** How it answers; by default it takes everything. */
+  /** Sends the response; by default, that of a receiver that accepts everything. */
   answer: (call: Call, response: ServerResponse) => void = (_, response) => response.writeHead(204).end();
 
   private constructor(private readonly server: Server) {
@@ -36,7 +36,7 @@ export class WebhookReceiver {
     return receiver;
   }
 
-  /** What makes the role `notices` deliver here. */
+  /** The environment with which the role `notices` delivers to this receiver. */
   get env(): Readonly<Record<string, string>> {
     return {
       NOTICE_CHANNEL: 'webhook',
@@ -51,7 +51,7 @@ export class WebhookReceiver {
   }
 }
 
-/** A sender that dies in the middle of a request has not sent it. */
+/** The request of a sender that dies before its end does not count. */
 const ignore = () => undefined;
 
 async function readCall(request: IncomingMessage): Promise<Call> {

@@ -1,18 +1,19 @@
-import { PermanentError, TryLaterError } from '../channel';
-import { failureOf } from './webhook';
+import { createHmac } from 'node:crypto';
+import { PermanentError, TryLaterError } from './channel';
+import { failureOf, signatureOf } from './webhook';
 
 const NOW = Date.UTC(2026, 0, 1);
 
-describe('what the answer of a receiver means', () => {
-  test.each([200, 202, 204])('%i: it was taken', (status) => {
+describe('the response of a receiver', () => {
+  test.each([200, 202, 204])('%i: accepted', (status) => {
     expect(failureOf(status, undefined, NOW)).toBeUndefined();
   });
 
-  test.each([400, 401, 404, 410, 422])('%i: it never will be', (status) => {
+  test.each([400, 401, 404, 410, 422])('%i: rejected for good', (status) => {
     expect(failureOf(status, '5', NOW)).toBeInstanceOf(PermanentError);
   });
 
-  test.each([302, 408, 429, 500, 503])('%i: another time', (status) => {
+  test.each([302, 408, 429, 500, 503])('%i: a transient error', (status) => {
     const failure = failureOf(status, undefined, NOW);
     expect(failure).toEqual(new Error(`the receiver answered ${status}`));
     expect(failure).not.toBeInstanceOf(PermanentError);
@@ -21,14 +22,29 @@ describe('what the answer of a receiver means', () => {
   test.each([
     ['seconds', '120', 120_000],
     ['a date', new Date(NOW + 30_000).toUTCString(), 30_000],
-    ['a date that is over', new Date(NOW - 30_000).toUTCString(), 0],
+    ['a date in the past', new Date(NOW - 30_000).toUTCString(), 0],
     ['more than a day: a day', '999999999', 86_400_000],
-  ])('a wish for when to come back is heeded: %s', (_, header, pause) => {
+  ])('Retry-After sets the pause: %s', (_, header, pause) => {
     expect(failureOf(429, header, NOW)).toMatchObject({ pause });
     expect(failureOf(503, header, NOW)).toBeInstanceOf(TryLaterError);
   });
 
-  test('a wish that nobody understands is none', () => {
+  test('an invalid Retry-After is ignored', () => {
     expect(failureOf(503, 'soon', NOW)).not.toBeInstanceOf(TryLaterError);
   });
+});
+
+test('a signature equals that of the example in the specification of Standard Webhooks', () => {
+  const signature = signatureOf(
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    1_614_265_330,
+    '{"test": 2432232314}',
+  );
+  expect(signature).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
+});
+
+test('a secret without the prefix is the key itself', () => {
+  const expected = createHmac('sha256', 'correct horse battery').update('id.1.body').digest('base64');
+  expect(signatureOf('correct horse battery', 'id', 1, 'body')).toBe(`v1,${expected}`);
 });

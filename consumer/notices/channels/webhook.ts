@@ -1,21 +1,23 @@
+import { createHmac } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
-import { PermanentError, TryLaterError, type NoticeChannel } from '../channel';
 import type { Notice } from '../notice';
 import { textOf } from '../text';
-import { signatureOf } from './signature';
+import { PermanentError, TryLaterError, type NoticeChannel } from './channel';
 
 export interface WebhookOptions {
   readonly url: string;
   readonly secret: string;
 }
 
-/** Client errors that pass by themselves: the receiver took too long, or has too much to do. */
-const PASSING = new Set([408, 429]);
-/** Nobody is to park notices here for good. */
+/** The prefix of secrets in base64. */
+const PREFIX = 'whsec_';
+/** Transient client errors: the receiver timed out, or limits the rate. */
+const TRANSIENT = new Set([408, 429]);
+/** A receiver may not postpone a notice for ever. */
 const LONGEST_PAUSE_MS = 24 * 3_600_000;
 
-/** Posts notices as JSON, signed; see `signatureOf`. `webhook-id` is the notice's ID, the same for every repeat. */
+/** Posts notices as signed JSON; see `signatureOf`. `webhook-id` is the notice's ID, the same in every attempt. */
 export class WebhookChannel implements NoticeChannel {
   private readonly agent: HttpAgent | HttpsAgent;
 
@@ -48,14 +50,14 @@ export class WebhookChannel implements NoticeChannel {
 const isSecure = (url: string) => new URL(url).protocol === 'https:';
 
 /**
- * Resolves when the status is there. Not by `fetch`: it follows redirects unless told not to, and a signed message goes
- * where it was meant to go; and it costs several times the work of a small request.
+ * Resolves with the response when its headers have arrived. Does not follow redirects: a signed message must go only to
+ * the configured address. Not by `fetch`, which costs several times as much CPU time for a small request.
  */
 function post(url: string, options: RequestOptions, body: string): Promise<IncomingMessage> {
   const request = isSecure(url) ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { ...options, method: 'POST' }, (response) => {
-      // Only the status counts. What is not read would keep the connection.
+      // Only the status matters. A body that is not consumed would keep the connection from being reused.
       response.on('error', () => undefined).resume();
       resolve(response);
     });
@@ -63,21 +65,21 @@ function post(url: string, options: RequestOptions, body: string): Promise<Incom
   });
 }
 
-/** Field by field: what else is known of a notice, such as how often it was tried, would make repeats differ. */
+/** Field by field: others, such as the number of attempts, would make the bodies of repeated deliveries differ. */
 function bodyOf(notice: Notice): string {
   const { noticeId, kind, bookId, reservationId, userId, details } = notice;
   return JSON.stringify({ noticeId, kind, bookId, reservationId, userId, details, ...textOf(notice) });
 }
 
 /**
- * What an answer means for the notice; undefined when it was taken.
+ * The error that a response amounts to; undefined when the receiver has accepted the notice.
  * @param retryAfter the header, seconds or a date
  * @param now milliseconds since the epoch
  */
 export function failureOf(status: number, retryAfter: string | undefined, now: number): Error | undefined {
   if (status >= 200 && status < 300) return undefined;
   const message = `the receiver answered ${status}`;
-  if (status >= 400 && status < 500 && !PASSING.has(status)) return new PermanentError(message);
+  if (status >= 400 && status < 500 && !TRANSIENT.has(status)) return new PermanentError(message);
   const pause = pauseOf(retryAfter, now);
   return pause === undefined ? new Error(message) : new TryLaterError(message, pause);
 }
@@ -86,4 +88,17 @@ function pauseOf(retryAfter: string | undefined, now: number): number | undefine
   if (retryAfter === undefined) return undefined;
   const pause = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
   return Number.isNaN(pause) ? undefined : Math.min(LONGEST_PAUSE_MS, Math.max(0, pause));
+}
+
+/**
+ * Signs a message by the specification of Standard Webhooks (standardwebhooks.com), for which libraries exist in most
+ * languages. HMAC-SHA256 over ID, time and body: none of them can be changed, and an old message cannot be replayed as new.
+ * @param secret `whsec_` and the key in base64, or the key itself
+ * @param timestamp seconds since the epoch
+ */
+export function signatureOf(secret: string, id: string, timestamp: number, body: string): string {
+  const key = secret.startsWith(PREFIX)
+    ? Buffer.from(secret.slice(PREFIX.length), 'base64')
+    : Buffer.from(secret, 'utf8');
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
 }

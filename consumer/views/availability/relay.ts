@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Appender, OutgoingRecord } from '../../../infra/event-log/log';
 import type { Logger } from '../../../infra/logger';
-import { Wakeable } from '../../../infra/wakeable';
+import { Poller } from '../../../infra/poller';
 import type { Outcome } from '../../../schemas/generated/events';
 
 export interface RelayOptions {
@@ -19,68 +19,61 @@ interface OutboxRow {
   outcome: Outcome;
 }
 
-/** How many outcomes one send takes at most. */
+/** How many outcomes one append takes at most. */
 const BATCH = 1_000;
-/** How often the outbox is looked at when nobody has said that something is in it: what a dead instance left behind. */
-const LOOK_INTERVAL_MS = 1_000;
-/** The first half of our advisory locks; the second is the partition. */
+/** How often the outbox is polled without a wake-up: for rows that an instance left when it died. */
+const POLL_INTERVAL_MS = 1_000;
+/** The first key of the relay's advisory locks; the second is the partition. */
 const LOCK = 0x6f757462;
 
 /**
- * Tells the topic of outcomes what the view has decided, in order for each book, at least once.
+ * Publishes the view's outcomes from the outbox to their topic, at least once, in order for each book.
  *
- * A partition's outcomes are published by one instance at a time (an advisory lock that the transaction holds), oldest
- * first, and leave the outbox in the same transaction, after Kafka has acknowledged them. Whoever dies in between leaves
- * them there: they are published again, under the same IDs.
+ * One instance at a time publishes a partition's outcomes, oldest first: its transaction holds an advisory lock. The same
+ * transaction deletes them from the outbox, after Kafka has acknowledged them. If the process dies before the commit, the
+ * rows remain and are republished with the same IDs.
  */
 export class Relay {
   private readonly partitions = new Set<number>();
-  private readonly loop = new Wakeable();
-  private closing = false;
-  private running: Promise<void> | undefined;
+  private readonly poller: Poller;
 
-  constructor(private readonly options: RelayOptions) {}
-
-  start(): void {
-    this.running = this.run();
+  constructor(private readonly options: RelayOptions) {
+    this.poller = new Poller({
+      work: async () => (await this.publish()) > 0,
+      interval: POLL_INTERVAL_MS,
+      onError: (error) =>
+        options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again'),
+    });
   }
 
-  /** The partitions whose outcomes this instance publishes: those that it projects. */
+  start(): void {
+    this.poller.start();
+  }
+
+  /** Sets the partitions whose outcomes this instance publishes: those that it projects. */
   assign(partitions: readonly number[]): void {
     this.partitions.clear();
     for (const partition of partitions) this.partitions.add(partition);
     this.wake();
   }
 
-  /** Says that there is something in the outbox. */
+  /** Announces rows in the outbox: they are published without waiting for the next poll. */
   wake(): void {
-    this.loop.wake();
+    this.poller.wake();
   }
 
-  /** Finishes the send under way. What is left in the outbox is published by whoever comes next. */
+  /** Finishes the transaction under way. Rows left in the outbox are published by the partition's next owner. */
   async close(): Promise<void> {
-    this.closing = true;
-    this.wake();
-    await this.running;
+    await this.poller.close();
     await this.options.appender.close();
   }
 
-  private async run(): Promise<void> {
-    while (!this.closing) {
-      this.loop.listen();
-      const published = await this.publish().catch((error: unknown) => {
-        this.options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again');
-        return 0;
-      });
-      if (published === 0) await this.loop.pause(LOOK_INTERVAL_MS);
-    }
-  }
-
+  /** @returns how many outcomes were published */
   private async publish(): Promise<number> {
     if (this.partitions.size === 0) return 0;
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
-    // A connection that is lost while Kafka is being waited for says so here, and would end the process otherwise.
+    // A connection lost during the append emits 'error'; without a listener that would end the process.
     const onError = (error: Error) => (broken = error);
     client.on('error', onError);
     try {
@@ -93,14 +86,14 @@ export class Relay {
       throw error;
     } finally {
       client.off('error', onError);
-      // A connection that failed is thrown away, and its transaction with it.
+      // A connection that failed is destroyed, which rolls its transaction back.
       client.release(broken);
     }
   }
 
   private async publishWith(client: PoolClient): Promise<number> {
     const { appender, topic, encode } = this.options;
-    // In a statement of its own: what the next one sees must be as it is after the locks were taken.
+    // A statement of its own: the snapshot of the next one must be taken after the locks are held.
     const locked = await client.query<{ partition: number }>({
       name: 'outbox-lock',
       text: `SELECT partition FROM (SELECT DISTINCT partition FROM library.outbox WHERE partition = ANY($1::int[])) AS waiting
@@ -119,7 +112,7 @@ export class Relay {
       topic,
       rows.map(({ outcome }) => encode(outcome)),
     );
-    // Taking only some out would be right too, but what comes after them must not overtake what is in doubt.
+    // All or nothing: if acknowledged rows were deleted, later ones could overtake those whose append is in doubt.
     if (positions.includes(undefined)) throw new Error('Kafka did not acknowledge all outcomes');
     await client.query({
       name: 'outbox-done',
