@@ -8,6 +8,7 @@ import {
   type Position,
 } from '../event-log/log';
 import { appendAll } from '../event-log/append-all';
+import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import type { KafkaSettings } from './client';
 import { Cluster } from './cluster';
@@ -16,7 +17,6 @@ import { produceFailureOf } from './protocol/errors';
 import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
 import { produceRequest, type PartitionAnswer } from './protocol/produce';
 import { encodeRecordBatch } from './protocol/record-batch';
-import { within } from './within';
 
 export interface AppenderOptions {
   /** How long the log may take to acknowledge an `append`, in milliseconds. After that its outcome is unknown. */
@@ -148,7 +148,7 @@ export class KafkaAppender implements Appender {
     let answers: readonly PartitionAnswer[];
     let isSent = false;
     try {
-      if (!link.isReady) await within(deadline - performance.now(), link.ready());
+      if (!link.isReady) await withDeadline(deadline - performance.now(), () => link.ready());
       const now = Date.now();
       const batches = deliveries.map(({ partition, records }) => ({
         partition,
@@ -157,7 +157,9 @@ export class KafkaAppender implements Appender {
       const left = deadline - performance.now();
       if (left <= 0) throw new Error('there was no time left to send it');
       isSent = true;
-      answers = await within(left, link.send(produceRequest(topic, batches, BROKERS_SHARE * left), left));
+      answers = await withDeadline(left, () =>
+        link.send(produceRequest(topic, batches, BROKERS_SHARE * left), left),
+      );
     } catch (error) {
       this.abandon(link, topic, error);
       return settleAll(deliveries, { kind: isSent ? 'in-doubt' : 'not-appended', error: error as Error });

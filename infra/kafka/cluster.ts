@@ -1,9 +1,9 @@
+import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import { rotated, type KafkaSettings } from './client';
 import { Link } from './link';
 import { UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
 import { metadataRequest, type BrokerAddress, type TopicMetadata } from './protocol/metadata';
-import { within } from './within';
 
 /** How long one broker may take to be connected to, and to answer a question, before the next one is asked; milliseconds. */
 const LONGEST_TRY_MS = 2_000;
@@ -32,7 +32,7 @@ export class Cluster {
    * @throws {Error} when nothing is known yet and no broker answers in time, or the topic is not there
    */
   async metadataOf(topic: string, timeout: number): Promise<TopicMetadata> {
-    return this.metadata.get(topic) ?? within(timeout, this.askOnce(topic, timeout));
+    return this.metadata.get(topic) ?? withDeadline(timeout, () => this.askOnce(topic, timeout));
   }
 
   /** What is known of the topic may be stale: asks again. Meanwhile the healthy partitions go on with what is known. */
@@ -83,8 +83,8 @@ export class Cluster {
       if (left <= 0 || this.closed) break;
       const link = (this.questions ??= this.nextLink());
       try {
-        await within(left, link.ready());
-        const metadata = await within(left, link.send(metadataRequest(topic), left));
+        await withDeadline(left, () => link.ready());
+        const metadata = await withDeadline(left, () => link.send(metadataRequest(topic), left));
         if (this.closed) break;
         if (metadata.errorCode === UNKNOWN_TOPIC_OR_PARTITION) throw new Error(`topic ${topic} is not there`);
         this.metadata.set(topic, metadata);
