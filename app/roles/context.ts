@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config';
-import { topicNames, type Topics } from '../../schemas/topics';
+import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
@@ -35,13 +35,17 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
+  const topics = topicNames(config.TOPIC_PREFIX);
   return {
     config,
-    topics: topicNames(config.TOPIC_PREFIX),
+    topics,
     logger,
     metrics,
     kafka,
-    log: new KafkaLog(kafka, logger, { sessionTimeout: config.KAFKA_SESSION_TIMEOUT }),
+    log: new KafkaLog(kafka, logger, {
+      sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
+      partitions: partitionCounts(topics),
+    }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
     projectionPool: createPool(config.DATABASE_URL, logger, { options: '-c synchronous_commit=off', max: 6 }),
     pool: createPool(config.DATABASE_URL, logger, { max: 4 }),

@@ -33,7 +33,7 @@ export interface RunningProcess {
 /** Starts the roles in this process. They share connections, health and figures, and nothing else. */
 export async function startProcess(context: Context, roles: readonly Role[]): Promise<RunningProcess> {
   const { kafka, logger, topics } = context;
-  await checkTopics(kafka, logger, topicSpecs(topics));
+  await checkTopics(kafka, logger, topicSpecs(topics), context.config.REPLICATION_FACTOR);
   const running: RunningRole[] = [];
   let url: string | undefined;
   let ops: RunningServer | undefined;
@@ -72,10 +72,10 @@ async function closeAll(
  * What this process needs. Writes need Kafka alone: an API without Postgres is degraded and goes on taking reservations,
  * a consumer without it is of no use.
  */
-function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Check[] {
+function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role[]): Check[] {
   const projects = roles.some((role) => role !== 'api');
   const consumers = consumersAmong(roles);
-  const retryUnit: Check = {
+  const setAside: Check = {
     name: 'dead-letters',
     required: false,
     onlyWarns: true,
@@ -85,7 +85,13 @@ function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Che
     { name: 'kafka', required: true, run: async () => void (await log.identity()) },
     { name: 'postgres', required: projects, run: async () => void (await pool.query('SELECT 1')) },
     { name: 'registry', required: false, run: () => registry.ping() },
-    ...(consumers.length > 0 ? [retryUnit] : []),
+    {
+      name: 'topics',
+      required: false,
+      onlyWarns: true,
+      run: () => log.assertCopies(Object.values(topics)),
+    },
+    ...(consumers.length > 0 ? [setAside] : []),
   ];
 }
 
