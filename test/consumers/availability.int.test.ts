@@ -117,14 +117,14 @@ describe('the availability projection, on Kafka and Postgres', () => {
       { key: bookId, value: Buffer.from('not avro'), headers: { 'x-bytes': NO_TEXT } },
     ]);
     await projected([book(bookId)]);
-    const letters = [];
+    const deadLetters = [];
     const ranges = await environment.log.bounds(environment.topics.deadLetters);
     for await (const { records } of environment.log.read(environment.topics.deadLetters, { ranges })) {
-      letters.push(...records.filter(({ key }) => key?.toString() === bookId));
+      deadLetters.push(...records.filter(({ key }) => key?.toString() === bookId));
     }
-    expect(letters).toHaveLength(1);
-    expect(letters[0]!.value?.toString()).toBe('not avro');
-    const { 'x-bytes': bytes, ...rest } = letters[0]!.headers;
+    expect(deadLetters).toHaveLength(1);
+    expect(deadLetters[0]!.value?.toString()).toBe('not avro');
+    const { 'x-bytes': bytes, ...rest } = deadLetters[0]!.headers;
     expect(bytes).toEqual(NO_TEXT);
     const headers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value.toString()]));
     expect(headers).toMatchObject({

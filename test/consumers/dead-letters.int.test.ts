@@ -15,7 +15,7 @@ import { Registry } from 'prom-client';
 import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/counts';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 
-/** What `list --json` says of a letter. */
+/** A set-aside record in the output of `list --json`. */
 interface Listed {
   position: string;
   consumer: string;
@@ -24,7 +24,7 @@ interface Listed {
   behind: number;
 }
 
-describe('what a view cannot take', () => {
+describe('records that a view cannot apply', () => {
   let environment: TestEnvironment;
   let context: Context;
   let roles: RunningRole[];
@@ -105,8 +105,8 @@ describe('what a view cannot take', () => {
 
     expect(await historyOf('held')).toEqual(['BookCatalogued', 'CopyAdded']);
     expect(await historyOf('free')).toEqual(['BookCatalogued', 'CopyAdded', 'BookReserved']);
-    const letters = await listed('--consumer', 'availability');
-    expect(letters).toMatchObject([
+    const records = await listed('--consumer', 'availability');
+    expect(records).toMatchObject([
       { position: formatPosition(position!), bookId: 'held', status: 'dead', behind: 2 },
     ]);
     expect(await listed('--book', 'free')).toEqual([]);
@@ -152,7 +152,7 @@ describe('what a view cannot take', () => {
     });
   });
 
-  test('is retried in order while everybody goes on, and the view comes to what a replay comes to', async () => {
+  test('are retried in order while the consumers run, and the view then equals a replay', async () => {
     await append(...withCopy('held'), ...withCopy('free'));
     await refuseCopy('bad');
     await append(
@@ -226,7 +226,7 @@ describe('what a view cannot take', () => {
     await assertNothingSetAside(pool, ['notices']);
   });
 
-  test('wrong usage is told, and what is not there is said so', async () => {
+  test('wrong usage and missing records are reported', async () => {
     expect(await library(environment.env, 'dead-letters', 'retry')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('a position, --book, or --all') as unknown,

@@ -50,7 +50,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     await environment.close();
   });
 
-  /** As a new one each time: it must not take for reached what was reached before a rebuild. */
+  /** A new watcher each time: it must not regard positions as reached that were reached before a rebuild. */
   const watcherOf = (consumer: string) =>
     new ProgressWatcher(pool, consumer, environment.topics.reservations);
 
@@ -106,7 +106,7 @@ describe('the demand view, on Kafka and Postgres', () => {
       cancel(first, 'bob'),
       cancelled,
     ]);
-    // In batches of their own, and one of them (too early) would take effect now if it were not known.
+    // In batches of their own. One of them, which was too early, would take effect now if it were not recognised as a repeat.
     await happened([onTime, tooEarly]);
     await happened([cancelled, cancel(first, 'ann'), reserve(first, 'dee', newYear)]);
     expect((await daily()).filter((row) => row.book_id === bookId)).toEqual([
@@ -159,7 +159,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     expect(rows).toEqual([{ reservations: 1 }]);
   });
 
-  test('a record that nobody can decode is one dead letter, though several consumers meet it', async () => {
+  test('an undecodable record is one dead letter, though several consumers read it', async () => {
     const key = 'undecodable';
     await reached(
       await environment.appendRecords([{ key, value: Buffer.from('not avro'), headers: {} }]),
@@ -167,10 +167,10 @@ describe('the demand view, on Kafka and Postgres', () => {
       'availability',
     );
     const ranges = await environment.log.bounds(environment.topics.deadLetters);
-    let letters = 0;
+    let deadLetters = 0;
     for await (const { records } of environment.log.read(environment.topics.deadLetters, { ranges }))
-      letters += records.filter((record) => record.key?.toString() === key).length;
-    expect(letters).toBe(1);
+      deadLetters += records.filter((record) => record.key?.toString() === key).length;
+    expect(deadLetters).toBe(1);
   });
 
   describe('through the API', () => {

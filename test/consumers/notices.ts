@@ -22,7 +22,7 @@ export async function publisherOf(
   };
 }
 
-/** An instance of the role, as in a process of its own. */
+/** An instance of the notices role, with its own connections as in a process of its own. */
 export interface Instance {
   readonly context: Context;
   close(): Promise<void>;

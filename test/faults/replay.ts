@@ -24,7 +24,7 @@ const TABLES = {
 
 export type Views = Record<keyof typeof TABLES, unknown[]>;
 
-/** Everything that the availability view says. */
+/** All rows of the availability view. */
 export async function viewsIn(pool: Pool, schema = 'library'): Promise<Views> {
   const views = {} as Views;
   for (const [table, order] of Object.entries(TABLES)) {
@@ -34,7 +34,7 @@ export async function viewsIn(pool: Pool, schema = 'library'): Promise<Views> {
   return views;
 }
 
-/** Waits until the view holds all that is in the stream now. */
+/** Waits until the view has caught up with the present end of the stream. */
 export async function caughtUp(environment: TestEnvironment, pool: Pool): Promise<void> {
   const watcher = new ProgressWatcher(pool, 'availability', environment.topics.reservations);
   for (const { partition, end } of await environment.log.bounds(environment.topics.reservations)) {
@@ -44,7 +44,7 @@ export async function caughtUp(environment: TestEnvironment, pool: Pool): Promis
   }
 }
 
-/** What the view says when the stream is read from its beginning into an empty database. */
+/** The view after a replay of the stream from its beginning into an empty database. */
 export async function replayFromScratch(environment: TestEnvironment): Promise<Views> {
   const database = await createTestDatabase(environment.config.DATABASE_URL);
   const logger = createLogger('silent');
