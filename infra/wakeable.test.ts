@@ -24,7 +24,7 @@ describe('a pause', () => {
     expect(over).toBe(true);
   });
 
-  test('ends at once when somebody wakes it, and leaves no timer behind', async () => {
+  test('ends at once on a wake-up, and leaves no timer behind', async () => {
     pause(LONG);
     loop.wake();
     await jest.advanceTimersByTimeAsync(0);

@@ -1,20 +1,20 @@
 /**
- * The pause of a loop that looks for work: it ends when its time is over, or when somebody says that there is work.
+ * The pause of a loop that polls for work: it ends after its time, or at once when `wake` announces work.
  *
- * A wake-up that comes while the loop is looking is not lost: the next pause is none. One from before `listen` is what the
- * loop is about to find anyway.
+ * A wake-up during a poll is not lost: the next pause ends at once. One from before `listen` needs no further poll: the
+ * poll after `listen` finds that work.
  */
 export class Wakeable {
   private woken = false;
   private endPause: (() => void) | undefined;
 
-  /** Ends the pause, or the one to come. Never waits. */
+  /** Ends the current pause, or else the next one. Never waits. */
   wake(): void {
     this.woken = true;
     this.endPause?.();
   }
 
-  /** To be called before looking: from here on a wake-up means something new. */
+  /** To be called before each poll: later wake-ups announce new work. */
   listen(): void {
     this.woken = false;
   }

@@ -1,12 +1,12 @@
 import type { Logger } from '../../infra/logger';
 import type { WriteResult, OutcomeQuery, OutcomeLookup } from './outcome-lookup';
 
-/** How much longer than agreed a view may take before it is not waited for any more, in milliseconds. */
+/** How much longer than its timeout the view may take before its answer counts as `pending`, in milliseconds. */
 const GRACE = 250;
 
 /**
- * Asks the view what became of an event. The event is recorded by now, so nothing that goes wrong here may turn the
- * answer into an error: it is `pending` then.
+ * Looks up in the view what became of an event. The event is recorded already, so a failure must not turn the answer into
+ * an error: the result is `pending` then. Never throws.
  */
 export async function awaitResult(
   view: OutcomeLookup,
@@ -20,7 +20,8 @@ export async function awaitResult(
   try {
     return await Promise.race([view.outcomeOf(query), pending]);
   } catch (error) {
-    if (!query.signal.aborted) logger.warn({ err: error }, 'the view cannot tell what became of an event');
+    if (!query.signal.aborted)
+      logger.warn({ err: error }, 'the outcome of an event could not be looked up in the view');
     return { kind: 'pending' };
   } finally {
     clearTimeout(timer);

@@ -47,7 +47,7 @@ test('a repeat gets the same IDs, from any instance', async () => {
   }
 });
 
-test('so it does from an instance that remembers nothing', async () => {
+test('also from an instance without the claim in memory', async () => {
   const first = await one.send('POST', RESERVATIONS, keyed('forgotten', ishmael));
   const fresh = await startApi();
   const repeat = await fresh.send('POST', RESERVATIONS, keyed('forgotten', ishmael));
@@ -112,7 +112,7 @@ test.each([new NotRecordedError('full'), new MaybeRecordedError('deadline')])(
   },
 );
 
-test('504 after a key says to repeat with it', async () => {
+test('504 for a request with a key advises to repeat it with the key', async () => {
   const api = await startApi({ claims: { claim: () => Promise.resolve(true) } });
   api.writer.failure = new MaybeRecordedError('deadline');
   const answer = await api.send('POST', RESERVATIONS, keyed('k', ishmael));

@@ -38,7 +38,7 @@ test('every operation that is served is described, under a name of its own', () 
   expect(new Set(operations().map(({ operationId }) => operationId)).size).toBe(operations().length);
 });
 
-test('every place in a path is a parameter, and no other is', () => {
+test('the path parameters are those of the path template', () => {
   for (const [path, methods] of Object.entries(paths)) {
     const places = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     for (const { parameters } of Object.values(methods)) {
@@ -52,7 +52,7 @@ test('every place in a path is a parameter, and no other is', () => {
   }
 });
 
-test('every reference leads somewhere', () => {
+test('every reference has its target', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!);
   expect(references.length).toBeGreaterThan(20);
   for (const reference of references) {
@@ -64,7 +64,7 @@ test('every reference leads somewhere', () => {
   }
 });
 
-test('every answer that a write can give is there', () => {
+test('every answer of a write is described', () => {
   const reserve = paths['/v1/books/{bookId}/reservations']?.['post'];
   expect(Object.keys(reserve?.responses ?? {})).toEqual([
     '200',
@@ -108,7 +108,7 @@ test('the limits of the fields are those that are enforced', () => {
   });
 });
 
-test('the examples are accepted as they stand', async () => {
+test('the examples are valid requests', async () => {
   for (const { path, method } of COMMANDS) {
     const example = paths[path]?.[method]?.requestBody?.content['application/json']?.example;
     const parameters = paths[path]?.[method]?.parameters ?? [];
@@ -120,7 +120,7 @@ test('the examples are accepted as they stand', async () => {
   }
 });
 
-test('every problem is shown with an example of its own status', () => {
+test('every problem has an example with its own status', () => {
   const { responses } = document['components'] as { responses: Record<string, { content: Json }> };
   const shown = Object.entries(responses).map(([name, { content }]) => {
     const { example } = content['application/problem+json'] as { example?: { status: number } };
@@ -130,6 +130,6 @@ test('every problem is shown with an example of its own status', () => {
   expect(shown).toEqual(Object.keys(responses).map((name) => `${name}: ${name.slice('Problem'.length)}`));
 });
 
-test('no number goes to the limits of what JavaScript can count', () => {
+test('no number has the safe integers as its limits', () => {
   expect(JSON.stringify(document)).not.toContain(String(Number.MAX_SAFE_INTEGER));
 });

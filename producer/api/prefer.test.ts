@@ -66,7 +66,7 @@ test('wait is found among any other preferences, in any place', () => {
   );
 });
 
-test('a hostile header does not take long', () => {
+test('a hostile header is parsed in linear time', () => {
   const started = performance.now();
   waitOf('"'.repeat(8_000));
   waitOf(`wait="${'\\'.repeat(8_000)}`);

@@ -1,17 +1,17 @@
-/** The longest that a client may wait, in seconds. */
+/** The longest wait, in seconds. */
 export const LONGEST_WAIT = 30;
 
-/** A token, optionally `=` and a token or a quoted string; parameters after `;` are not looked at. */
+/** A token, optionally `=` and a token or a quoted string; parameters after `;` are ignored. */
 const PREFERENCE = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*)))?\s*(?:;|$)/;
 
-/** Splits at commas that are not inside of quotes. */
+/** Splits at commas outside quotes. */
 function elementsOf(header: string): string[] {
   return header.match(/(?:"(?:[^"\\]|\\.)*"|[^,"]|")+/g) ?? [];
 }
 
 /**
- * How many seconds a `Prefer` header (RFC 7240) asks to wait: at most 30, and 0 where it does not or makes no sense.
- * Of several `wait` preferences the first counts.
+ * The seconds that a `Prefer` header (RFC 7240) asks to wait: 30 at most; 0 where it has no valid `wait`. The first of
+ * several `wait` preferences counts.
  */
 export function waitOf(header: string | undefined): number {
   if (header === undefined) return 0;

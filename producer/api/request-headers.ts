@@ -11,7 +11,7 @@ export function idempotencyKeyOf(header: string | undefined): string | undefined
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** A `traceparent` header as it came (W3C Trace Context); one that is not well formed counts as absent. */
+/** A `traceparent` header, unchanged (W3C Trace Context); one that is not well formed counts as absent. */
 export function traceparentOf(header: string | undefined): string | undefined {
   return header !== undefined && TRACEPARENT.test(header) ? header : undefined;
 }

@@ -7,7 +7,7 @@ import type { Writer } from '../writer/writer';
 import { WRITE_PROBLEMS } from './refusals';
 import { writeRoutes, type WriteOptions } from './write-routes';
 
-/** For tests: a writer that keeps what it is given, or fails as it is told. */
+/** For tests: a writer that keeps its records, or fails with `failure`. */
 export class MemoryWriter implements Writer {
   readonly records: OutgoingRecord[] = [];
   failure: Error | undefined;

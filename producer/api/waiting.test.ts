@@ -30,7 +30,7 @@ test('200 with the resource, once the event took effect', async () => {
   expect(headers['location']).toMatch(/^\/v1\/books\/moby-dick\/reservations\/[0-9a-f-]{36}$/);
 });
 
-test('409 with the code, when it had none; the reservation is there all the same', async () => {
+test('409 with the code when it had no effect; the reservation exists nevertheless', async () => {
   answer = () => Promise.resolve({ kind: 'refused', code: 'already-reserved', detail: 'You have one.' });
   const { status, json, headers } = await api.send('POST', RESERVATIONS, { ...waiting(5), ...reserve });
   expect(status).toBe(409);
@@ -43,7 +43,7 @@ test('409 with the code, when it had none; the reservation is there all the same
   expect((await api.send('GET', '/problems/already-reserved')).status).toBe(200);
 });
 
-test('202 when the time is up', async () => {
+test('202 when the wait is over', async () => {
   const { status, json, headers } = await api.send('POST', RESERVATIONS, { ...waiting(5), ...reserve });
   expect(status).toBe(202);
   expect(json).toMatchObject({ status: 'accepted', position: '3:0' });
@@ -55,14 +55,14 @@ test('202 when the view fails: the event is recorded', async () => {
   expect((await api.send('POST', RESERVATIONS, { ...waiting(5), ...reserve })).status).toBe(202);
 });
 
-test('a view that throws at once is no different', async () => {
+test('202 also when the view throws synchronously', async () => {
   answer = () => {
     throw new Error('no database');
   };
   expect((await api.send('POST', RESERVATIONS, { ...waiting(5), ...reserve })).status).toBe(202);
 });
 
-test('the view is asked for the event, the resource and the time', async () => {
+test('the view receives the event, the resource and the timeout', async () => {
   await api.send('POST', RESERVATIONS, { ...waiting(99), ...reserve });
   await api.send('PUT', '/v1/books/moby-dick', { ...waiting(1), body: { title: 'Moby-Dick' } });
   await api.send('POST', '/v1/books/moby-dick/copies/c1/loans', { ...waiting(1), ...reserve });
@@ -91,14 +91,14 @@ test.each(['0', '-1', 'soon', ''])('wait=%s is no wait', async (value) => {
   expect(queries).toEqual([]);
 });
 
-test('several Prefer headers are one', async () => {
+test('several Prefer headers count as one', async () => {
   const headers = { prefer: ['respond-async', 'wait=7'] };
   expect((await api.send('POST', RESERVATIONS, { headers, ...reserve })).headers['preference-applied']).toBe(
     'wait=7',
   );
 });
 
-test('without a view nobody waits', async () => {
+test('without a view the answer is 202 at once', async () => {
   const blind = await startApi();
   expect((await blind.send('POST', RESERVATIONS, { ...waiting(30), ...reserve })).status).toBe(202);
   await blind.close(1_000);

@@ -3,7 +3,7 @@ import type { ResponseDoc } from '../../infra/http/route';
 import * as fields from '../../schemas/fields';
 import type { Command, Resource } from '../commands/command';
 
-/** The schemas of what `Prefer: wait` answers. They belong to the read side: whoever composes both hands them over. */
+/** The schemas of the answers to `Prefer: wait`. They belong to the read side; `app/` passes them in. */
 export type ResourceSchemas = Readonly<Partial<Record<Resource['kind'], ZodType>>>;
 
 const accepted = z
@@ -26,12 +26,12 @@ const KEY =
   '1 to 255 visible ASCII characters.';
 const TRACE = 'The W3C trace that the event becomes a part of.';
 
-/** The request headers that mean something to a command. */
+/** The request headers of a command, with their effect. */
 export function requestHeadersOf({ method }: Command): Record<string, string> {
   return { Prefer: PREFER, ...(method === 'post' && { 'Idempotency-Key': KEY }), traceparent: TRACE };
 }
 
-/** What a command can answer, problems aside. */
+/** The answers to a command, except problems. */
 export function responsesOf(command: Command, schemas: ResourceSchemas): Record<number, ResponseDoc> {
   const kind = command.resource;
   const schema = schemas[kind];

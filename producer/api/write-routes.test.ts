@@ -54,7 +54,7 @@ test('every event that clients can cause is covered above', () => {
   expect(LIBRARY_EVENT_TYPES.filter((type) => !byRules.includes(type))).toHaveLength(9);
 });
 
-test('a reservation says where it can be read', async () => {
+test('the answer to a reservation has its Location', async () => {
   const { headers, json } = await api.send('POST', RESERVATIONS, { body: { userId: 'ishmael' } });
   expect(headers['location']).toBe(`${RESERVATIONS}/${json?.['reservationId'] as string}`);
 });
@@ -76,7 +76,7 @@ test.each([
   'garbage',
   '00-00000000000000000000000000000000-00f067aa0ba902b7-01',
   'ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-])('traceparent: %s is not passed on', async (traceparent) => {
+])('traceparent: %s is not in the record', async (traceparent) => {
   expect((await api.send('PUT', COPY, { headers: { traceparent } })).status).toBe(202);
   expect(api.writer.records[0]?.headers).not.toHaveProperty('traceparent');
 });
@@ -129,14 +129,14 @@ test('a title may have 500 characters of any script', async () => {
   expect((await api.send('PUT', BOOK, { body: { title: '🐋'.repeat(500) } })).status).toBe(202);
 });
 
-test('503 says that surely nothing was recorded, and when to try again', async () => {
+test('503: certainly nothing was recorded, with Retry-After', async () => {
   api.writer.failure = new NotRecordedError('queue full');
   const { json, headers } = await api.send('POST', RESERVATIONS, { body: { userId: 'ishmael' } });
   expect(json).toMatchObject({ status: 503, code: 'not-recorded' });
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
 });
 
-test('504 names what may have been recorded, so that it can be looked for', async () => {
+test('504 has the IDs of what may have been recorded, so that the client can look it up', async () => {
   api.writer.failure = new MaybeRecordedError('deadline');
   const { json } = await api.send('POST', RESERVATIONS, { body: { userId: 'ishmael' } });
   const [event] = api.events;

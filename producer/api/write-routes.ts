@@ -24,16 +24,16 @@ export interface WriteOptions {
   /** Writes to the topic of reservations. */
   readonly writer: Writer;
   readonly encoder: Encoder<LibraryEvent>;
-  /** Who the events say they come from: `/library/api`. */
+  /** The source in the events' headers (CloudEvents): `/library/api`. */
   readonly source: string;
   readonly logger: Logger;
-  /** Absent: nobody can wait for outcomes, `Prefer: wait` is answered 202 at once. */
+  /** Absent: `Prefer: wait` is answered 202 at once. */
   readonly view?: OutcomeLookup | undefined;
-  /** Absent: the reuse of a key for another request goes unnoticed. */
+  /** Absent: the reuse of a key for another request is not detected. */
   readonly claims?: Claims | undefined;
   /** Absent: everything is recorded. */
   readonly admission?: AdmissionCheck | undefined;
-  /** The schemas of what `Prefer: wait` answers, for the documentation. */
+  /** The schemas of the answers to `Prefer: wait`, for the documentation. */
   readonly resources?: ResourceSchemas;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
@@ -46,11 +46,11 @@ interface Recorded {
   readonly event: LibraryEvent;
   readonly position: Position;
   readonly headers: Readonly<Record<string, string>>;
-  /** What the answer says of the event. */
+  /** The members of the answer: the event's ID and position, and the IDs in it. */
   readonly answer: Readonly<Record<string, string>>;
 }
 
-/** The IDs in an event, as far as it has them. */
+/** The IDs of library things in an event. */
 function idsOf(event: LibraryEvent): Record<string, string> {
   const ids: Record<string, string> = { bookId: event.bookId };
   if ('copyId' in event) ids['copyId'] = event.copyId;
@@ -74,7 +74,7 @@ export function writeRoutes(options: WriteOptions): Route[] {
   return COMMANDS.map((command) => new WriteOperation(command, options).route());
 }
 
-/** How one command is carried out over HTTP. */
+/** One command as an operation of the API. */
 class WriteOperation {
   private readonly operation: string;
   private readonly clock: () => number;
@@ -107,7 +107,7 @@ class WriteOperation {
     const key = command.method === 'post' ? idempotencyKeyOf(request.header('idempotency-key')) : undefined;
     const identity = key === undefined ? freshIdentity() : await this.identityOf(key, request);
     const event = command.toEvent(request, identity, this.clock());
-    await this.passTheDoor(event);
+    await this.assertAdmitted(event);
     const location = command.location?.(request, identity);
     const position = await this.record(event, request, key !== undefined);
     const answer = { eventId: event.eventId, position: formatPosition(position), ...idsOf(event) };
@@ -118,13 +118,13 @@ class WriteOperation {
       : accepted(recorded);
   }
 
-  /** @throws {Problem} 409 when the event is known to be in vain; nothing is recorded then */
-  private async passTheDoor(event: LibraryEvent): Promise<void> {
+  /** @throws {Problem} 409 when the event is known to have no effect; it is not recorded */
+  private async assertAdmitted(event: LibraryEvent): Promise<void> {
     const refused = await this.options.admission?.refuses(event);
     if (refused) throw new Problem(refusal(refused.code), refused.detail, { members: idsOf(event) });
   }
 
-  /** @throws {Problem} 422 when the key belongs to another request, 503 when that cannot be found out */
+  /** @throws {Problem} 422 when the key belongs to another request, 503 when the claim cannot be recorded */
   private async identityOf(idempotencyKey: string, request: WriteRequest): Promise<Identity> {
     const { params, body, caller } = request;
     const keyed = { idempotencyKey, caller, operation: this.operation, params, body };
@@ -137,7 +137,7 @@ class WriteOperation {
     try {
       return (await this.options.claims?.claim(space, meaning)) ?? true;
     } catch (error) {
-      // Even where the claim may be recorded, the event surely is not; and a repeat finds its own claim.
+      // The claim may be recorded, but the event is certainly not; and a repeat of the request finds its own claim.
       if (error instanceof NotRecordedError || error instanceof MaybeRecordedError) throw notRecorded();
       throw error;
     }

@@ -1,6 +1,6 @@
 /**
- * Which request each idempotency key belongs to, as far as the newest claims tell: the first claim of a key wins.
- * Everybody who reads the same claims in the same order comes to the same table, whoever made the claims.
+ * Which request each idempotency key belongs to, by the newest claims: the first claim of a key wins. All instances that
+ * read the same claims in the same order have the same table, whichever instance made the claims.
  */
 export class ClaimTable {
   private readonly owners = new Map<string, string>();
@@ -8,12 +8,12 @@ export class ClaimTable {
   /** @param capacity how many keys are remembered; the oldest are forgotten first */
   constructor(private readonly capacity: number) {}
 
-  /** Takes the next claim: `fingerprint` stands for the request that wants the key. */
+  /** Applies the next claim. @param fingerprint of the request that claims the key */
   apply(key: string, fingerprint: string): void {
     if (this.owners.has(key)) return;
     this.owners.set(key, fingerprint);
     if (this.owners.size <= this.capacity) return;
-    // A map hands out its keys in the order in which they came.
+    // A Map iterates over its keys in the order of insertion.
     const oldest = this.owners.keys().next();
     if (!oldest.done) this.owners.delete(oldest.value);
   }

@@ -10,7 +10,7 @@ describe('idempotency keys on Kafka', () => {
   let writer: Writer;
   const running: TopicClaims[] = [];
 
-  /** As one more instance of the service would. */
+  /** Starts another instance of the service. */
   async function start(): Promise<{ claims: TopicClaims; unchecked(): Promise<number> }> {
     const registry = new Registry();
     const topic = environment.topics.idempotencyKeys;
@@ -34,7 +34,7 @@ describe('idempotency keys on Kafka', () => {
     await environment.close();
   });
 
-  test('however many instances claim a key at once, one request gets it; a restart changes nothing', async () => {
+  test('however many instances claim a key at once, one request owns it, also after a restart', async () => {
     const instances = [await start(), await start()];
     const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
     const owners = await Promise.all(

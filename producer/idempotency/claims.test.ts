@@ -28,7 +28,7 @@ function writerTo(log: Log): Writer {
   return writer;
 }
 
-/** As one more instance of the service would. */
+/** Another instance of the service. */
 function instance(log: Log, options: Partial<ClaimsOptions> = {}): TopicClaims {
   const base = { log, writer: writerTo(log), topic: TOPIC, logger: silent, registry: new Registry() };
   const claims = new TopicClaims({ ...base, ...options });
@@ -51,14 +51,14 @@ test('the first request owns the key; repeats of it may use it, others may not',
   expect(await claims.claim('other', 'reserve walden')).toBe(true);
 });
 
-test('a key that is known costs no more writes', async () => {
+test('a key in memory costs no write', async () => {
   const log = newLog();
   const claims = instance(log);
   for (const meaning of ['a', 'a', 'b']) await claims.claim('k', meaning);
   expect(await recordsIn(log)).toBe(1);
 });
 
-test('other instances know it too', async () => {
+test('other instances read the claim', async () => {
   const log = newLog();
   const [one, other] = [instance(log), instance(log)];
   expect(await one.claim('k', 'a')).toBe(true);
@@ -66,13 +66,13 @@ test('other instances know it too', async () => {
   expect(await other.claim('k', 'a')).toBe(true);
 });
 
-test('so does an instance that is started later', async () => {
+test('an instance that starts later reads it too', async () => {
   const log = newLog();
   await instance(log).claim('k', 'a');
   expect(await instance(log).claim('k', 'b')).toBe(false);
 });
 
-test('however many claim a key at once, wherever, one request gets it', async () => {
+test('however many claim a key at once, wherever, one request owns it', async () => {
   const claim = fc.record({
     at: fc.nat({ max: 2 }),
     key: fc.constantFrom('k1', 'k2'),
@@ -97,7 +97,7 @@ test('however many claim a key at once, wherever, one request gets it', async ()
   );
 });
 
-test('ready means that every earlier claim is known, without a record of its own becoming one', async () => {
+test('after ready every earlier claim is known, and the record of the test is no claim', async () => {
   const log = newLog();
   await instance(log).claim('k', 'a');
   const later = instance(log);
@@ -132,7 +132,7 @@ const stuck: Log['read'] = (_topic, { signal }) => ({
   }),
 });
 
-test('when reading is behind, a request goes on unchecked after a while, and is counted', async () => {
+test('while the reader is behind, a request proceeds unchecked after its wait, and is counted', async () => {
   const bounds = () => Promise.resolve([{ partition: 0, start: 0, end: 0 }]);
   const registry = new Registry();
   const claims = instance(unreadable({ bounds, read: stuck }), { registry, patience: 5 });
@@ -141,13 +141,13 @@ test('when reading is behind, a request goes on unchecked after a while, and is 
   expect(await registry.metrics()).toContain('idempotency_unchecked_total 2');
 });
 
-test('when reading is down, nobody waits', async () => {
+test('while the reader is down, requests do not wait', async () => {
   const bounds = () => Promise.reject(new Error('no broker'));
   const claims = instance(unreadable({ bounds, read: stuck }), { patience: 600_000 });
   expect(await claims.claim('k', 'a')).toBe(true);
 });
 
-test('only the newest keys are remembered, and read at start', async () => {
+test('only the newest keys are kept in memory and read at start', async () => {
   const log = newLog();
   const claims = instance(log, { capacity: 3 });
   for (const key of ['k1', 'k2', 'k3', 'k4']) await claims.claim(key, 'a');

@@ -6,12 +6,12 @@ import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/wri
 import { ClaimTable } from './claim-table';
 import { Tail } from './tail';
 
-/** Says which request an idempotency key belongs to: the first that claimed it, wherever it was received. */
+/** Decides which request an idempotency key belongs to: the first that claimed it, on whichever instance. */
 export interface Claims {
   /**
    * Claims a key for a request.
-   * @param key the idempotency key, with the space of keys that it is from
-   * @param meaning what the request asks for: requests with the same meaning may share a key
+   * @param key the idempotency key, with its key space
+   * @param meaning the content of the request: requests with the same meaning may share a key
    * @returns false when the key belongs to another request
    * @throws {NotRecordedError | MaybeRecordedError} when the claim could not be recorded
    */
@@ -25,23 +25,23 @@ export interface ClaimsOptions {
   readonly topic: string;
   readonly logger: Logger;
   readonly registry: Registry;
-  /** How many keys are remembered, and read at start. */
+  /** How many keys are kept in memory, and read at start. */
   readonly capacity?: number;
-  /** How long to wait for a claim to come back, in milliseconds. */
+  /** How long to wait until a claim has been read back, in milliseconds. */
   readonly patience?: number;
 }
 
-/** 128 bits: two of a billion billion keys are not likely to meet. */
+/** 128 bits: a collision is improbable even among 10^18 keys. */
 const digestOf = (text: string) => createHash('sha256').update(text).digest().toString('base64url', 0, 16);
 
 /**
- * Claims kept on a topic of their own, so that retries, restarts and other instances see them, with Kafka alone.
+ * Claims on a topic of their own: retries, restarts and other instances see them, and no other store is needed.
  *
- * A request appends its claim and waits until it has read it back: by then it has read every earlier claim of the key
- * too, and the first one owns it. Keys that are in memory already cost nothing.
+ * A request appends its claim and waits until it has read it back. By then it has read every earlier claim of the key
+ * too, and the first one owns the key. Keys that are in memory already cost no write.
  *
- * Where reading is behind or down the request goes on unchecked: IDs follow from the request anyway, so that a repeat
- * still has no second effect; only the reuse of a key for another request goes unnoticed.
+ * Where the reader is behind or down, the request proceeds unchecked. IDs are derived from the request, so a repeat has
+ * no second effect even then; only the reuse of a key for another request is not detected.
  */
 export class TopicClaims implements Claims {
   private readonly table: ClaimTable;
@@ -70,12 +70,12 @@ export class TopicClaims implements Claims {
     if (known !== undefined) return known === fingerprint;
     const value = Buffer.from(fingerprint, 'latin1');
     const position = await this.options.writer.write({ key: hash, value, headers: {} });
-    this.note(await this.tail.reach(position, this.patience));
+    this.report(await this.tail.reach(position, this.patience));
     return (this.table.ownerOf(hash) ?? fingerprint) === fingerprint;
   }
 
   /**
-   * Resolves with true once the newest claims have been read: from then on keys are checked. Proves the whole way by
+   * Resolves with true once the newest claims have been read: from then on keys are checked. It tests the whole path by
    * writing a record that claims nothing and reading it back.
    * @param timeout in milliseconds; false when it takes longer
    */
@@ -89,7 +89,7 @@ export class TopicClaims implements Claims {
     }
   }
 
-  /** Stops reading. The writer belongs to whoever made it. */
+  /** Stops reading. The writer stays open: its creator closes it. */
   close(): Promise<void> {
     return this.tail.close();
   }
@@ -98,8 +98,8 @@ export class TopicClaims implements Claims {
     if (key?.length && value) this.table.apply(key.toString('latin1'), value.toString('latin1'));
   }
 
-  /** Counts what was not checked, and logs when that begins and ends. */
-  private note(checked: boolean): void {
+  /** Counts unchecked claims, and logs when that begins and ends. */
+  private report(checked: boolean): void {
     if (!checked) this.unchecked.inc();
     if (checked === this.checking) return;
     this.checking = checked;

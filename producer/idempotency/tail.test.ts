@@ -23,7 +23,7 @@ function follow(log: Log, history = 100, pause = 1) {
   return { seen, tail: new Tail({ log, topic: TOPIC, logger: silent, history, pause, apply }) };
 }
 
-test('tells when a record has been applied', async () => {
+test('resolves when a record has been applied', async () => {
   const log = newLog();
   const { seen, tail } = follow(log);
   const position = await append(log, 'a', 'b');
@@ -41,7 +41,7 @@ test('begins with the newest records', async () => {
   await tail.close();
 });
 
-test('goes on where it stopped after a failure: nothing twice, nothing missed', async () => {
+test('resumes at its position after a failure: nothing twice, nothing missed', async () => {
   const log = newLog();
   let reads = 0;
   const starts: (number | undefined)[] = [];
@@ -64,7 +64,7 @@ test('goes on where it stopped after a failure: nothing twice, nothing missed', 
   await tail.close();
 });
 
-test('while the reader is known to be down nobody waits for it', async () => {
+test('does not wait while the reader is known to be down', async () => {
   const log = newLog();
   log.bounds = () => Promise.reject(new Error('no broker'));
   const { tail } = follow(log, 100, 600_000);
@@ -73,7 +73,7 @@ test('while the reader is known to be down nobody waits for it', async () => {
   await tail.close();
 });
 
-test('who waits when it is closed is not left waiting', async () => {
+test('closing ends the waits', async () => {
   const { tail } = follow(newLog());
   const waiting = tail.reach({ partition: 0, offset: 7 }, 600_000);
   await tail.close();

@@ -8,7 +8,7 @@ export interface TailOptions {
   readonly logger: Logger;
   /** How many records from before the start are read, at most. */
   readonly history: number;
-  /** How long to wait before a reader that failed is started again, in milliseconds. */
+  /** The pause before a reader that failed is restarted, in milliseconds. */
   readonly pause: number;
   apply(record: LogRecord): void;
 }
@@ -18,7 +18,7 @@ interface Waiter {
   done(reached: boolean): void;
 }
 
-/** Follows the end of a topic for as long as the process lives, and tells when a position has been reached. */
+/** Follows the end of a topic while the process runs. Callers can wait until a position has been reached. */
 export class Tail {
   private readonly follower: Follower;
   private readonly waiters = new Set<Waiter>();
@@ -28,15 +28,15 @@ export class Tail {
     this.follower = new Follower({
       ...options,
       handle: ({ records }) => records.forEach((record) => apply(record)),
-      onHandled: () => this.tellWaiters(),
+      onHandled: () => this.resolveWaiters(),
       onReading: () => (this.failed = false),
-      onStopped: () => this.giveUpWaiting(),
+      onStopped: () => this.failWaiters(),
     });
   }
 
   /**
    * Resolves with true once the record at the position has been applied, or with false when that takes longer than
-   * `timeout` milliseconds or the reader is known to be down: there is no use in waiting for it then.
+   * `timeout` milliseconds or the reader is known to be down: waiting would be useless.
    */
   reach(position: Position, timeout: number): Promise<boolean> {
     if (this.hasReached(position)) return Promise.resolve(true);
@@ -63,11 +63,11 @@ export class Tail {
     return offset < this.follower.nextOf(partition);
   }
 
-  private tellWaiters(): void {
+  private resolveWaiters(): void {
     for (const waiter of this.waiters) if (this.hasReached(waiter.position)) waiter.done(true);
   }
 
-  private giveUpWaiting(): void {
+  private failWaiters(): void {
     this.failed = true;
     for (const waiter of this.waiters) waiter.done(false);
   }

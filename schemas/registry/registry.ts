@@ -22,7 +22,7 @@ export class RegistryRefusedError extends Error {
     /** Confluent's error code, such as 42201 for an invalid schema; the HTTP status where there is none. */
     readonly code: number,
     /** The registry's own message. */
-    readonly said: string,
+    readonly reason: string,
   ) {
     super(message);
   }

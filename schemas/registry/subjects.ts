@@ -49,7 +49,7 @@ export async function registerOne(
   } catch (error) {
     if (!(error instanceof RegistryRefusedError)) throw error;
     throw new Error(
-      `The registry refuses the schema of ${subject}: ${error.said.replace(/\.?$/, '.')} Change it so that old and new readers understand ` +
+      `The registry refuses the schema of ${subject}: ${error.reason.replace(/\.?$/, '.')} Change it so that old and new readers understand ` +
         'each other: docs/schemas.md says how.',
       { cause: error },
     );
