@@ -3,7 +3,7 @@ import type { Logger } from '../logger';
 
 /**
  * A pool of connections. A connection that breaks while idle is logged and replaced; it never ends the process.
- * @param options what differs from pg's defaults
+ * @param options override the defaults here and those of pg
  */
 export function createPool(databaseUrl: string, logger: Logger, options: PoolConfig = {}): Pool {
   const pool = new Pool({
@@ -12,7 +12,7 @@ export function createPool(databaseUrl: string, logger: Logger, options: PoolCon
     connectionTimeoutMillis: 3_000,
     ...options,
   });
-  // The error itself holds the whole client, with everything that it has prepared.
+  // The message alone: the error refers to the whole client, with all its prepared statements.
   pool.on('error', ({ message }) => logger.warn({ reason: message }, 'an idle Postgres connection broke'));
   return pool;
 }
