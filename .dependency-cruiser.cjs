@@ -1,7 +1,7 @@
-/** Tests may set the stage with anything. `testing.ts` holds words for the tests beside it. */
+/** Tests may import what they need to build their scene. `testing.ts` holds helpers for the tests beside it. */
 const TESTS = '\\.test\\.ts$|/testing\\.ts$';
 
-/** The arrows of the house (see docs/decisions/0001-the-house.md). `make lint` fails when code crosses one. */
+/** The arrows between the folders (see docs/decisions/0001-the-house.md). `make lint` fails when an import breaks one. */
 module.exports = {
   forbidden: [
     {
@@ -14,34 +14,41 @@ module.exports = {
       name: 'producer-never-consumer',
       severity: 'error',
       from: { path: '^producer/', pathNot: TESTS },
-      to: { path: '^(consumer|app)/' },
+      to: { path: '^consumer/' },
     },
     {
       name: 'consumer-never-producer',
       severity: 'error',
       from: { path: '^consumer/', pathNot: TESTS },
-      to: { path: '^(producer|app)/' },
+      to: { path: '^producer/' },
+    },
+    {
+      name: 'nothing-below-imports-app',
+      comment: 'Tests included: a test that starts a role stands in test/.',
+      severity: 'error',
+      from: { path: '^(producer|consumer|schemas|infra)/' },
+      to: { path: '^app/' },
     },
     {
       name: 'schemas-depend-on-infra-only',
       severity: 'error',
       from: { path: '^schemas/', pathNot: TESTS },
-      to: { path: '^(producer|consumer|app|test|bench)/' },
+      to: { path: '^(producer|consumer|test|bench)/' },
     },
     {
       name: 'infra-depends-on-nothing-of-ours',
       severity: 'error',
       from: { path: '^infra/', pathNot: TESTS },
-      to: { path: '^(producer|consumer|schemas|app|test|bench)/' },
+      to: { path: '^(producer|consumer|schemas|test|bench)/' },
     },
     {
       name: 'domain-is-pure',
       severity: 'error',
       from: { path: '^consumer/domain/', pathNot: TESTS },
-      to: { pathNot: '^consumer/domain/|^schemas/generated/' },
+      to: { pathNot: '^consumer/domain/|^schemas/(generated/|refusals\\.ts$)' },
     },
     {
-      name: 'domain-imports-only-types-of-events',
+      name: 'domain-imports-only-types-of-the-contract',
       severity: 'error',
       from: { path: '^consumer/domain/', pathNot: TESTS },
       to: { path: '^schemas/', dependencyTypesNot: ['type-only'] },
@@ -57,6 +64,52 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^test/|^bench/|\\.test\\.ts$|/testing\\.ts$' },
       to: { path: '^test/|\\.test\\.ts$|/testing\\.ts$' },
+    },
+
+    // Walls inside app/: the programs (roles, cli, demo, make) do not import each other. What they share stands in
+    // local-system/ (what `make up` started), in terminal/ (tables, progress, printing) or in app/ itself (deploy, lag,
+    // topics). The arrows go from the programs to app/ itself, from there to the shared rooms, and never back.
+    {
+      name: 'app-programs-are-apart',
+      severity: 'error',
+      from: { path: '^app/(roles|cli|demo)/' },
+      to: { path: '^app/(roles|cli|demo|make)/', pathNot: '^app/$1/' },
+    },
+    {
+      name: 'make-knows-only-the-names-of-the-roles',
+      comment:
+        '`make up` starts a process for each role: it needs their names and the flags of Node, and no more.',
+      severity: 'error',
+      from: { path: '^app/make/' },
+      to: { path: '^app/(roles|cli|demo)/', pathNot: '^app/roles/roles\\.ts$' },
+    },
+    {
+      name: 'what-app-shares-knows-no-program',
+      severity: 'error',
+      from: { path: '^app/([^/]+\\.ts$|(local-system|terminal)/)' },
+      to: { path: '^app/(roles|cli|demo|make)/' },
+    },
+    {
+      name: 'shared-rooms-of-app-stand-alone',
+      severity: 'error',
+      from: { path: '^app/(local-system|terminal)/' },
+      to: { path: '^app/', pathNot: '^app/$1/' },
+    },
+
+    // Walls inside infra/local/: native/ builds on the files beside it and on the supervisor's types, never the other way.
+    {
+      name: 'supervisor-stands-alone',
+      comment: 'It knows processes and nothing of what they are, and outlives the command that started it.',
+      severity: 'error',
+      from: { path: '^infra/local/supervisor/', pathNot: TESTS },
+      to: { path: '^(infra|app)/', pathNot: '^infra/local/supervisor/' },
+    },
+    {
+      name: 'infra-local-never-imports-native',
+      comment: 'What native/ builds on (services, run, ports, wait) serves containers as well.',
+      severity: 'error',
+      from: { path: '^infra/local/[^/]+\\.ts$', pathNot: TESTS },
+      to: { path: '^infra/local/(native|supervisor)/' },
     },
   ],
   options: {

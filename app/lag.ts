@@ -1,4 +1,4 @@
-import type { Config } from '../infra/config';
+import type { Config } from './config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { NODE_FLAGS } from '../app/roles/node-flags';
+import { NODE_FLAGS } from '../app/roles/roles';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
 
-/** A process of this project that says on stdout, in JSON, when it has `started`, and where it listens. */
+/** A process of the build. It logs JSON lines to stdout: one with the `msg` "started" and, if it listens, its `url`. */
 export class Child {
   url = '';
   private readonly process: ChildProcess;
@@ -25,15 +25,19 @@ export class Child {
     }
   }
 
-  /** @param script below the build's root. @throws {Error} with its last words, when it ends instead of starting */
+  /**
+   * Resolves when the process has logged `started`.
+   * @param script relative to the build's root
+   * @throws {Error} with its last lines, when it ends before
+   */
   static async start(script: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Child> {
     const child = new Child(script, args, env);
-    const { url } = await child.says('started');
+    const { url } = await child.nextLine('started');
     child.url = typeof url === 'string' ? url : '';
     return child;
   }
 
-  /** The role processes of the platform, as `npm start` runs them. */
+  /** Starts a role as `npm start` does. */
   static startRole(role: string, env: NodeJS.ProcessEnv): Promise<Child> {
     return Child.start('app/roles/start.js', [role], {
       HTTP_PORT: '0',
@@ -44,7 +48,7 @@ export class Child {
   }
 
   /** Resolves with the first line from now on that has this `msg`. @throws {Error} when the process ends before */
-  says(msg: string): Promise<Record<string, unknown>> {
+  nextLine(msg: string): Promise<Record<string, unknown>> {
     return new Promise((resolve, reject) => {
       const ended = () => reject(new Error(`a process ended too early:\n${this.lines.join('\n')}`));
       this.process.once('exit', ended);
@@ -55,16 +59,16 @@ export class Child {
     });
   }
 
-  /** The most memory that it has had at any time: see `peakMemoryOf`. */
+  /** Its peak memory in MB: see `peakMemoryOf`. */
   peakMemory(): number {
     return peakMemoryOf(this.process.pid!);
   }
 
-  /** How long the processors have worked for it so far, in microseconds; NaN where there is no /proc. */
+  /** Its processor time so far, in microseconds; NaN where there is no /proc. */
   processorTime(): number {
     const stat = `/proc/${this.process.pid}/stat`;
     if (!existsSync(stat)) return NaN;
-    // The name, in parentheses, may hold anything. After it: the 12th and 13th are user and system time, in 1/100 s.
+    // The name, in parentheses, may hold any character. After it the 12th and 13th field are user and system time, in 1/100 s.
     const fields = readFileSync(stat, 'utf8').split(') ').at(-1)!.split(' ');
     return (Number(fields[11]) + Number(fields[12])) * 10_000;
   }
@@ -89,8 +93,7 @@ export class Child {
 }
 
 /**
- * The most memory that a process has had at any time (RSS), in MB. Where there is no /proc: what it has now; of a process
- * that has ended: 0.
+ * The peak resident memory of a process, in MB. Where there is no /proc: its present memory. 0 for a process that has ended.
  */
 export function peakMemoryOf(pid: number): number {
   const status = `/proc/${pid}/status`;

@@ -7,9 +7,9 @@ const START = Date.UTC(2026, 0, 1);
 /** One reservation in so many is cancelled, this many reservations later. */
 const CANCELLED_ONE_IN = 4;
 const CANCELLED_AFTER = 50;
-/** So many of the others are open at a time: queues stay as long as they are, however long the history is. */
+/** How many of the others are open at a time: the queues have the same length, however long the history is. */
 const OPEN = 20_000;
-/** How many events come at once. */
+/** The number of events in a chunk. */
 const CHUNK = 2_000;
 
 let clock = START;
@@ -26,8 +26,8 @@ export function eventsOfBook(book: CatalogueBook): LibraryEvent[] {
 }
 
 /**
- * So many events of the real data, in chunks: the catalogue, as far as it goes into half of them, then reservations in their
- * real order, each of which is cancelled at some time. When the wishes are used up they begin again with other users.
+ * `total` events from the real data, in chunks: the catalogue, up to half of them, then reservations in their real order, each
+ * of which is cancelled later. When the wishes are used up they start again with other users.
  */
 export async function* history(total: number): AsyncGenerator<LibraryEvent[]> {
   const catalogue = (await readCatalogue()).flatMap(eventsOfBook).slice(0, Math.floor(total / 2));
@@ -56,7 +56,7 @@ function* reservationsOf(wishes: readonly Wish[]): Generator<LibraryEvent, never
   }
 }
 
-/** The same, all at once. */
+/** All events of `history` at once. */
 export async function backlog(total: number): Promise<LibraryEvent[]> {
   const events: LibraryEvent[] = [];
   for await (const chunk of history(total)) events.push(...chunk);
@@ -64,8 +64,8 @@ export async function backlog(total: number): Promise<LibraryEvent[]> {
 }
 
 /**
- * The same events over and over, in chunks, `total` of them: for who only reads them, and cannot tell.
- * @param different how many different ones there are
+ * `total` events in chunks, repeated after `different` ones: enough for a consumer that only reads them.
+ * @param different the number of different events
  */
 export async function* repeated(total: number, different: number): AsyncGenerator<LibraryEvent[]> {
   const events = await backlog(Math.min(total, different));
@@ -75,13 +75,13 @@ export async function* repeated(total: number, different: number): AsyncGenerato
   }
 }
 
-/** What happens to books of which everybody wants the one copy that there is. */
+/** Events of books with one copy and a queue, whose pickup windows expire one after the other. */
 export interface Turnover {
   /** The books, their copies, and for each a reservation that is ready. */
   readonly start: readonly LibraryEvent[];
   /**
-   * Without end, the books in turn: somebody reserves, then the pickup window of whom the copy is held for runs out. Each
-   * such pair is three outcomes (waitlisted, expired, ready), and two notices: to who lost the copy and to who is next.
+   * An endless sequence over the books in turn: a new reservation, then the expiry of the ready one. Each pair leads to three
+   * outcomes (waitlisted, expired, ready) and two notices: of the expiry, and to the next in the queue.
    */
   readonly pairs: Iterator<readonly [LibraryEvent, LibraryEvent], never>;
 }

@@ -1,20 +1,20 @@
 import autocannon from 'autocannon';
 
-/** What the load generator is asked to do. */
+/** The task of the load generator. */
 export interface Load {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
   /** The books are "1" to this number. */
   readonly books: number;
-  /** Makes the users of this load different from those of any other. */
+  /** Distinguishes the users of this load from those of other loads. */
   readonly tag: string;
 }
 
 export interface LoadResult {
   /** Answers with a 2xx status a second. */
   readonly rate: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly p50: number;
   readonly p99: number;
   /** Answers with another status, connections that broke, and timeouts. */
@@ -24,7 +24,7 @@ export interface LoadResult {
 /** More than any server here answers on one connection in a second. */
 const REQUESTS_A_SECOND = 200;
 
-/** Every request is another user's, for one of the books in turn. All are made before the time begins to run. */
+/** The requests of one connection: each of another user, for the books in turn. They are built before the measurement starts. */
 function requestsOf({ books, seconds, tag }: Load, connection: number): autocannon.Request[] {
   return Array.from({ length: REQUESTS_A_SECOND * seconds }, (_, i) => ({
     method: 'POST',
@@ -52,7 +52,7 @@ async function fire(load: Load): Promise<LoadResult> {
   };
 }
 
-// A process of its own: what it costs to make the load must not slow down the server in its event loop.
+// A process of its own, so that generating the load does not slow down the event loop of the server.
 process.once('message', (load: Load) => {
   void fire(load).then((result) => {
     process.send?.(result);

@@ -2,17 +2,17 @@ import { request, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { quantile } from './statistics';
 
-/** What the listeners are asked to measure. */
+/** A measurement by the listeners. */
 export interface Measurement {
   /** When each outcome was appended, in milliseconds since the epoch, by its position. */
   readonly appended: readonly (readonly [position: string, at: number])[];
-  /** How many outcomes there were since the last measurement, with those that are not measured. */
+  /** The number of outcomes since the last measurement, including those that are not measured. */
   readonly total: number;
-  /** How long to wait for what has not come yet, in milliseconds. */
+  /** How long to wait for missing outcomes, in milliseconds. */
   readonly patience: number;
 }
 
-/** What the process of the listeners is told: to open streams, and then to measure, as often as it is asked. */
+/** The messages to the process of the listeners: open the streams, then measure, any number of times. */
 export type ListenersMessage =
   | { readonly do: 'open'; readonly url: string; readonly listeners: number }
   | ({ readonly do: 'measure' } & Measurement);
@@ -22,12 +22,12 @@ export interface Reception {
   readonly p50: number;
   readonly p99: number;
   readonly slowest: number;
-  /** Outcomes that did not come to a listener, and such as came again, over all listeners. */
+  /** Outcomes that a listener did not receive, or received again, summed over all listeners. */
   readonly missing: number;
   readonly repeated: number;
 }
 
-/** A client of the live events. It notes what comes and when, and works it out when the measurement is over. */
+/** A client of the live events. It records the arrivals; they are evaluated when the measurement is over. */
 class Listener {
   readonly arrivals: { readonly position: string; readonly at: number }[] = [];
   private rest = '';
@@ -40,7 +40,7 @@ class Listener {
       outgoing.on('response', (response) => {
         if (response.statusCode !== 200)
           reject(new Error(`the stream was answered with ${response.statusCode}`));
-        // The greeting says that the stream is open.
+        // The first data show that the stream is open.
         response.once('data', () => resolve(listener));
         listener.listen(response);
       });
@@ -65,7 +65,7 @@ class Listener {
 }
 
 const OPENED_AT_ONCE = 50;
-const LOOK_EVERY_MS = 50;
+const POLL_MS = 50;
 let all: Listener[] = [];
 
 async function open(url: string, count: number): Promise<void> {
@@ -78,7 +78,7 @@ async function open(url: string, count: number): Promise<void> {
 async function measure({ total, patience, ...message }: Measurement): Promise<Reception> {
   const deadline = Date.now() + patience;
   const isWaiting = () => all.some(({ arrivals }) => arrivals.length < total);
-  while (isWaiting() && Date.now() < deadline) await delay(LOOK_EVERY_MS);
+  while (isWaiting() && Date.now() < deadline) await delay(POLL_MS);
   const appended = new Map(message.appended);
   const lags: number[] = [];
   let repeated = 0;

@@ -6,17 +6,17 @@ import type { ListenersMessage, Measurement, Reception } from './listeners';
 import type { PacedLoad, PacedResult } from './paced';
 import type { SteadyLoad, SteadyResult } from './steady';
 
-/** As many requests as the connections can take, for so many seconds. */
+/** Sends requests as fast as the connections allow. */
 export function fire(load: Load): Promise<LoadResult> {
   return inProcess<LoadResult>('generator.js', load);
 }
 
-/** Requests at a steady rate, whose effects are watched for. */
+/** Sends requests at a steady rate, and watches the view for their effects. */
 export function pace(load: PacedLoad): Promise<PacedResult> {
   return inProcess<PacedResult>('paced.js', load);
 }
 
-/** Events at a steady rate, straight to the stream. */
+/** Appends events to the stream at a steady rate. */
 export function steady(load: SteadyLoad): Promise<SteadyResult> {
   return inProcess<SteadyResult>('steady.js', load);
 }
@@ -50,11 +50,11 @@ async function inProcess<T>(script: string, load: object): Promise<T> {
   return child.ask<T>(load);
 }
 
-/** A process that answers what it is asked, one thing after the other. */
+/** A forked process that answers messages, one at a time. */
 class LoadProcess {
   private readonly child: ChildProcess;
 
-  /** @param script beside this file */
+  /** @param script relative to this file */
   constructor(script: string) {
     this.child = fork(join(__dirname, script), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   }

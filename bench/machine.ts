@@ -1,9 +1,9 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import pg from 'pg';
-import { IMAGES } from '../infra/local/images';
+import { IMAGES } from '../infra/local/docker';
 import type { Servers } from './servers';
 
-/** What the figures were measured on. */
+/** The hardware and the versions that the figures were measured on. */
 export type Machine = Readonly<Record<string, string>>;
 
 export async function describeMachine({ origin, databaseUrl }: Servers): Promise<Machine> {

@@ -8,13 +8,13 @@ export type PartName = (typeof PARTS)[number];
 export interface BenchOptions {
   readonly parts: readonly PartName[];
   readonly settings: Settings;
-  /** Where the figures go as JSON. */
+  /** The file for the figures as JSON. */
   readonly json: string | undefined;
 }
 
 /**
  * Reads the command line.
- * @returns undefined when there is nothing to do but to end with this exit code: what there is to say has been printed
+ * @returns the options, or the exit code after a usage error or `--help`, which has been printed
  */
 export function parseOptions(args: readonly string[]): BenchOptions | { readonly exitCode: number } {
   const command = new Command('bench')

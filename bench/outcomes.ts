@@ -3,9 +3,9 @@ import type { Position } from '../infra/event-log/log';
 import type { TestEnvironment } from '../test/environment';
 import { OUTCOMES_PER_PAIR } from './events';
 
-/** An outcome as it stands on its topic. */
+/** An outcome as a record of its topic. */
 export interface PublishedOutcome extends Position {
-  /** The ID of the event, which is that of its notice, if it calls for one. */
+  /** The ID of the event; its notice, if it calls for one, has the same ID. */
   readonly id: string;
   readonly type: string;
   /** When it was appended, in milliseconds since the epoch. */
@@ -19,11 +19,11 @@ interface Steady {
   readonly events: number;
 }
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
- * The outcomes of a turnover's steady part, each partition's in order, once all of them are on the topic.
- * @throws {Error} when they do not get there within half a minute
+ * The outcomes of a turnover's steady part, in order within each partition. Resolves when all are on the topic.
+ * @throws {Error} when they are not within half a minute
  */
 export async function outcomesOfTurnover(
   environment: TestEnvironment,
@@ -33,7 +33,7 @@ export async function outcomesOfTurnover(
   let outcomes: PublishedOutcome[] = [];
   await waitUntil(async () => (outcomes = await readOutcomes(environment, part)).length >= expected, {
     what: `${expected} outcomes were not published`,
-    timeout: PATIENCE_MS,
+    timeout: TIMEOUT_MS,
     every: 500,
   });
   return outcomes;

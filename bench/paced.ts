@@ -4,10 +4,10 @@ import pg from 'pg';
 import { parsePosition } from '../infra/event-log/log';
 import { quantile } from './statistics';
 
-/** What the steady generator is asked to do. */
+/** The task of the paced generator. */
 export interface PacedLoad {
   readonly url: string;
-  /** Requests a second, sent whether or not the ones before are answered. */
+  /** Requests per second, sent on time whether or not earlier ones are answered. */
   readonly rate: number;
   readonly seconds: number;
   readonly books: number;
@@ -17,12 +17,12 @@ export interface PacedLoad {
 }
 
 export interface PacedResult {
-  /** From the 202 to the moment when a query finds the event in the view, in milliseconds. */
+  /** The time from the 202 until a query finds the event in the view, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** From the sending of the request to its 202, in milliseconds. */
+  /** The p99 of the time from request to 202, in milliseconds. */
   readonly answered: number;
-  /** Accepted requests a second. */
+  /** Accepted requests per second. */
   readonly rate: number;
   readonly failed: number;
 }
@@ -32,16 +32,16 @@ interface Accepted {
   readonly offset: number;
 }
 
-const LOOK_EVERY_MS = 2;
+const POLL_MS = 2;
 const TICK_MS = 4;
 const SETTLE_MS = 5_000;
 
 const answered: number[] = [];
 const visible: number[] = [];
-/** Accepted and not seen in the view yet, by partition. */
+/** Accepted events that are not visible in the view yet, by partition. */
 const hidden = new Map<number, Accepted[]>();
 let failed = 0;
-/** Requests that are not answered yet. */
+/** The number of requests in flight. */
 let open = 0;
 
 function reserve(agent: Agent, { url, books, tag }: PacedLoad, i: number): void {
@@ -80,7 +80,7 @@ function accepted(text: string, sent: number): void {
   waiting.push({ at, offset: position.offset });
 }
 
-/** Looks at the view's stored positions until told to stop and everything is there. */
+/** Polls the checkpoints of the view, and records when accepted events become visible, until `over`. */
 async function watch(database: pg.Client, topic: string, over: () => boolean): Promise<void> {
   const query = {
     name: 'progress',
@@ -97,7 +97,7 @@ async function watch(database: pg.Client, topic: string, over: () => boolean): P
       for (const { at, offset } of waiting) if (offset < Number(next_offset)) visible.push(now - at);
       hidden.set(partition, still);
     }
-    await delay(LOOK_EVERY_MS);
+    await delay(POLL_MS);
   }
 }
 

@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Position } from '../infra/event-log/log';
 
-interface Move {
+interface Sample {
   readonly next: number;
   readonly at: number;
 }
 
-const LOOK_EVERY_MS = 2;
+const POLL_MS = 2;
 
-/** Notes when a consumer's stored positions move: what lies before them is in its tables. */
+/** Samples the checkpoints of a consumer: the effects of all records before a checkpoint are in its tables. */
 export class ProgressSamples {
-  private readonly moves = new Map<number, Move[]>();
+  private readonly samples = new Map<number, Sample[]>();
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
 
@@ -23,14 +23,14 @@ export class ProgressSamples {
   static async watch(databaseUrl: string, consumer: string): Promise<ProgressSamples> {
     const database = new pg.Client({ connectionString: databaseUrl });
     await database.connect();
-    const moves = new ProgressSamples(database, consumer);
-    moves.running = moves.run();
-    return moves;
+    const samples = new ProgressSamples(database, consumer);
+    samples.running = samples.run();
+    return samples;
   }
 
-  /** When a query first found this position stored, in milliseconds since the epoch; undefined when none has yet. */
+  /** When a sample first had this position behind its checkpoint, in milliseconds since the epoch; undefined if none has yet. */
   storedAt({ partition, offset }: Position): number | undefined {
-    return this.moves.get(partition)?.find(({ next }) => next > offset)?.at;
+    return this.samples.get(partition)?.find(({ next }) => next > offset)?.at;
   }
 
   async stop(): Promise<void> {
@@ -41,7 +41,7 @@ export class ProgressSamples {
 
   private async run(): Promise<void> {
     const query = {
-      name: 'moves',
+      name: 'samples',
       text: 'SELECT partition, next_offset FROM library.progress WHERE consumer = $1',
       values: [this.consumer],
     };
@@ -49,13 +49,13 @@ export class ProgressSamples {
       const { rows } = await this.database.query<{ partition: number; next_offset: string }>(query);
       const at = Date.now();
       for (const { partition, next_offset } of rows) this.note(partition, Number(next_offset), at);
-      await delay(LOOK_EVERY_MS);
+      await delay(POLL_MS);
     }
   }
 
   private note(partition: number, next: number, at: number): void {
-    const moves = this.moves.get(partition) ?? [];
-    this.moves.set(partition, moves);
-    if (next !== moves.at(-1)?.next) moves.push({ next, at });
+    const samples = this.samples.get(partition) ?? [];
+    this.samples.set(partition, samples);
+    if (next !== samples.at(-1)?.next) samples.push({ next, at });
   }
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
-const LOOK_EVERY_MS = 20;
-/** Without any progress for so long it will never end. */
+const POLL_MS = 20;
+/** Without progress for this long the measurement fails. */
 const STALLED_MS = 60_000;
 
 /**
- * Events projected a second. Watches the stored positions, from when the first moved to when all have reached the end.
- * @throws {Error} when they do not move for a minute
+ * Events projected per second, measured at the checkpoints: from the first advance until they sum up to `total`.
+ * @throws {Error} when they do not advance for a minute
  */
 export async function projectionRate(client: pg.Client, total: number): Promise<number> {
   const query = {
@@ -25,6 +25,6 @@ export async function projectionRate(client: pg.Client, total: number): Promise<
       throw new Error(`the projection stands still at ${done} of ${total} events`);
     if (!first && done > 0) first = { at, done };
     if (first && done >= total) return (1_000 * (done - first.done)) / (at - first.at);
-    await delay(LOOK_EVERY_MS);
+    await delay(POLL_MS);
   }
 }

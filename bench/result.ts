@@ -1,23 +1,23 @@
 import { spreadOf, type Spread } from './statistics';
 
-/** Something that was measured in several rounds. */
+/** A quantity that was measured in several rounds. */
 export interface Measure {
   readonly name: string;
   readonly unit: string;
   readonly values: readonly number[];
-  /** What it has to reach, or stay below, by its median. Absent: told for information. */
+  /** The limit for its median. Absent: reported for information. */
   readonly limit?: { readonly atLeast: number } | { readonly atMost: number };
 }
 
-/** What one part of the benchmarks found out. */
+/** The results of one part of the benchmarks. */
 export interface PartResult {
   readonly title: string;
   readonly measures: readonly Measure[];
-  /** What has to be known to read the figures: errors, what the generator did. */
+  /** What is needed to interpret the figures: errors, the work of the generator. */
   readonly notes: readonly string[];
 }
 
-/** Whether a measure is as good as it has to be; undefined where nothing is asked of it. */
+/** Whether a measure keeps its limit; undefined where it has none. */
 export function holds({ values, limit }: Measure): boolean | undefined {
   if (!limit) return undefined;
   const { median } = spreadOf(values);
@@ -26,7 +26,7 @@ export function holds({ values, limit }: Measure): boolean | undefined {
 
 const HEADER = ['', 'median', 'min', 'max', 'limit', ''];
 
-/** A part as a table and notes, ready to be printed. */
+/** A part as text: a table and notes. */
 export function describePart({ title, measures, notes }: PartResult): string {
   const rows = [HEADER, ...measures.map(rowOf)];
   const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => [...row[column]!].length)));
@@ -40,13 +40,13 @@ export function describePart({ title, measures, notes }: PartResult): string {
 function rowOf(measure: Measure): string[] {
   const { min, median, max }: Spread = spreadOf(measure.values);
   const { limit } = measure;
-  const asked = !limit ? '' : 'atLeast' in limit ? `≥ ${limit.atLeast}` : `≤ ${limit.atMost}`;
+  const required = !limit ? '' : 'atLeast' in limit ? `≥ ${limit.atLeast}` : `≤ ${limit.atMost}`;
   const verdict = { true: 'ok', false: 'short', undefined: '' }[String(holds(measure))] ?? '';
   const name = measure.unit === '' ? measure.name : `${measure.name} (${measure.unit})`;
-  return [name, show(median), show(min), show(max), asked, verdict];
+  return [name, show(median), show(min), show(max), required, verdict];
 }
 
-/** Three digits that matter. */
+/** A number with three significant digits. */
 export function show(value: number): string {
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en');
   return value.toPrecision(3);

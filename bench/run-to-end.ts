@@ -6,25 +6,25 @@ import { peakMemoryOf } from './child';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
-const LOOK_EVERY_MS = 50;
+const POLL_MS = 50;
 
-/** What a process did that ends by itself. */
+/** The figures of a process that ran to its end. */
 export interface Run {
-  /** Events a second, from the start of the process to its end. */
+  /** Events per second, from the start of the process to its end. */
   readonly rate: number;
-  /** The most memory that the process ever held, in MB. */
+  /** The peak memory of the process, in MB. */
   readonly memory: number;
 }
 
 export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** How many events it takes. */
+  /** The number of events that it processes. */
   readonly total: number;
 }
 
 /**
- * Runs a program of the build to its end, and watches it.
- * @throws {Error} with what it said, when the process does not end with 0
+ * Runs a program of the build to its end.
+ * @throws {Error} with its last output on stderr, when the exit code is not 0
  */
 export async function runToEnd(
   script: string,
@@ -36,13 +36,13 @@ export async function runToEnd(
     env: { PATH: process.env['PATH'], ...env, HTTP_PORT: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2_000)));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-2_000)));
   let memory = 0;
-  const looking = setInterval(() => (memory = Math.max(memory, peakMemoryOf(child.pid!))), LOOK_EVERY_MS);
+  const timer = setInterval(() => (memory = Math.max(memory, peakMemoryOf(child.pid!))), POLL_MS);
   const [code] = (await once(child, 'close')) as [number | null];
-  clearInterval(looking);
-  if (code !== 0) throw new Error(`${script} ended with code ${code}: ${said}`);
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`${script} ended with code ${code}: ${stderr}`);
   return { rate: (1_000 * total) / (performance.now() - started), memory };
 }
 

@@ -2,21 +2,21 @@ import type { ServerAddresses } from '../test/private-servers';
 import { startServers } from '../test/private-servers';
 import { createTestDatabase } from '../test/servers';
 import { createTestEnvironment, type TestEnvironment } from '../test/environment';
-import { deploy } from '../app/roles/deploy';
-import { loadConfig } from '../infra/config';
+import { deploy } from '../app/deploy';
+import { loadConfig } from '../app/config';
 import { createKafka, kafkaSettings } from '../infra/kafka/client';
 import { createLogger } from '../infra/logger';
 
-/** Servers to measure on. */
+/** The servers to measure on. */
 export interface Servers extends ServerAddresses {
-  /** Who started them. */
+  /** Whether the benchmarks started them. */
   readonly origin: 'own' | 'external';
   close(): Promise<void>;
 }
 
 /**
- * Servers of our own on free ports, thrown away afterwards. Where KAFKA_BROKERS, DATABASE_URL and SCHEMA_REGISTRY_URL
- * are all set, those: with topics and databases of our own, which are deleted at the end.
+ * Starts servers on free ports, which are deleted afterwards. Where KAFKA_BROKERS, DATABASE_URL and SCHEMA_REGISTRY_URL are
+ * all set, uses those, with topics and databases of its own, which are deleted at the end.
  */
 export async function findServers(env: NodeJS.ProcessEnv = process.env): Promise<Servers> {
   const { KAFKA_BROKERS: kafkaBrokers, DATABASE_URL: databaseUrl, SCHEMA_REGISTRY_URL: registryUrl } = env;
@@ -27,7 +27,7 @@ export async function findServers(env: NodeJS.ProcessEnv = process.env): Promise
   return { ...set, origin: 'own', close: () => set.close() };
 }
 
-/** Topics, schemas and a database for one part of the benchmarks. */
+/** The topics, schemas and database of one part of the benchmarks. */
 export async function openBenchEnvironment({
   kafkaBrokers,
   databaseUrl,
@@ -58,7 +58,7 @@ export interface FreshDatabase {
   drop(): Promise<void>;
 }
 
-/** An empty, migrated database beside the stage's own, for another projection of the same stream. */
+/** A further database for the same stream: empty and migrated, for another projection. */
 export async function freshDatabase({ env, config }: TestEnvironment): Promise<FreshDatabase> {
   const database = await createTestDatabase(config.DATABASE_URL);
   await deploy(loadConfig({ ...env, DATABASE_URL: database.url }));

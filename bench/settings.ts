@@ -1,18 +1,18 @@
-/** How long and how often things are measured. */
+/** The durations, rounds and sizes of the measurements. */
 export interface Settings {
   readonly rounds: number;
-  /** Seconds of load in each round, and before the first. */
+  /** Seconds of load in each round; `warmUp` before the first one. */
   readonly seconds: number;
   readonly warmUp: number;
-  /** Events that wait to be projected. */
+  /** The number of events in the backlog that is projected. */
   readonly backlog: number;
-  /** Events that are exported. */
+  /** The number of exported events. */
   readonly exported: number;
-  /** Events of the histories that are rebuilt. */
+  /** The numbers of events in the rebuilt histories. */
   readonly rebuilt: { readonly small: number; readonly middle: number; readonly large: number };
   readonly books: number;
   readonly connections: number;
-  /** Who follow the live events. */
+  /** The number of followers of the live events. */
   readonly listeners: number;
 }
 
@@ -28,7 +28,7 @@ export const FULL: Settings = {
   listeners: 1_000,
 };
 
-/** Shows that it all works; the figures are worth nothing. */
+/** For checking that the benchmarks work; the figures are meaningless. */
 export const QUICK: Settings = {
   rounds: 1,
   seconds: 1,

@@ -1,11 +1,11 @@
-/** What is known of a measure after several rounds. */
+/** The spread of a measure over several rounds. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
   readonly max: number;
 }
 
-/** @throws {RangeError} where there is no value */
+/** @throws {RangeError} when there are no values */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   if (sorted.length === 0) throw new RangeError('no values');
@@ -14,14 +14,14 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min: sorted[0]!, median, max: sorted.at(-1)! };
 }
 
-/** The ratio of each pair: both were measured in the same round, so that what slowed one down slowed the other too. */
+/** The ratio of each pair. Both values are from the same round, so that disturbances affect both. */
 export function ratios(above: readonly number[], below: readonly number[]): number[] {
   return above.map((value, round) => value / (below[round] ?? NaN));
 }
 
 /**
- * The order in which a round measures its contestants: turned round every time, so that nobody always comes first, when
- * the machine is cool, or last, when its disk is full of the others' work.
+ * The order in which a round measures its contestants. It is reversed each time, so that none is always first, on a cool
+ * machine, or last, on a disk with the others' data.
  */
 export function orderOf<T>(contestants: readonly T[], round: number): T[] {
   return round % 2 === 0 ? [...contestants] : [...contestants].reverse();

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadConfig, topicNames } from '../infra/config';
+import { loadConfig } from '../app/config';
+import { topicNames } from '../schemas/topics';
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';
@@ -9,11 +10,11 @@ import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 import { createRegistry } from '../schemas/registry/registry';
 import { turnoverOf } from './events';
 
-/** What the generator of events is asked to do: a turnover (see there) on the stream of reservations. */
+/** The task of the generator of events: a `Turnover` on the stream of reservations. */
 export interface SteadyLoad {
-  /** Where the stream is. */
+  /** The environment variables with the addresses of the servers. */
   readonly env: Readonly<Record<string, string>>;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
   readonly seconds: number;
   readonly books: number;
@@ -23,12 +24,12 @@ export interface SteadyLoad {
 export interface SteadyResult {
   /** When the steady part began, in milliseconds since the epoch. */
   readonly from: number;
-  /** How many events it had. */
+  /** The number of its events. */
   readonly events: number;
 }
 
 const TICK_MS = 4;
-/** For what the start of the books brings about. */
+/** For the effects of the first events of the books. */
 const SETTLE_MS = 1_000;
 
 type Append = (events: readonly LibraryEvent[]) => Promise<void>;

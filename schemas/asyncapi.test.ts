@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { topicNames } from '../infra/config';
 import { headersOf } from './codec/cloudevents';
 import { EVENT_SET_NAMES, readSchemas, schemasFolder } from './files';
+import { ID } from './ids';
+import { topicNames, topicSpecs } from './topics';
 
 const folder = schemasFolder();
 const document = readFileSync(join(folder, 'asyncapi.yaml'), 'utf8');
@@ -10,11 +11,14 @@ const records = EVENT_SET_NAMES.flatMap((eventSet) =>
   readSchemas(join(folder, 'avsc', eventSet)).map((schema) => [eventSet, schema] as const),
 );
 
+/** The description of a topic. */
+const channelOf = (eventSet: string) =>
+  document.split(/^ {2}(?=\w+:$)/m).find((part) => part.startsWith(`${eventSet}:`));
+
 test.each(records.map(([eventSet, schema]) => [schema.name, eventSet, schema.doc] as const))(
   'names %s, its topic and its schema, and says of it what the schema says',
   (name, eventSet, doc) => {
-    const channel = document.split(/^ {2}(?=\w+:$)/m).find((part) => part.startsWith(`${eventSet}:`));
-    expect(channel).toContain(`$ref: '#/components/messages/${name}'`);
+    expect(channelOf(eventSet)).toContain(`$ref: '#/components/messages/${name}'`);
     expect(document).toContain(`name: library.${name}\n`);
     expect(document).toContain(`$ref: ./avsc/${eventSet}/${name}.avsc\n`);
     expect(document.replace(/\s+/g, ' ')).toContain(doc);
@@ -23,6 +27,23 @@ test.each(records.map(([eventSet, schema]) => [schema.name, eventSet, schema.doc
 
 test('names every topic', () => {
   for (const topic of Object.values(topicNames('library'))) expect(document).toContain(topic);
+});
+
+test.each(['reservations', 'outcomes'] as const)('sets the topic of %s as the platform does', (eventSet) => {
+  const topic = topicNames('library')[eventSet];
+  const { partitions, settings } = topicSpecs(topicNames('library')).find((spec) => spec.topic === topic)!;
+  expect(channelOf(eventSet)).toContain(
+    [
+      `partitions: ${partitions}`,
+      '        topicConfiguration:',
+      `          cleanup.policy: [${settings['cleanup.policy']}]`,
+      `          retention.ms: ${settings['retention.ms']}\n`,
+    ].join('\n'),
+  );
+});
+
+test('gives the rule for the IDs that are keys', () => {
+  expect(document).toContain(`pattern: '${ID.source}'`);
 });
 
 test('names every header', () => {

@@ -1,6 +1,6 @@
-import { IMAGES } from '../infra/local/images';
+import { LOCAL_DATABASE } from '../app/local-system/settings';
+import { IMAGES } from '../infra/local/docker';
 import {
-  LIBRARY,
   ownKafkaService,
   ownPostgresService,
   ownRegistryService,
@@ -66,14 +66,14 @@ function brokers(ports: readonly number[]): ContainerSpec[] {
 
 function postgres(port: number): ContainerSpec {
   return {
-    service: ownPostgresService(port),
+    service: ownPostgresService(port, LOCAL_DATABASE),
     alias: 'postgres',
     image: IMAGES.postgres,
     containerPort: 5432,
     hostPort: port,
     env: {
-      POSTGRES_USER: LIBRARY,
-      POSTGRES_PASSWORD: LIBRARY,
+      POSTGRES_USER: LOCAL_DATABASE.user,
+      POSTGRES_PASSWORD: LOCAL_DATABASE.password,
       POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8',
     },
     command: ['postgres', '-c', 'max_connections=200', '-c', 'shared_buffers=256MB'],
@@ -91,8 +91,8 @@ function registry(port: number): ContainerSpec {
       APICURIO_STORAGE_KIND: 'sql',
       APICURIO_STORAGE_SQL_KIND: 'postgresql',
       APICURIO_DATASOURCE_URL: `jdbc:postgresql://postgres:5432/${REGISTRY_DATABASE}`,
-      APICURIO_DATASOURCE_USERNAME: LIBRARY,
-      APICURIO_DATASOURCE_PASSWORD: LIBRARY,
+      APICURIO_DATASOURCE_USERNAME: LOCAL_DATABASE.user,
+      APICURIO_DATASOURCE_PASSWORD: LOCAL_DATABASE.password,
     },
   };
 }

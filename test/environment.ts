@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
-import { deploy } from '../app/roles/deploy';
-import { loadConfig, topicNames, type Config, type Topics } from '../infra/config';
+import { deploy } from '../app/deploy';
+import { loadConfig, type Config } from '../app/config';
+import { topicNames, type Topics } from '../schemas/topics';
 import { kafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { createLogger } from '../infra/logger';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { startServers, type ServerSet } from './servers';
-import { postgresAnswers } from '../infra/local/native/postgres';
+import { postgresAnswers } from '../infra/postgres/admin';
 
 describe("a Postgres of one's own", () => {
   let set: ServerSet;

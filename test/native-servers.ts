@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOCAL_DATABASE } from '../app/local-system/settings';
 import { freePorts } from '../infra/local/ports';
 import { projectRoot, tail } from '../infra/local/run';
 import { prepareServers, type NativeServer } from '../infra/local/native/servers';
@@ -22,6 +23,7 @@ export async function startNatively(servers: readonly ServiceName[], brokers: nu
     servers,
     localDir,
     dataDir,
+    database: LOCAL_DATABASE,
     kafkaPorts: ports.slice(0, brokers),
     controllerPorts: ports.slice(brokers, 2 * brokers),
     postgresPort: ports[2 * brokers] ?? 0,

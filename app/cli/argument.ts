@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { viewOf, VIEWS, type ViewName } from '../../consumer/replay/view';
 import { parseMoment } from '../../infra/moment';
 
-/** A parser whose error becomes a message of the command line. */
+/** Turns the errors of a parser into usage errors of the command line. */
 export function withMessage<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -16,7 +16,7 @@ export function withMessage<T>(parse: (text: string) => T): (text: string) => T 
 /** `@TIME`, as milliseconds since the epoch. */
 export const atTime = withMessage((text) => parseMoment(text.replace(/^@/, '')));
 
-/** The name of a view, or of one of its tables, which stands for the view. */
+/** A view, named by itself or by one of its tables. */
 export const viewName = withMessage((text): ViewName => {
   const view = VIEWS.find(
     (name) => name === text || viewOf(name).tables.some((table) => table.name === text),

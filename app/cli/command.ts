@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
-import type { Config } from '../../infra/config';
+import type { Config } from '../config';
 
-/** What a command of the command line works with. */
+/** The surroundings of a command of the command line. */
 export interface Terminal {
   /** Data only, so that it can be piped. */
   readonly stdout: NodeJS.WriteStream;
-  /** Progress and everything that is said to a person. */
+  /** Progress, warnings and errors, for a person. */
   readonly stderr: NodeJS.WriteStream;
-  /** Aborted by Ctrl-C (SIGINT) and SIGTERM: end soon, and leave nothing half-done. */
+  /** Aborted by Ctrl-C (SIGINT) and SIGTERM: a command then ends soon and leaves nothing half-done. */
   readonly signal: AbortSignal;
-  /** Where the servers are: what the environment names, else the system that `make up` started. */
+  /** The addresses of the servers: what the environment names, otherwise the system that `make up` started. */
   config(): Config;
 }
 
-/** One command, such as `library lag`. Its action throws when it fails: `CommandFailure` where the message says it all. */
+/** Makes one command, such as `library lag`. Its action throws when it fails: `CommandFailure` where the message suffices. */
 export type CommandOf = (terminal: Terminal) => Command;
 
-/** What went wrong, in words for the person at the terminal. The process ends with 1. */
+/** A failure that its message explains to the user. The process ends with 1. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }

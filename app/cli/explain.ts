@@ -1,14 +1,14 @@
-import type { Config } from '../../infra/config';
+import type { Config } from '../config';
 import { UnknownTopicError } from '../../infra/event-log/log';
 import { isTransient } from '../../infra/postgres/errors';
 
-/** SQLSTATEs of tables, columns and schemas that are not there. */
+/** SQLSTATEs of missing tables, columns and schemas. */
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
 
-/** What kafkajs and pg throw. */
+/** An error of kafkajs or pg. */
 type ServerError = Error & { readonly code?: unknown; readonly type?: unknown };
 
-/** An error in a sentence for the person at the terminal, with what to do where a server is the reason. */
+/** An error in a sentence for the user; where a server is the reason, with what to do. */
 export function explain(error: unknown, config: () => Config): string {
   const { name, message, code, type } = error as ServerError;
   if (error instanceof UnknownTopicError)

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { withRunningSystem } from '../local-system/system';
 import type { CommandOf, Terminal } from './command';
 import { asOfCommand } from './commands/as-of';
@@ -47,13 +47,13 @@ async function main(args: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      // Who asks twice does not want to wait for servers that do not answer.
+      // The second signal does not wait for servers that do not answer.
       if (interrupt.signal.aborted) process.exit(INTERRUPTED);
       interrupt.abort();
     });
   }
   const { stdout, stderr } = process;
-  // As in `2>&1 | head`: nobody is left to be told.
+  // As in `2>&1 | head`: the reader of stderr is gone, and there is no other place for messages.
   stderr.on('error', () => undefined);
   const { signal } = interrupt;
   const config = () => loadConfig(withRunningSystem());

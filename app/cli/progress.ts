@@ -1,17 +1,19 @@
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../terminal/progress';
 import type { Terminal } from './command';
 
-/** What a long piece of work tells of how far it is. */
+/** The callbacks with which a long operation reports its progress. */
 export interface ProgressCallbacks {
+  /** @param records the total */
   onStart(records: number): void;
+  /** @param records how many more are done */
   onProgress(records: number): void;
 }
 
-/** Shows how far an action is, on stderr. */
+/** Runs an action and shows its progress on stderr. */
 export async function withProgress<T>(
   { stderr }: Terminal,
   title: string,
-  action: (told: ProgressCallbacks) => Promise<T>,
+  action: (callbacks: ProgressCallbacks) => Promise<T>,
 ): Promise<T> {
   let shown: ProgressDisplay = NO_PROGRESS;
   try {

@@ -1,17 +1,17 @@
+import { migrations } from '../../consumer/prisma/migrate';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/replay/rules';
 import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
-import { migrations } from '../roles/deploy';
-import { PARTITIONS } from '../roles/topics';
+import { PARTITIONS } from '../../schemas/topics';
 import type { Connections } from './connections';
 
-/** The topic that a view reads. */
+/** The topic that a view is projected from. */
 export function topicOf(name: ViewName, { topics }: Connections): string {
   return topics[viewOf(name).reads];
 }
 
-/** What it takes to make views anew. */
+/** The sources from which views are rebuilt. */
 export function replaySources({ log, pool, registry, logger, topics, config }: Connections): ReplaySources {
   return {
     ...{ log, pool, registry, logger, topics },
@@ -22,7 +22,7 @@ export function replaySources({ log, pool, registry, logger, topics, config }: C
   };
 }
 
-/** The live view, open for what was set aside: it tells its outcomes as the role would have told them. */
+/** Opens the live view for set-aside records. It publishes their outcomes as the role would have published them. */
 export async function openLiveView(name: ViewName, connections: Connections): Promise<OpenView> {
   const { pool, registry, logger, config } = connections;
   const rules = await RecordedRules.load(pool, { pickupWindow: config.PICKUP_WINDOW });
@@ -42,6 +42,7 @@ export async function openLiveView(name: ViewName, connections: Connections): Pr
   });
 }
 
+/** The checkpoints of the live view. */
 export async function liveProgress(name: ViewName, connections: Connections): Promise<Checkpoints> {
   return new Checkpoints(
     connections.pool,

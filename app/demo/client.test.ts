@@ -26,7 +26,7 @@ describe("the demo's client", () => {
     return client;
   }
 
-  test('sends again with the same key when the API is busy or does not know', async () => {
+  test('retries with the same key when the API is busy or the outcome is unknown', async () => {
     const keys: unknown[] = [];
     const sender = await serve((request, response) => {
       keys.push(request.headers['idempotency-key']);
@@ -37,24 +37,24 @@ describe("the demo's client", () => {
     expect(keys).toEqual(['k', 'k', 'k', 'k']);
   });
 
-  test('gives up when it is asked to wait for longer than its patience', async () => {
+  test('gives up when Retry-After is longer than its patience', async () => {
     const sender = await serve((_, response) => {
       response.writeHead(503, { 'retry-after': '60' }).end('{"detail":"Kafka is away."}');
     });
     await expect(sender.send(POST)).rejects.toThrow(/503: Kafka is away/);
   });
 
-  test('says that a token is missing', async () => {
+  test('reports a missing token', async () => {
     const sender = await serve((_, response) => response.writeHead(401).end());
     await expect(sender.send(POST)).rejects.toThrow(/API_TOKENS/);
   });
 
-  test('takes a refusal for an answer', async () => {
+  test('returns a refusal as an answer', async () => {
     const sender = await serve((_, response) => response.writeHead(409).end('{"code":"already-reserved"}'));
     expect(await sender.send(POST)).toMatchObject({ status: 409, body: { code: 'already-reserved' } });
   });
 
-  test('gives up where nobody listens', async () => {
+  test('gives up where no server listens', async () => {
     const sender = await serve(() => undefined, 0);
     server?.close();
     await expect(sender.send(POST)).rejects.toThrow(GaveUpError);

@@ -7,45 +7,45 @@ type AnyRequest = DemoRequest | { readonly method: 'GET'; readonly path: string 
 
 export interface Answer {
   readonly status: number;
-  /** The parsed JSON; an empty object where the answer is something else. */
+  /** The parsed JSON; an empty object where the answer is not a JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
   /** How long the last attempt took, in milliseconds. */
   readonly ms: number;
-  /** How often it was sent again. */
+  /** The number of retries. */
   readonly retries: number;
 }
 
 export interface ClientOptions {
   readonly url: string;
   readonly token?: string | undefined;
-  /** How many connections there are at most. */
+  /** The maximum number of connections. */
   readonly connections: number;
-  /** How long an answer that asks to try again is followed, in milliseconds. */
+  /** How long a request is retried, in milliseconds. */
   readonly patience: number;
   readonly signal: AbortSignal;
 }
 
-/** The API could not be reached, or asked to come back later, for longer than our patience. */
+/** The API was unreachable or busy for longer than the patience. */
 export class GaveUpError extends Error {
   override readonly name = 'GaveUpError';
 }
 
-/** Busy (503, 429) or unknown (504). A repeat is always safe: each request has a key, or has the same effect twice. */
-const TRY_AGAIN = new Set([429, 503, 504]);
+/** Busy (503, 429) or unknown (504). A retry is always safe: each request has an idempotency key or is idempotent itself. */
+const RETRIED = new Set([429, 503, 504]);
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** A client of the REST API on connections that are kept. It follows `Retry-After`, and bridges a restart of the API. */
+/** A client of the REST API with keep-alive connections. It follows `Retry-After`, and retries through a restart of the API. */
 export class DemoClient {
   private readonly agent: Agent;
 
   constructor(private readonly options: ClientOptions) {
-    // Every request under way listens to it.
+    // Every request in flight adds a listener.
     setMaxListeners(0, options.signal);
     this.agent = new Agent({ keepAlive: true, maxSockets: options.connections });
   }
 
-  /** The JSON at a path. @throws {GaveUpError} also when the answer is an error */
+  /** Gets the JSON at a path. @throws {GaveUpError} also when the answer is an error */
   async read(path: string, patience = this.options.patience): Promise<Answer['body']> {
     const { status, body } = await this.send({ method: 'GET', path }, patience);
     if (status === 200) return body;
@@ -55,7 +55,7 @@ export class DemoClient {
   }
 
   /**
-   * Sends until it is answered with something else than "try again".
+   * Sends a request, and retries it until the answer is neither busy nor unknown.
    * @throws {GaveUpError}
    * @throws {Error} with the name AbortError, when the signal is aborted
    */
@@ -67,12 +67,12 @@ export class DemoClient {
       const attempt = await this.attempt(request);
       const now = performance.now();
       if (typeof attempt !== 'string') assertAllowed(attempt);
-      if (typeof attempt !== 'string' && !TRY_AGAIN.has(attempt.status)) {
+      if (typeof attempt !== 'string' && !RETRIED.has(attempt.status)) {
         return { ...attempt, ms: now - started, retries };
       }
       const wait = (typeof attempt !== 'string' && attempt.retryAfter) || pause;
       if (now + wait > deadline) throw new GaveUpError(this.explain(attempt));
-      // Not all at the same moment.
+      // Jitter, so that the clients do not retry all at once.
       await delay(wait * (0.75 + Math.random() / 2), undefined, { signal: this.options.signal });
       pause = Math.min(LONGEST_PAUSE_MS, 2 * pause);
     }
@@ -87,7 +87,7 @@ export class DemoClient {
     return `The API at ${this.options.url} answers ${attempt.status}: ${String(attempt.body['detail'] ?? 'no reason given')}`;
   }
 
-  /** @returns what was answered, or why nothing was */
+  /** @returns the answer, or the reason why there was none */
   private async attempt(request: AnyRequest): Promise<Received | string> {
     try {
       return await this.exchange(request);
@@ -144,7 +144,7 @@ function assertAllowed({ status }: Received): void {
 interface Received {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Milliseconds; 0 where the answer does not say. */
+  /** Milliseconds; 0 where the header is absent. */
   readonly retryAfter: number;
 }
 

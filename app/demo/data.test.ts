@@ -25,14 +25,14 @@ describe('the data set', () => {
     expect(books.some(({ title }) => title.includes('"'))).toBe(true);
   });
 
-  test('gives the wanted wishes in their order', async () => {
+  test('returns the wanted wishes in order', async () => {
     expect(await readWishes(({ userId }) => userId === '15', 2)).toEqual([
       { userId: '15', bookId: '398' },
       { userId: '15', bookId: '275' },
     ]);
   });
 
-  test('takes what is missing for unknown', () => {
+  test('treats empty fields as unknown', () => {
     const row = { book_id: '7', isbn13: '', title: 'T', authors: '', year: '', ratings_count: '3' };
     expect(toBook(row)).toEqual({ bookId: '7', isbn: null, title: 'T', authors: [], year: null, ratings: 3 });
     expect(toBook({ ...row, year: '-750' }).year).toBe(-750);

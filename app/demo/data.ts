@@ -8,15 +8,15 @@ export interface CatalogueBook {
   readonly bookId: string;
   readonly title: string;
   readonly authors: readonly string[];
-  /** As the source has it: with lost digits, so only a label. */
+  /** As in the source, where some have lost digits: only a label. */
   readonly isbn: string | null;
   /** Negative before the common era. */
   readonly year: number | null;
-  /** How many readers rated it: the measure of how popular it is. */
+  /** The number of ratings, a measure of popularity. */
   readonly ratings: number;
 }
 
-/** A reader wants a book. */
+/** A reader's wish for a book. */
 export interface Wish {
   readonly userId: string;
   readonly bookId: string;
@@ -42,12 +42,12 @@ export function toWish(row: Row): Wish {
   return { userId: row['user_id'] ?? '', bookId: row['book_id'] ?? '' };
 }
 
-/** The first `limit` books of the catalogue, in its order: the best known first. */
+/** The first `limit` books of the catalogue, in its order: the most popular first. */
 export function readCatalogue(limit = Infinity): Promise<CatalogueBook[]> {
   return readRows('catalogue.csv', toBook, () => true, limit);
 }
 
-/** The first `limit` wishes for books that `wanted` lets through, in the order in which they came. */
+/** The first `limit` wishes that `wanted` accepts, in the order of the data set. */
 export function readWishes(wanted: (wish: Wish) => boolean, limit = Infinity): Promise<Wish[]> {
   return readRows('reservations.csv', toWish, wanted, limit);
 }

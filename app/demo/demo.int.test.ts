@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Client, RoleProcess } from '../../test/e2e/role-process';
+import { ApiClient } from '../../test/e2e/api-client';
+import { RoleProcess } from '../../test/e2e/role-process';
 import { createTestEnvironment, type TestEnvironment } from '../../test/environment';
 
 const DEMO = join(__dirname, '../../dist/app/demo/main.js');
@@ -12,7 +13,7 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs the demo as `make demo` does. @param interruptAt what it has written when it gets a Ctrl-C */
+/** Runs the demo as `make demo` does. @param interruptAt the output after which it gets a SIGINT */
 async function demo(port: string, args: readonly string[], interruptAt?: RegExp): Promise<Ended> {
   const env = { PATH: process.env['PATH'], HTTP_PORT: port };
   const child = spawn(process.execPath, [DEMO, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -46,14 +47,14 @@ describe('make demo', () => {
   });
 
   async function reservations(): Promise<string[]> {
-    const api = new Client(() => monolith.url);
+    const api = new ApiClient(() => monolith.url);
     const { body } = await api.get<{ items: { reservationId: string; status: string }[] }>(
       '/v1/books/11/reservations?limit=200',
     );
     return body.items.map(({ reservationId, status }) => `${reservationId} ${status}`);
   }
 
-  test('loads, replays and shows what came out; a second run changes nothing', async () => {
+  test('loads, replays and prints a report; a second run changes nothing', async () => {
     const first = await demo(port, FEW);
     expect(first).toMatchObject({ code: 0 });
     expect(first.output).toContain('60 accepted');
@@ -74,7 +75,7 @@ describe('make demo', () => {
     });
   });
 
-  test('says what to do when the API is not there, and how it is used when the call is wrong', async () => {
+  test('prints what to do when the API is unreachable, and the usage when the call is wrong', async () => {
     expect(await demo('1', FEW)).toMatchObject({ code: 1, output: expect.stringContaining('make up') });
     expect(await demo('1', ['--books', 'many'])).toMatchObject({ code: 2 });
   });

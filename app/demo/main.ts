@@ -1,16 +1,16 @@
-import { loadConfig, type Config } from '../../infra/config';
+import { loadConfig, type Config } from '../config';
 import { parseOptions, UsageError } from './options';
 import { runDemo } from './run';
 
 const INTERRUPTED = 130;
 
-/** Where the API listens, seen from this machine. */
+/** The API's URL on this machine. */
 function urlOf({ HTTP_HOST, HTTP_PORT }: Config): string {
   const host = ['0.0.0.0', '::', ''].includes(HTTP_HOST) ? '127.0.0.1' : HTTP_HOST;
   return `http://${host.includes(':') ? `[${host}]` : host}:${HTTP_PORT}`;
 }
 
-/** The first token of staff that the environment names; the demo may do nothing without one where tokens are wanted. */
+/** The first staff token that the environment names. Where the API requires tokens, the demo needs one. */
 function staffTokenOf({ API_TOKENS }: Config): string | undefined {
   return /(?:^|;)\s*([^;]+?)\s*=\s*staff:/.exec(API_TOKENS ?? '')?.[1];
 }

@@ -3,15 +3,15 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 export interface DemoOptions {
   readonly books: number;
   readonly reservations: number;
-  /** How many requests are under way at a time. */
+  /** The maximum number of requests in flight. */
   readonly concurrency: number;
 }
 
-/** The command line is wrong, or only asked for help: what there is to say has been printed. */
+/** The command line is wrong, or asks for help. The message or the help has been printed. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 
-  /** @param exitCode what the process should end with: 0 after `--help`, 2 otherwise */
+  /** @param exitCode of the process: 0 after `--help`, 2 otherwise */
   constructor(readonly exitCode: number) {
     super('usage');
   }
@@ -41,7 +41,7 @@ const command = () =>
     )
     .exitOverride();
 
-/** @throws {UsageError} after printing what is wrong, or the help */
+/** @throws {UsageError} after printing the error or the help */
 export function parseOptions(args: readonly string[]): DemoOptions {
   try {
     const parsed = command().parse([...args], { from: 'user' });

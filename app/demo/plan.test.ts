@@ -34,7 +34,7 @@ describe('the plan of the demo', () => {
     ]);
   });
 
-  test('gives a wish the same key in every run, and another request another one', () => {
+  test('gives a wish the same key in every run, and a second request another key', () => {
     const wish = { userId: '15', bookId: '2' };
     expect(requestForWish(wish)).toEqual({
       method: 'POST',

@@ -1,25 +1,25 @@
 import type { CatalogueBook, Wish } from './data';
 
-/** A write that the demo sends. */
+/** A write request of the demo. */
 export interface DemoRequest {
   readonly method: 'PUT' | 'POST';
   readonly path: string;
   readonly body?: object;
-  /** The same in every run, so that a second run makes nothing twice. */
+  /** The same in every run, so that a second run has no effect. */
   readonly idempotencyKey?: string;
-  /** Ask for the outcome, and wait so many seconds for it. */
+  /** How many seconds to wait for the outcome; absent = do not wait. */
   readonly wait?: number;
 }
 
-/** From so many ratings on, the library has one copy more than the one that it has of every book. */
-const ONE_MORE_COPY_FROM = [20_000, 50_000, 150_000, 500_000];
+/** Each threshold of ratings that a book reaches adds one copy. */
+const COPY_THRESHOLDS = [20_000, 50_000, 150_000, 500_000];
 
-/** How many copies a library would buy of a book: 1 to 5, by how many readers rated it. */
+/** How many copies the demo adds of a book: 1 to 5, by its popularity. */
 export function copiesOf(ratings: number): number {
-  return 1 + ONE_MORE_COPY_FROM.filter((threshold) => ratings >= threshold).length;
+  return 1 + COPY_THRESHOLDS.filter((threshold) => ratings >= threshold).length;
 }
 
-/** The writes that bring a book and its copies into the library. In this order: a copy of an unknown book is refused. */
+/** The writes that add a book and its copies, in order: a copy of an unknown book is refused. */
 export function requestsForBook({
   bookId,
   title,
@@ -36,6 +36,7 @@ export function requestsForBook({
   ];
 }
 
+/** The reservation of a wish. */
 export function requestForWish({ userId, bookId }: Wish): DemoRequest {
   return {
     method: 'POST',
@@ -45,13 +46,13 @@ export function requestForWish({ userId, bookId }: Wish): DemoRequest {
   };
 }
 
-/** A reader who asks again for a book that they wait for: a new request of its own, which the rules refuse. */
+/** A second reservation of the same book by the same reader, with another key: the rules refuse it. */
 export function requestAgain({ userId, bookId }: Wish): DemoRequest {
   const request = requestForWish({ userId, bookId });
   return { ...request, idempotencyKey: `demo-again-${userId}-${bookId}`, wait: 5 };
 }
 
-/** The values that occur most often, the most frequent first; of equals the first seen. */
+/** The most frequent values, the most frequent first; of equally frequent ones the first seen. */
 export function mostFrequent(values: Iterable<string>, count: number): string[] {
   const times = new Map<string, number>();
   for (const value of values) times.set(value, (times.get(value) ?? 0) + 1);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inParallel } from './replay';
 
-describe('several at a time', () => {
-  test('does each item once, never more than so many at a time', async () => {
+describe('actions in parallel', () => {
+  test('run once for each item, and never more than the limit at a time', async () => {
     let running = 0;
     let most = 0;
     const done: number[] = [];
@@ -15,7 +15,7 @@ describe('several at a time', () => {
     expect([most, done.sort()]).toEqual([2, [1, 2, 3, 4, 5]]);
   });
 
-  test('ends with the first error, and begins nothing after it', async () => {
+  test('end with the first error, and none is started after it', async () => {
     const begun: number[] = [];
     const failing = inParallel([1, 2, 3, 4], 1, async (item) => {
       begun.push(item);

@@ -9,8 +9,8 @@ export interface Replayed {
 }
 
 /**
- * Sends lists of requests: several lists side by side, the requests of one list one after the other.
- * @throws what the client throws; the rest is not sent then
+ * Sends lists of requests: `concurrency` lists at a time, the requests of a list one after the other.
+ * @throws {GaveUpError} and other errors of the client; the remaining requests are not sent
  */
 export async function replay(
   client: DemoClient,
@@ -38,7 +38,7 @@ export async function replay(
   return { tally, seconds: (performance.now() - started) / 1_000 };
 }
 
-/** Does something with each item, in order, several at a time. The first error ends it, once what runs is done. */
+/** Runs an action for each item, in order, several at a time. After the first error none is started; those in flight end first. */
 export async function inParallel<T>(
   items: Iterable<T>,
   concurrency: number,
@@ -55,6 +55,6 @@ export async function inParallel<T>(
     }
   };
   const results = await Promise.allSettled(Array.from({ length: concurrency }, work));
-  const broken = results.find((result) => result.status === 'rejected');
-  if (broken) throw broken.reason;
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
 }

@@ -22,17 +22,17 @@ interface PageView<T> {
   readonly nextCursor: string | null;
 }
 
-/** How long the views may take to come to the last write, in milliseconds. */
+/** How long the views may take to catch up with the last write, in milliseconds. */
 const CATCH_UP_MS = 60_000;
 
-/** Resolves when the views hold what was written up to these positions. @throws {GaveUpError} after a minute */
+/** Resolves when the views have caught up with these positions, given by partition. @throws {GaveUpError} after a minute */
 export async function untilViewsHold(client: DemoClient, newest: ReadonlyMap<number, number>): Promise<void> {
   for (const [partition, offset] of newest) {
     await client.read(`/v1/books?limit=1&after=${partition}:${offset}`, CATCH_UP_MS);
   }
 }
 
-/** Whether a reservation is in the views already. Not known counts as no: the views may be down. */
+/** Whether a reservation is in the views already. False also when the views cannot be read. */
 export async function isKnown(client: DemoClient, { userId, bookId }: Wish): Promise<boolean> {
   try {
     const body = await client.read(`/v1/users/${userId}/reservations?limit=200`, 1_000);
@@ -43,7 +43,7 @@ export async function isKnown(client: DemoClient, { userId, bookId }: Wish): Pro
   }
 }
 
-/** What the whole library came to, in one line. */
+/** The totals of the whole library, in one line. */
 export async function describeLibrary(client: DemoClient): Promise<string> {
   const sum = { books: 0, copies: 0, reserved: 0, waiting: 0 };
   for (let cursor: string | null = ''; cursor !== null;) {
@@ -63,7 +63,7 @@ export async function describeLibrary(client: DemoClient): Promise<string> {
   );
 }
 
-/** The books that most readers ask for, one line each. */
+/** The books with the most wishes, one line each. */
 export async function describeMostWanted(
   client: DemoClient,
   wishes: readonly Wish[],
@@ -73,16 +73,16 @@ export async function describeMostWanted(
     wishes.map(({ bookId }) => bookId),
     5,
   );
-  const found: string[] = [];
+  const lines: string[] = [];
   for (const bookId of wanted) {
     const body = await client.read(`/v1/books/${bookId}`);
     const { copies, waiting } = body as unknown as BookView;
-    found.push(`${shorten(titles.get(bookId) ?? bookId)} ${copies.total} copies, ${count(waiting)} waiting`);
+    lines.push(`${shorten(titles.get(bookId) ?? bookId)} ${copies.total} copies, ${count(waiting)} waiting`);
   }
-  return found;
+  return lines;
 }
 
-/** Some reservations of one reader, one line each: what is ready first, then the shortest queues. */
+/** Some reservations of one reader, one line each: the ready ones first, then the shortest queues. */
 export async function describeReader(
   client: DemoClient,
   userId: string,
@@ -103,7 +103,7 @@ function stateOf({ status, copyId, pickupBy, queuePosition, queueLength }: Reser
   return status;
 }
 
-/** What a reader is told who asks for the same book a second time. */
+/** The answer to a reader's second request for the same book. */
 export async function describeSecondRequest(client: DemoClient, wish: Wish): Promise<string> {
   const { status, body } = await client.send(requestAgain(wish));
   const reason = typeof body['code'] === 'string' ? `${body['code']}. ${String(body['detail'])}` : 'granted';
@@ -117,8 +117,8 @@ function shorten(title: string): string {
   return text.padEnd(WIDTH);
 }
 
-/** Where to go on from here. */
-export function placesToLook(url: string, { bookId, userId }: Wish): string[] {
+/** URLs and commands with which to continue. */
+export function describeNextSteps(url: string, { bookId, userId }: Wish): string[] {
   return [
     `${url}/docs`,
     `curl -s '${url}/v1/books?search=potter'`,

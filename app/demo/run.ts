@@ -1,12 +1,13 @@
+import { print } from '../terminal/print';
 import { DemoClient, GaveUpError } from './client';
 import { readCatalogue, readWishes, type CatalogueBook, type Wish } from './data';
 import {
   describeLibrary,
   describeMostWanted,
+  describeNextSteps,
   describeReader,
   describeSecondRequest,
   isKnown,
-  placesToLook,
   untilViewsHold,
 } from './report';
 import type { DemoOptions } from './options';
@@ -17,20 +18,18 @@ import { count, describeTally } from './summary';
 export interface DemoTarget {
   /** The API's URL. */
   readonly url: string;
-  /** A staff token, where the API wants one. */
+  /** A staff token, where the API requires one. */
   readonly token?: string | undefined;
   /** Aborted to end the demo early. */
   readonly signal: AbortSignal;
 }
 
-/** How long the API may be busy or away in the middle of the demo, in milliseconds. */
+/** How long the demo retries while the API is busy or unreachable, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
-const print = (...lines: string[]) => process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-
 /**
- * Loads the catalogue, replays the reservations and shows what came of it.
- * @throws {GaveUpError} when the API is not there, or stops answering
+ * Loads the catalogue, replays the reservations and prints a report.
+ * @throws {GaveUpError} when the API is unreachable, or stays so for too long
  */
 export async function runDemo(options: DemoOptions, { url, token, signal }: DemoTarget): Promise<void> {
   const { concurrency } = options;
@@ -46,8 +45,8 @@ export async function runDemo(options: DemoOptions, { url, token, signal }: Demo
     const wanted = wishes.map((wish) => [requestForWish(wish)]);
     const reservations = await replay(client, 'Reservations    ', wanted, concurrency);
     print(`  ${describeTally(reservations.tally, reservations.seconds)}`);
-    await caughtUp(client, [catalogue, reservations]);
-    await show(client, url, books, wishes);
+    await untilCaughtUp(client, [catalogue, reservations]);
+    await printReport(client, url, books, wishes);
   } finally {
     client.close();
   }
@@ -86,7 +85,7 @@ async function announce(
   }
 }
 
-async function caughtUp(client: DemoClient, parts: readonly Replayed[]): Promise<void> {
+async function untilCaughtUp(client: DemoClient, parts: readonly Replayed[]): Promise<void> {
   const newest = new Map(parts.flatMap(({ tally }) => [...tally.newest]));
   const started = performance.now();
   await untilViewsHold(client, newest).catch((error: unknown) => {
@@ -98,7 +97,7 @@ async function caughtUp(client: DemoClient, parts: readonly Replayed[]): Promise
   print(`The views held all of it ${Math.ceil(performance.now() - started)} ms after the last answer.`, '');
 }
 
-async function show(
+async function printReport(
   client: DemoClient,
   url: string,
   books: readonly CatalogueBook[],
@@ -115,7 +114,7 @@ async function show(
   print('Most wanted', ...indented(await describeMostWanted(client, wishes, titles)), '');
   const rows = await describeReader(client, wish.userId, titles);
   print(`Reader ${wish.userId}`, ...indented([...rows, await describeSecondRequest(client, wish)]), '');
-  print('Look at it', ...indented(placesToLook(url, wish)));
+  print('Look at it', ...indented(describeNextSteps(url, wish)));
 }
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`);

@@ -8,7 +8,7 @@ const answer = (status: number, body: Record<string, unknown>, ms = 1, retries =
 });
 
 describe('the summary', () => {
-  test('counts what was accepted, refused by code, and sent again', () => {
+  test('counts accepted requests, refusals by code, and retries', () => {
     const tally = new Tally();
     tally.add(answer(202, { position: '3:10' }, 2));
     tally.add(answer(202, { position: '3:9' }, 4, 2));
@@ -28,13 +28,13 @@ describe('the summary', () => {
     ]);
   });
 
-  test('says so when nothing was refused, and nothing was sent', () => {
+  test('handles no refusals and no requests', () => {
     expect(describeTally(new Tally(), 0)).toBe(
       '0 accepted in 0.0 s (0/s; p50 0.0 ms, p99 0.0 ms), refused: none',
     );
   });
 
-  test('takes quantiles from the values themselves', () => {
+  test('computes quantiles from the values themselves', () => {
     const values = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect([0, 0.5, 0.99, 1].map((share) => quantile(values, share))).toEqual([1, 50, 99, 100]);
     expect(quantile([], 0.5)).toBe(0);

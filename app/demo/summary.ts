@@ -1,9 +1,9 @@
 import type { Answer } from './client';
 
-/** What became of a lot of writes, as the API answered them. */
+/** Counts the answers to many writes. */
 export class Tally {
   readonly refusals = new Map<string, number>();
-  /** The newest position that was answered, by partition. */
+  /** The newest position of an accepted write, by partition. */
   readonly newest = new Map<number, number>();
   accepted = 0;
   retries = 0;
@@ -18,7 +18,7 @@ export class Tally {
     }
     this.accepted += 1;
     this.times.push(ms);
-    this.note(body['position']);
+    this.notePosition(body['position']);
   }
 
   /** Milliseconds within which this share of the accepted requests was answered; 0 where there were none. */
@@ -26,7 +26,7 @@ export class Tally {
     return quantile(this.times, share);
   }
 
-  private note(position: unknown): void {
+  private notePosition(position: unknown): void {
     const [partition, offset] = typeof position === 'string' ? position.split(':').map(Number) : [];
     if (partition === undefined || offset === undefined) return;
     this.newest.set(partition, Math.max(this.newest.get(partition) ?? 0, offset));

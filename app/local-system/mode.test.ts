@@ -5,7 +5,7 @@ const noDocker = async () => false;
 const ALL = ['kafka', 'postgres', 'registry'];
 
 describe('where the servers come from', () => {
-  test('is containers where a Docker engine answers, else this machine', async () => {
+  test('is containers where a Docker engine answers, otherwise this machine', async () => {
     expect(await chooseMode({}, undefined, docker)).toEqual({ backbone: 'compose', own: ALL });
     expect(await chooseMode({}, undefined, noDocker)).toEqual({ backbone: 'native', own: ALL });
   });

@@ -1,11 +1,11 @@
 import type { ServiceName } from '../../infra/local/services';
 
-/** Who runs the services that the environment does not name. */
+/** Where the services run that the environment does not name. */
 export type Backbone = 'external' | 'compose' | 'native';
 
 export interface Mode {
   readonly backbone: Backbone;
-  /** The services that we run; the others are somebody else's. */
+  /** The services that `make up` runs; the others are external. */
   readonly own: readonly ServiceName[];
 }
 
@@ -17,12 +17,12 @@ const VARIABLES: Readonly<Record<ServiceName, string>> = {
 
 export const SERVICES = Object.keys(VARIABLES) as readonly ServiceName[];
 
-/** The variable that names this service. */
+/** The environment variable with the address of an external service. */
 export const variableOf = (service: ServiceName): string => VARIABLES[service];
 
 /**
- * What the environment names is taken as it is; the rest runs in containers where a Docker engine answers, else natively.
- * `forced` (the variable BACKBONE) puts all three in one place.
+ * Services that the environment names are external. The others run in containers where a Docker engine answers, otherwise
+ * natively. `forced` (the variable BACKBONE) decides for all three.
  */
 export async function chooseMode(
   env: NodeJS.ProcessEnv,

@@ -11,19 +11,19 @@ describe('the settings', () => {
     });
   });
 
-  test('name every variable that is wrong', () => {
+  test('report every invalid variable', () => {
     expect(() => readSettings({ KAFKA_PORT: 'x', NATIVE_BROKERS: '2' })).toThrow(
       /NATIVE_BROKERS: .*KAFKA_PORT: /s,
     );
   });
 
-  test('give each broker its ports', () => {
+  test('assign ports to each broker', () => {
     const settings = readSettings({ KAFKA_PORT: '9000', NATIVE_BROKERS: '3' });
     expect(kafkaPorts(settings)).toEqual([9000, 9001, 9002]);
     expect(controllerPorts(settings)).toEqual([9010, 9011, 9012]);
   });
 
-  test('keep everything below LOCAL_DIR', () => {
+  test('put all folders below LOCAL_DIR', () => {
     const { data, logs, run } = foldersOf({ LOCAL_DIR: '/var/tmp/other' });
     expect([data, logs, run].map((folder) => path.dirname(folder))).toEqual(Array(3).fill('/var/tmp/other'));
   });

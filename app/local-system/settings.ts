@@ -1,53 +1,53 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseEnvironment, port, type SettingsOf } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
+import type { OwnDatabase } from '../../infra/local/services';
 import type { SupervisorFolders } from '../../infra/local/supervisor/files';
 
-/** Below the project's folder. */
+/** Relative to the project's folder. */
 export const DEFAULT_LOCAL_DIR = '.local';
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65_535).default(fallback);
+/** The superuser and the database of the Postgres that `make up` and the tests start; infra/compose/compose.yaml has the same. */
+export const LOCAL_DATABASE: OwnDatabase = { user: 'library', password: 'library', name: 'library' };
 
-const environment = z.object({
+const environment = {
   BACKBONE: z.enum(['external', 'compose', 'native']).optional(),
   LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
   NATIVE_BROKERS: z
     .enum(['1', '3'])
     .default('1')
     .transform((text) => Number(text)),
-  KAFKA_PORT: port(19_092),
-  POSTGRES_PORT: port(15_433),
-  REGISTRY_PORT: port(18_081),
-  HTTP_PORT: port(3_000),
-  /** The first consumer's OPS_PORT; the next ones follow it. */
-  OPS_PORT_BASE: port(3_001),
-});
+  KAFKA_PORT: port(19_092, 1),
+  POSTGRES_PORT: port(15_433, 1),
+  REGISTRY_PORT: port(18_081, 1),
+  HTTP_PORT: port(3_000, 1),
+  /** The first consumer's OPS_PORT; the others have the ports after it. */
+  OPS_PORT_BASE: port(3_001, 1),
+};
 
-/** What only the commands around the system need to know; what the system itself needs is in infra/config. */
-export type Settings = Readonly<z.output<typeof environment>>;
+/** The settings of `make up` and its companions. Those of the roles are in app/config. */
+export type Settings = SettingsOf<typeof environment>;
 
 /**
- * Reads them. An empty variable counts as absent.
+ * Reads the settings. An empty variable counts as absent.
  * @throws {Error} naming every variable that is wrong
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const result = environment.safeParse(given);
-  if (result.success) return result.data;
-  const wrong = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The environment is not right. ${wrong.join('; ')}`);
+  return parseEnvironment(environment, env);
 }
 
 export interface Folders extends SupervisorFolders {
   readonly local: string;
   readonly data: string;
-  /** What was started, and where it is reached. */
+  /** See `System`. */
   readonly systemFile: string;
-  /** Held by the command that is changing the system. */
+  /** The lock of the command that changes the system. */
   readonly systemLock: string;
 }
 
-/** Where things are kept, as absolute paths. */
+/** The folders of a LOCAL_DIR, as absolute paths. */
 export function foldersOf({ LOCAL_DIR }: Pick<Settings, 'LOCAL_DIR'>): Folders {
   const local = path.resolve(projectRoot(), LOCAL_DIR);
   const run = path.join(local, 'run');
@@ -61,12 +61,18 @@ export function foldersOf({ LOCAL_DIR }: Pick<Settings, 'LOCAL_DIR'>): Folders {
   };
 }
 
-/** One port per broker. */
+/** The name of the containers' project: each LOCAL_DIR has containers and volumes of its own. */
+export function projectOf({ local }: Pick<Folders, 'local'>): string {
+  const isDefault = local === path.join(projectRoot(), DEFAULT_LOCAL_DIR);
+  return isDefault ? 'library' : `library-${createHash('sha256').update(local).digest('hex').slice(0, 8)}`;
+}
+
+/** The clients' ports, one per broker. */
 export function kafkaPorts({ KAFKA_PORT, NATIVE_BROKERS }: Settings): number[] {
   return Array.from({ length: NATIVE_BROKERS }, (_, index) => KAFKA_PORT + index);
 }
 
-/** Where the brokers' controllers talk to each other. */
+/** The controllers' ports, one per broker. */
 export function controllerPorts(settings: Settings): number[] {
   return kafkaPorts(settings).map((port) => port + 10);
 }

@@ -4,28 +4,30 @@ import { writeJson } from '../../infra/local/supervisor/files';
 import type { Mode } from './mode';
 import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 
-/** What `make up` started last: for the commands that come after it, whose environment need not say it all again. */
+/** The system that `make up` started last, for later commands: their environment need not name it again. */
 export interface System {
   readonly mode: Mode;
   /** The name of the containers' project. */
   readonly project: string;
   readonly services: readonly { readonly name: ServiceName; readonly title: string; readonly url: string }[];
   readonly roles: readonly { readonly name: string; readonly url: string }[];
-  /** The variables that lead to it. */
+  /** The variables with its addresses. */
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** The system of these folders; undefined if none was started. */
 export function readSystem({ systemFile }: Folders): System | undefined {
   return existsSync(systemFile) ? (JSON.parse(readFileSync(systemFile, 'utf8')) as System) : undefined;
 }
 
+/** Records the system that was started. */
 export function writeSystem({ systemFile }: Folders, system: System): void {
   writeJson(systemFile, system);
 }
 
 /**
- * The environment of a program that uses the system which `make up` started: what `env` names itself, it keeps; the
- * rest leads to that system, if there is one.
+ * The environment of a program that uses the system which `make up` started: the variables of that system, if there is
+ * one, overridden by those of `env`.
  */
 export function withRunningSystem(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const system = readSystem(foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR }));

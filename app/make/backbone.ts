@@ -1,6 +1,6 @@
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
-import { isComposeThere, isDockerThere } from '../../infra/local/docker';
+import { isComposeThere } from '../../infra/local/docker';
 import { prepareServers } from '../../infra/local/native/servers';
 import {
   kafkaService,
@@ -14,30 +14,36 @@ import {
 } from '../../infra/local/services';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { chooseMode, type Mode } from '../local-system/mode';
-import { requireDocker } from './compose';
-import { print } from './terminal';
-import { controllerPorts, kafkaPorts, type Folders, type Settings } from '../local-system/settings';
+import { Failure } from './failure';
+import { print } from '../terminal/print';
+import {
+  controllerPorts,
+  kafkaPorts,
+  LOCAL_DATABASE,
+  type Folders,
+  type Settings,
+} from '../local-system/settings';
 
-/** A service that we run ourselves. */
+/** A service that `make up` runs. */
 export interface OwnService extends Service {
-  /** Its processes; none in containers. */
+  /** Its processes; empty for containers. */
   readonly processes: readonly ProcessSpec[];
-  /** Port, and the variable that chooses it. */
+  /** Its ports, each with the variable that sets it. */
   readonly ports: readonly { readonly port: number; readonly variable: string }[];
 }
 
 export interface BackbonePlan {
   readonly mode: Mode;
-  /** In the order of starting. */
+  /** In starting order. */
   readonly own: readonly OwnService[];
-  /** Those of somebody else. */
+  /** The services that the environment names. */
   readonly external: readonly Service[];
-  /** The variables that lead to all of them. */
+  /** The variables with the addresses of all of them, for the roles. */
   readonly env: Readonly<Record<string, string>>;
 }
 
 /**
- * Decides where the services come from, and gets ready whatever is needed to start our own.
+ * Decides where the services run, and prepares those that are ours: see `prepareServers`.
  * @throws {Error} with one sentence saying what to do, when a prerequisite is missing
  */
 export async function planBackbone(
@@ -45,11 +51,7 @@ export async function planBackbone(
   folders: Folders,
   env: NodeJS.ProcessEnv,
 ): Promise<BackbonePlan> {
-  const mode = await chooseMode(
-    env,
-    settings.BACKBONE,
-    async () => (await isDockerThere()) && (await isComposeThere()),
-  );
+  const mode = await chooseMode(env, settings.BACKBONE, isComposeThere);
   if (settings.BACKBONE === 'compose') await requireDocker();
   const own = await ownServices(mode, settings, folders);
   const ownNames = new Set(own.map(({ name }) => name));
@@ -63,6 +65,14 @@ export async function planBackbone(
     external,
     env: { KAFKA_BROKERS: url('kafka'), DATABASE_URL: url('postgres'), SCHEMA_REGISTRY_URL: url('registry') },
   };
+}
+
+/** @throws {Failure} when containers were asked for and there is no engine for them */
+async function requireDocker(): Promise<void> {
+  if (await isComposeThere()) return;
+  throw new Failure(
+    'BACKBONE=compose needs a Docker engine that answers, with its compose plugin: start it, or use BACKBONE=native.',
+  );
 }
 
 function describe({ backbone }: Mode, own: ReadonlySet<ServiceName>): string {
@@ -81,6 +91,7 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
       servers: mode.own,
       localDir: folders.local,
       dataDir: folders.data,
+      database: LOCAL_DATABASE,
       kafkaPorts: kafkaPorts(settings),
       controllerPorts: controllerPorts(settings),
       postgresPort,
@@ -89,10 +100,10 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
     });
     return servers.map((server) => ({ ...server, ports: portsOf[server.name] }));
   }
-  // The registry keeps its schemas in a Postgres of ours, even if the views are in somebody else's.
+  // Our registry stores its schemas in our own Postgres, even if the views are in an external one.
   const wanted = new Set<ServiceName>(mode.own.includes('registry') ? [...mode.own, 'postgres'] : mode.own);
   const all = [
-    ownPostgresService(postgresPort),
+    ownPostgresService(postgresPort, LOCAL_DATABASE),
     ownKafkaService([KAFKA_PORT]),
     ownRegistryService(registryPort),
   ];

@@ -1,13 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { Compose } from '../../infra/local/compose';
 import { observe, stopAll } from '../../infra/local/supervisor/client';
-import { Compose } from './compose';
-import { Failure, print } from './terminal';
+import { print } from '../terminal/print';
+import { Failure } from './failure';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
 import { withSystemLock } from './lock';
 
-/** Stops everything that `up` started: the roles first, then the servers. Data stay. Harmless to repeat. */
+/** Stops everything that `up` started: the roles first, then the servers. The data stay. Idempotent. */
 export async function down(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
   await withSystemLock(folders, () => stopSystem(folders));
@@ -33,7 +34,7 @@ async function stopSystem(folders: Folders): Promise<void> {
 
 /**
  * Stops everything and deletes the local data, after asking. Data of servers that the environment names are not touched.
- * @throws {Failure} when there is nobody to ask, and YES=1 does not answer
+ * @throws {Failure} when stdin is no terminal to ask at, and YES=1 is not set
  */
 export async function reset(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));

@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockHolder, tryLock } from '../../infra/local/supervisor/lock';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import type { Folders } from '../local-system/settings';
 
-/** Runs `action` when no other command is changing the same system: one at a time, the others wait for their turn. */
-export async function withSystemLock<T>({ systemLock: turn }: Folders, action: () => Promise<T>): Promise<T> {
-  let lock = tryLock(turn);
+/** Runs `action` under the lock of the system: one command changes it at a time, the others wait. */
+export async function withSystemLock<T>({ systemLock }: Folders, action: () => Promise<T>): Promise<T> {
+  let lock = tryLock(systemLock);
   if (!lock)
-    print(`Another make (process ${lockHolder(turn)?.pid ?? '?'}) is at work here; waiting for it to end…`);
+    print(
+      `Another make (process ${lockHolder(systemLock)?.pid ?? '?'}) is at work here; waiting for it to end…`,
+    );
   while (!lock) {
     await sleep(200);
-    lock = tryLock(turn);
+    lock = tryLock(systemLock);
   }
   try {
     return await action();

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Compose } from './compose';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
+import { Compose } from '../../infra/local/compose';
 import { tail } from '../../infra/local/run';
 
-const POLL = 300;
+const POLL_MS = 300;
 
-/** Prints the last lines of every log, and whatever comes, each line with its log's name, until `signal` is aborted. */
+/** Follows all logs until `signal` is aborted: prints the last lines of each, then new ones, with the log's name in front. */
 export async function logs(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
   followContainers(folders, signal);
@@ -25,7 +25,7 @@ export async function logs(signal: AbortSignal, env: NodeJS.ProcessEnv = process
     for (const [name, follower] of followed) {
       for (const line of follower.newLines()) print(`${name.padEnd(width())} | ${line}`);
     }
-    await sleep(POLL, undefined, { signal }).catch(() => {});
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -53,7 +53,7 @@ class Follower {
   private offset = 0;
   private rest = '';
 
-  /** @param lastLinesOnly of what is there already, only the end */
+  /** @param lastLinesOnly of the present content, only the last lines */
   constructor(
     private readonly file: string,
     lastLinesOnly: boolean,
@@ -64,7 +64,7 @@ class Follower {
     this.rest = `${tail(text, 10)}\n`;
   }
 
-  /** Whole lines that came since the last call. A file that got shorter was replaced: it is read from its beginning. */
+  /** The complete lines since the last call. A file that has become shorter was replaced, and is read from its beginning. */
   newLines(): string[] {
     const size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
     if (size < this.offset) this.offset = 0;

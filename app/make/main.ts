@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { down, reset } from './down';
 import { logs } from './logs';
-import { Failure } from './terminal';
+import { Failure } from './failure';
 import { runTests } from './run-tests';
 import { status } from './status';
 import { withRunningSystem } from '../local-system/system';
 import { up } from './up';
 
-/** Runs a program of ours with the addresses of the running system in its environment; resolves with its exit code. */
+/** Runs a program of the build with the addresses of the running system in its environment. Resolves with its exit code. */
 function runWithSystem(args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...args], { stdio: 'inherit', env: withRunningSystem() });

@@ -3,61 +3,62 @@ import { tail } from '../../infra/local/run';
 import { waitUntil } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import { logFile } from '../../infra/local/supervisor/files';
-import { Failure, print, seconds } from './terminal';
+import { print, seconds } from '../terminal/print';
+import { Failure } from './failure';
 import type { Folders } from '../local-system/settings';
 
-/** Something that was started and will be ready at some time. */
-export interface Waiting {
+/** A server or a role that was started and is not known to be ready. */
+export interface Pending {
   /** "Kafka". */
   readonly title: string;
-  /** The supervised processes that it consists of. */
+  /** Its supervised processes; empty for containers and external servers. */
   readonly processes: readonly string[];
-  /** It ran before we came. */
+  /** Whether it already ran before this command. */
   readonly wasRunning: boolean;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly timeout: number;
   isReady(): Promise<boolean>;
   afterStart?(): Promise<void>;
-  /** The end of its log, where that is not a file of ours. */
+  /** The last lines of its log, where that is not a file. */
   lastLines?(): Promise<string>;
 }
 
-/** A process that ends this often while it is waited for will not become well by waiting. */
-const TOO_OFTEN = 2;
+/** A process that is restarted this often while it is awaited will not become ready. */
+const MAX_RESTARTS = 2;
 
 /**
- * Waits for all of them, and says so one by one.
- * @throws {Failure} as soon as one will not become ready, with the end of its log
+ * Waits until all are ready, and prints a line for each.
+ * @throws {Failure} as soon as one fails to become ready, with the last lines of its log
  */
 export async function awaitReady(
-  all: readonly Waiting[],
+  all: readonly Pending[],
   folders: Folders,
   signal: AbortSignal,
 ): Promise<void> {
   const starting = all.filter(({ wasRunning }) => !wasRunning).map(({ title }) => title);
   if (starting.length > 0) print(`Starting ${starting.join(', ')}…`);
-  const oneFailed = new AbortController();
-  const either = AbortSignal.any([signal, oneFailed.signal]);
+  const failed = new AbortController();
+  const ended = AbortSignal.any([signal, failed.signal]);
   await Promise.all(
-    all.map(async (waiting) => {
+    all.map(async (pending) => {
       try {
-        await awaitOne(waiting, folders, either);
+        await awaitOne(pending, folders, ended);
       } catch (error) {
-        oneFailed.abort(error);
+        failed.abort(error);
         throw error;
       }
     }),
   );
 }
 
-async function awaitOne(waiting: Waiting, folders: Folders, signal: AbortSignal): Promise<void> {
-  const { title, timeout } = waiting;
+async function awaitOne(pending: Pending, folders: Folders, signal: AbortSignal): Promise<void> {
+  const { title, timeout } = pending;
   const begin = Date.now();
-  const restartsBefore = restarts(waiting, folders);
+  const restartsBefore = restarts(pending, folders);
   const condition = async () => {
     signal.throwIfAborted();
-    if (await waiting.isReady()) return true;
-    if (restarts(waiting, folders) - restartsBefore >= TOO_OFTEN)
+    if (await pending.isReady()) return true;
+    if (restarts(pending, folders) - restartsBefore >= MAX_RESTARTS)
       throw new Error(`${title} ends again and again`);
     return false;
   };
@@ -65,19 +66,19 @@ async function awaitOne(waiting: Waiting, folders: Folders, signal: AbortSignal)
     await waitUntil(condition, { what: `${title} did not become ready`, timeout });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw await failure(waiting, folders, (error as Error).message);
+    throw await failure(pending, folders, (error as Error).message);
   }
-  await waiting.afterStart?.();
-  print(waiting.wasRunning ? `  ${title} is running` : `  ${title} ready in ${seconds(Date.now() - begin)}`);
+  await pending.afterStart?.();
+  print(pending.wasRunning ? `  ${title} is running` : `  ${title} ready in ${seconds(Date.now() - begin)}`);
 }
 
-function restarts({ processes }: Waiting, folders: Folders): number {
+function restarts({ processes }: Pending, folders: Folders): number {
   const states = observe(folders).processes.filter(({ spec }) => processes.includes(spec.name));
   return Math.max(0, ...states.map((state) => state.restarts));
 }
 
-async function failure(waiting: Waiting, folders: Folders, sentence: string): Promise<Failure> {
-  const [name] = waiting.processes;
+async function failure(pending: Pending, folders: Folders, sentence: string): Promise<Failure> {
+  const [name] = pending.processes;
   if (name !== undefined) {
     const file = logFile(folders, name);
     return new Failure(`${sentence}.`, {
@@ -85,7 +86,7 @@ async function failure(waiting: Waiting, folders: Folders, sentence: string): Pr
       lines: existsSync(file) ? tail(readFileSync(file, 'utf8'), 15) : '',
     });
   }
-  const lines = await waiting.lastLines?.();
+  const lines = await pending.lastLines?.();
   return lines === undefined
     ? new Failure(`${sentence}: is it running, and is its address right?`)
     : new Failure(`${sentence}.`, { file: 'docker compose logs', lines });

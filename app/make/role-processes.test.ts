@@ -14,12 +14,12 @@ describe('the processes of the roles', () => {
     expect(processes.map(({ spec }) => spec.env.OPS_PORT)).toEqual([undefined, '4100', '4101']);
   });
 
-  test('get the environment, without what belongs to make and npm', () => {
+  test('get the environment, without the variables of make and npm', () => {
     const env = { PICKUP_WINDOW: '1d', PATH: '/bin', MAKEFLAGS: 's', npm_config_x: 'y', SHLVL: '3' };
     expect(build(env)[0]?.spec.env).toEqual({ PICKUP_WINDOW: '1d', PATH: '/bin' });
   });
 
-  test('are started anew for another configuration or build, and not for another terminal', () => {
+  test('are restarted for another configuration or build, and not for another terminal', () => {
     const fingerprint = (env: NodeJS.ProcessEnv, version?: string) =>
       build(env, version)[0]?.spec.fingerprint;
     expect(fingerprint({ TERM: 'xterm' })).toBe(fingerprint({ TERM: 'vt100' }));
@@ -27,7 +27,7 @@ describe('the processes of the roles', () => {
     expect(fingerprint({}, 'v1')).not.toBe(fingerprint({}, 'v2'));
   });
 
-  test('are reached on the loopback interface when they listen on all', () => {
+  test('are reached on the loopback interface when they listen on all interfaces', () => {
     expect(build({ HTTP_HOST: '0.0.0.0' })[0]?.url).toBe('http://127.0.0.1:4000');
   });
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NODE_FLAGS } from '../roles/node-flags';
-import { loadConfig } from '../../infra/config';
+import { NODE_FLAGS } from '../roles/roles';
+import { loadConfig } from '../config';
 import { projectRoot } from '../../infra/local/run';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import type { Settings } from '../local-system/settings';
@@ -10,19 +10,19 @@ import type { Settings } from '../local-system/settings';
 export interface RoleProcess {
   readonly name: string;
   readonly port: number;
-  /** The variable that chooses the port. */
+  /** The variable that sets the port. */
   readonly variable: string;
   readonly url: string;
   readonly spec: ProcessSpec;
 }
 
-/** Of make and npm, and different in every shell: no business of a process that runs in the background. */
+/** Variables of make, npm and the shell. They differ from terminal to terminal and mean nothing to a background process. */
 const NOT_PASSED_ON = /^(MAKE|MFLAGS|npm_|_$|SHLVL$|OLDPWD$)/;
 
 /**
- * One process per role, the API on HTTP_PORT and the consumers on OPS_PORT_BASE and after.
- * @param env what the roles get, with the addresses of the services in it
- * @param build changes with the code: a role that runs other code than this is started anew
+ * One process per role: the API on HTTP_PORT, the consumers on OPS_PORT_BASE and the ports after it.
+ * @param env the environment of the roles, with the addresses of the services
+ * @param build the fingerprint of the code: a role that runs another build is restarted
  */
 export function roleProcesses(
   roles: readonly string[],
@@ -63,13 +63,13 @@ function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: str
   };
 }
 
-/** An address of all interfaces is for listening; it is reached on any of them. */
+/** The host under which a client reaches HTTP_HOST. A server that listens on all interfaces is reached on the loopback one. */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Of the built code, by content: building again without a change is no change. */
+/** A hash of the built code. A rebuild without a change has the same one. */
 export function buildFingerprint(): string {
   const dist = path.join(projectRoot(), 'dist');
   const hash = createHash('sha256');

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Compose } from '../../infra/local/compose';
 import { stopAll, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
-import type { Compose } from './compose';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import type { Folders } from '../local-system/settings';
 
-/** How things were before a command that may fail. */
+/** The state of the system before a command that may fail. */
 export interface SystemSnapshot {
   readonly processes: readonly ProcessSpec[];
   readonly containers: readonly string[];
@@ -13,7 +13,7 @@ export interface SystemSnapshot {
   readonly system: string | undefined;
 }
 
-/** @param compose where containers are in play */
+/** Notes what runs now. @param compose where the servers run in containers */
 export async function takeSnapshot(folders: Folders, compose: Compose | undefined): Promise<SystemSnapshot> {
   return {
     processes: supervisedSpecs(folders),
@@ -22,7 +22,10 @@ export async function takeSnapshot(folders: Folders, compose: Compose | undefine
   };
 }
 
-/** Stops what runs now and did not run before. What cannot be stopped is said, not thrown: the first error is the one to report. */
+/**
+ * Goes back to the snapshot: stops what did not run then, and starts what did. An error here is printed and not thrown, as
+ * the error that led here is the one to report.
+ */
 export async function rollBack(
   folders: Folders,
   before: SystemSnapshot,

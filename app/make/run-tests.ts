@@ -3,22 +3,22 @@ import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../infra/local/run';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 
 interface JestResults {
   readonly success: boolean;
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  /** Files that ended before their tests could. */
+  /** Test files that failed to run. */
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** Milliseconds that jest gets to end after its results are there: a test that leaves something running would keep it. */
-const GRACE = 15_000;
+/** How long jest may run on after its results are written: a test that leaves something running would keep it alive. */
+const GRACE_MS = 15_000;
 
 /**
- * Runs all tests and resolves with the exit code. The last line says how many passed and failed, even when jest does not
- * get as far as running any.
+ * Runs all tests and resolves with the exit code. The last line of the output is the number of passed and failed tests, also
+ * when jest cannot run any.
  */
 export async function runTests(jestArgs: readonly string[]): Promise<number> {
   const file = path.join(tmpdir(), `library-tests-${process.pid}.json`);
@@ -42,7 +42,7 @@ function runJest(file: string, jestArgs: readonly string[]): Promise<number> {
   let doneAt = Infinity;
   const watch = setInterval(() => {
     if (doneAt === Infinity && readResults(file)) doneAt = Date.now();
-    if (Date.now() - doneAt < GRACE || doneAt === Infinity) return;
+    if (Date.now() - doneAt < GRACE_MS || doneAt === Infinity) return;
     print('A test left something running; ending jest.');
     child.kill('SIGKILL');
     clearInterval(watch);

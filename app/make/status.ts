@@ -1,16 +1,16 @@
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { kafkaService, postgresService, registryService, type Service } from '../../infra/local/services';
 import { httpAnswers } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import type { ProcessState } from '../../infra/local/supervisor/files';
 import { consumerLag, describeLag } from '../lag';
-import { print } from './terminal';
+import { print } from '../terminal/print';
 import { foldersOf, readSettings } from '../local-system/settings';
 import { readSystem, withRunningSystem, type System } from '../local-system/system';
 import { span, table } from '../terminal/table';
 
-/** Prints what of the system runs and answers, and how far its consumers are behind. */
+/** Prints the state of each server and role, and the lag of the consumers. */
 export async function status(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
   const system = readSystem(folders);

@@ -1,17 +1,18 @@
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
+import { Compose } from '../../infra/local/compose';
 import { isBusy } from '../../infra/local/ports';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
-import { deploy } from '../roles/deploy';
+import { deploy } from '../deploy';
 import { ROLES } from '../roles/roles';
 import { planBackbone, type BackbonePlan } from './backbone';
-import { Compose, projectOf } from './compose';
 import { variableOf } from '../local-system/mode';
 import { rollBack, takeSnapshot } from './rollback';
-import { awaitReady, type Waiting } from './readiness';
+import { awaitReady, type Pending } from './readiness';
 import { buildFingerprint, roleProcesses, type RoleProcess } from './role-processes';
-import { Failure, print, seconds } from './terminal';
-import { foldersOf, readSettings, type Folders, type Settings } from '../local-system/settings';
+import { print, seconds } from '../terminal/print';
+import { Failure } from './failure';
+import { foldersOf, projectOf, readSettings, type Folders, type Settings } from '../local-system/settings';
 import { writeSystem } from '../local-system/system';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
@@ -26,31 +27,37 @@ interface Run {
 }
 
 /**
- * Makes the whole system run, and resolves when all of it is ready. What runs already and has not changed is left
- * alone. If anything fails, or `signal` is aborted, everything is as it was before.
- * @throws {Error} with one sentence for the person at the terminal
+ * Starts the whole system, and resolves when all of it is ready. Processes that already run and have not changed are not
+ * restarted. If anything fails, or `signal` is aborted, the system goes back to its state before.
+ * @throws {Error} with one sentence for the user
  */
 export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const settings = readSettings(env);
   const folders = foldersOf(settings);
-  const compose = new Compose(projectOf(folders), settings);
+  const compose = new Compose(projectOf(folders), portVariables(settings));
   await withSystemLock(folders, async () => {
     const begin = Date.now();
     const backbone = await planBackbone(settings, folders, env);
     const roles = roleProcesses(ROLES, settings, { ...env, ...backbone.env }, buildFingerprint());
     const run = { settings, folders, backbone, roles, compose, signal };
-    const inPlay = backbone.mode.backbone === 'compose' ? compose : undefined;
-    const before = await takeSnapshot(folders, inPlay);
+    const usedCompose = backbone.mode.backbone === 'compose' ? compose : undefined;
+    const before = await takeSnapshot(folders, usedCompose);
     await checkPorts(run, before.containers);
     try {
       await bringUp(run, { ...env, ...backbone.env });
     } catch (error) {
       print('That did not work; going back to how it was before…');
-      await rollBack(folders, before, inPlay);
+      await rollBack(folders, before, usedCompose);
       throw error;
     }
     announce(run, Date.now() - begin);
   });
+}
+
+/** The variables of compose.yaml that choose the ports. */
+function portVariables({ KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT }: Settings): Record<string, string> {
+  const ports = Object.entries({ KAFKA_PORT, POSTGRES_PORT, REGISTRY_PORT });
+  return Object.fromEntries(ports.map(([name, port]) => [name, String(port)]));
 }
 
 async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
@@ -66,30 +73,30 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
     roles: roles.map(({ name, url }) => ({ name, url })),
     env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
   });
-  await awaitReady(backbone.external.map(externalWaiting), folders, signal);
+  await awaitReady(backbone.external.map(externalPending), folders, signal);
   await startServices(run);
   print('Creating topics, registering schemas, migrating the database…');
   await abortable(deploy(loadConfig(env)), signal);
   await startRoles(run);
 }
 
-/** @throws {Failure} when a port that we need, and do not have yet, is somebody else's */
+/** @throws {Failure} when another program uses a port that a server or role is to be started on */
 async function checkPorts({ folders, backbone, roles }: Run, containers: readonly string[]): Promise<void> {
-  const ours = new Set(runningSpecs(folders).flatMap(({ ports }) => ports));
+  const own = new Set(runningSpecs(folders).flatMap(({ ports }) => ports));
   const services = backbone.own.filter(({ name }) => !containers.includes(name));
   const needed = [
     ...services.flatMap(({ title, ports }) => ports.map((port) => ({ ...port, title }))),
     ...roles.map(({ name, port, variable }) => ({ port, variable, title: `the role ${name}` })),
   ];
   for (const { port, variable, title } of needed) {
-    if (ours.has(port) || !(await isBusy(port))) continue;
+    if (own.has(port) || !(await isBusy(port))) continue;
     throw new Failure(
       `Port ${port}, which ${title} needs, is in use by another program: stop that program, or choose another port with ${variable}=….`,
     );
   }
 }
 
-/** All but the registry first: it needs its database. */
+/** Starts the registry last: it needs its database. */
 async function startServices(run: Run): Promise<void> {
   const { own } = run.backbone;
   const first = own.filter(({ name }) => name !== 'registry');
@@ -102,7 +109,7 @@ async function startServices(run: Run): Promise<void> {
     const known = new Map(runningSpecs(run.folders).map(({ name, fingerprint }) => [name, fingerprint]));
     if (specs.length > 0) await superviseAlso(run, started);
     else if (group.length > 0) await run.compose.up(group.map(({ name }) => name));
-    const waiting = group.map((service): Waiting => ({
+    const pending = group.map((service): Pending => ({
       title: service.title,
       processes: service.processes.map(({ name }) => name),
       wasRunning:
@@ -112,11 +119,11 @@ async function startServices(run: Run): Promise<void> {
       timeout: 120_000,
       ...(specs.length === 0 && { lastLines: () => run.compose.lastLines(service.name) }),
     }));
-    await awaitReady(waiting, run.folders, run.signal);
+    await awaitReady(pending, run.folders, run.signal);
   }
 }
 
-/** These, and what runs besides. */
+/** Makes the supervisor run these in addition to what it runs now. */
 async function superviseAlso({ folders, signal }: Run, specs: readonly ProcessSpec[]): Promise<void> {
   signal.throwIfAborted();
   const names = new Set(specs.map(({ name }) => name));
@@ -125,23 +132,23 @@ async function superviseAlso({ folders, signal }: Run, specs: readonly ProcessSp
   await supervise(folders, [...specs, ...services, ...others.filter(({ kind }) => kind === 'role')]);
 }
 
-/** From here on nothing runs but what belongs to the system as it is now. */
+/** Starts the roles, and stops every process that is no longer part of the system. */
 async function startRoles({ folders, backbone, roles, signal }: Run): Promise<void> {
   signal.throwIfAborted();
   const known = new Map(runningSpecs(folders).map(({ name, fingerprint }) => [name, fingerprint]));
   const services = backbone.own.flatMap(({ processes }) => processes);
   await supervise(folders, [...services, ...roles.map(({ spec }) => spec)]);
-  const waiting = roles.map(({ name, url, spec }) => ({
+  const pending = roles.map(({ name, url, spec }) => ({
     title: `Role ${name}`,
     processes: [name],
     wasRunning: known.get(name) === spec.fingerprint,
     isReady: () => httpAnswers(`${url}/readyz`),
     timeout: 60_000,
   }));
-  await awaitReady(waiting, folders, signal);
+  await awaitReady(pending, folders, signal);
 }
 
-function externalWaiting(service: BackbonePlan['external'][number]): Waiting {
+function externalPending(service: BackbonePlan['external'][number]): Pending {
   return {
     title: `${service.title} (${variableOf(service.name)})`,
     processes: [],
@@ -151,7 +158,7 @@ function externalWaiting(service: BackbonePlan['external'][number]): Waiting {
   };
 }
 
-/** Rejects as soon as `signal` is aborted; the work goes on unheeded until the process ends. */
+/** Rejects as soon as `signal` is aborted. The work itself is not stopped: it goes on until the process ends. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
@@ -180,7 +187,7 @@ function announce({ backbone, roles, folders, settings }: Run, took: number): vo
   print('\nmake demo loads a catalogue and reservations · make status · make down');
 }
 
-/** Our own password is no secret; somebody else's is. */
+/** The password of our own Postgres is public; that of an external one is masked. */
 function withoutPassword({ mode, env }: BackbonePlan): string {
   const url = new URL(env.DATABASE_URL ?? '');
   if (!mode.own.includes('postgres')) url.password = url.password && '***';

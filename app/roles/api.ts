@@ -23,10 +23,11 @@ import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
 import { WriterMetrics } from '../../producer/writer/metrics';
+import { identifyLibraryCaller } from '../../schemas/access';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { PARTITIONS } from './topics';
+import { PARTITIONS } from '../../schemas/topics';
 
 const INFO = {
   title: 'Library reservations',
@@ -81,7 +82,7 @@ export async function startApi(
     metrics: createHttpMetrics(metrics),
     pages,
     problemKinds: WRITE_PROBLEMS,
-    tokens: config.API_TOKENS,
+    identify: config.API_TOKENS === undefined ? undefined : identifyLibraryCaller(config.API_TOKENS),
     rateLimit: config.RATE_LIMIT,
     shutdown: closing.signal,
   });
@@ -106,10 +107,15 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
   const writer = new GroupCommitWriter(log.createAppender(), {
     ...limits,
     topic: topics.reservations,
+    partitions: PARTITIONS,
     onSend: (records, ms) => measured.sent(records, ms),
   });
   measured.watch(() => writer.pending);
-  const keyWriter = new GroupCommitWriter(log.createAppender(), { ...limits, topic: topics.idempotencyKeys });
+  const keyWriter = new GroupCommitWriter(log.createAppender(), {
+    ...limits,
+    topic: topics.idempotencyKeys,
+    partitions: 1,
+  });
   const claims = new TopicClaims({
     log,
     writer: keyWriter,

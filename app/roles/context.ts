@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { topicNames, type Config, type Topics } from '../../infra/config';
+import type { Config } from '../config';
+import { topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';

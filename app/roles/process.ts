@@ -10,7 +10,7 @@ import { startDemand } from './demand';
 import { startNotices } from './notices';
 import { startPolicies } from './policies';
 import { ROLES, type Role } from './roles';
-import { topicSpecs } from './topics';
+import { topicSpecs } from '../../schemas/topics';
 
 /** Where consumers tell about themselves when `OPS_PORT` does not say: after the API's port, in the order of the roles. */
 const FIRST_PORT = 3_000;

@@ -6,7 +6,7 @@ import { Projector } from '../../consumer/projector/projector';
 import { createDecoder } from '../../schemas/codec/codec';
 import type { AnyEvent, EventSet } from '../../schemas/event-set';
 import type { Context, RunningRole } from './context';
-import { PARTITIONS } from './topics';
+import { PARTITIONS } from '../../schemas/topics';
 
 export interface ProjectorRole<E extends AnyEvent> {
   readonly topic: string;

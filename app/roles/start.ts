@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../config';
 import { createContext, type Context } from './context';
 import { startProcess, type RunningProcess } from './process';
 import { parseRoles, ROLES } from './roles';

@@ -1,19 +1,19 @@
 import { SingleBar } from 'cli-progress';
 
-/** Shows how far something is: a bar on a terminal, a line every few seconds elsewhere. */
+/** Shows progress: as a bar on a terminal, elsewhere as a line every few seconds. */
 export interface ProgressDisplay {
-  /** So many more are done. */
+  /** Counts more steps as done. */
   step(count?: number): void;
-  /** Ends it, and leaves the last state on the screen. */
+  /** Ends the display; the last state stays on the screen. */
   stop(): void;
 }
 
-/** Shows nothing. */
+/** A display that shows nothing. */
 export const NO_PROGRESS: ProgressDisplay = { step: () => undefined, stop: () => undefined };
 
 const LINE_EVERY_MS = 3_000;
 
-/** @param total how many steps there are */
+/** @param total the number of steps */
 export function showProgress(
   title: string,
   total: number,
@@ -23,7 +23,7 @@ export function showProgress(
   return output.isTTY ? bar(title, total, output, progress) : lines(title, total, output, progress);
 }
 
-/** What is done, and how fast it went so far. */
+/** The steps done, and their rate since the start. */
 class Done {
   count = 0;
   private readonly started = performance.now();

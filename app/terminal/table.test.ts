@@ -1,7 +1,7 @@
 import { span, table } from './table';
 
 describe('a table', () => {
-  test('has its columns below each other, and no blanks at the end of a line', () => {
+  test('has aligned columns, and no blanks at the end of a line', () => {
     expect(
       table([
         ['A', 'LONG'],

@@ -1,4 +1,4 @@
-/** Lines with the columns of the rows below each other; the first row is the heading. */
+/** The rows as lines with aligned columns; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? '').length)),
@@ -11,7 +11,7 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** A time span in the two largest units that matter: `42s`, `3m 5s`, `2h 10m`, `4d 1h`. */
+/** A time span in its two largest units: `42s`, `3m 5s`, `2h 10m`, `4d 1h`. */
 export function span(milliseconds: number): string {
   const units: [string, number][] = [
     ['d', 86_400],

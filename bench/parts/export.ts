@@ -6,10 +6,10 @@ import type { Settings } from '../settings';
 import { orderOf, ratios } from '../statistics';
 import { openBenchEnvironment, type Servers } from '../servers';
 
-/** So many different events; then they come again. Whoever only reads cannot tell. */
+/** The number of different events; they repeat after that, which makes no difference to a reader. */
 const DIFFERENT = 100_000;
 
-/** `library events` beside the least that a reader can do with the same topic. */
+/** `library events` against a minimal reader of the same topic. */
 export async function measureExport(servers: Servers, settings: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
   const total = settings.exported;

@@ -8,17 +8,17 @@ import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { openBenchEnvironment, type Servers } from '../servers';
 
-/** Events a second; half as many again are the outcomes, and each goes to every listener. */
+/** Events per second. They lead to half as many again outcomes, each of which goes to every listener. */
 const RATE = 20;
 const BOOKS = 20;
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 interface Round extends Reception {
-  /** Outcomes a second. */
+  /** Outcomes per second. */
   readonly rate: number;
 }
 
-/** How soon everybody who follows the live events has an outcome, at a steady rate, when all follow all books. */
+/** How soon the followers of the live events receive an outcome, at a steady rate, when all follow all books. */
 export async function measureLive(servers: Servers, settings: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
   const roles: Child[] = [];
@@ -50,9 +50,9 @@ async function oneRound(
   const outcomes = await outcomesOfTurnover(environment, { tag, from, events });
   const reception = await listeners.measure({
     appended: outcomes.map((outcome) => [formatPosition(outcome), outcome.at]),
-    // With the first reservation of each book, which was ready before the time began.
+    // Includes the first reservation of each book, which was ready before the steady part.
     total: BOOKS + outcomes.length,
-    patience: PATIENCE_MS,
+    patience: TIMEOUT_MS,
   });
   return { ...reception, rate: outcomes.length / seconds };
 }

@@ -11,22 +11,22 @@ import { openBenchEnvironment, type Servers } from '../servers';
 
 const RATE = 500;
 const BOOKS = 250;
-/** How long to wait for the last notices of a round. Those that have not come by then count as missing. */
-const PATIENCE_MS = 30_000;
-const LOOK_EVERY_MS = 250;
+/** How long to wait for the last notices of a round. Later ones count as missing. */
+const TIMEOUT_MS = 30_000;
+const POLL_MS = 250;
 /** The kinds of outcomes that call for a notice; the closed ones of this load have expired. */
-const TOLD = new Set(['library.ReservationReady', 'library.ReservationClosed']);
+const CALL_FOR_NOTICE = new Set(['library.ReservationReady', 'library.ReservationClosed']);
 
 interface Round {
-  /** Notices a second. */
+  /** Notices per second. */
   readonly rate: number;
-  /** From the outcome's append, in milliseconds. */
+  /** The times since the outcome's append, in milliseconds. */
   readonly stored: readonly number[];
   readonly delivered: readonly number[];
   readonly missing: number;
 }
 
-/** How far notices lag behind outcomes at a steady rate: until they are in their table, and until a webhook has them. */
+/** The lag of notices behind outcomes at a steady rate: until they are in their table, and until a webhook has received them. */
 export async function measureNotices(servers: Servers, settings: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
   const children: Child[] = [];
@@ -35,7 +35,7 @@ export async function measureNotices(servers: Servers, settings: Settings): Prom
     children.push(child);
     return child;
   };
-  const moves = await ProgressSamples.watch(environment.config.DATABASE_URL, 'notices');
+  const samples = await ProgressSamples.watch(environment.config.DATABASE_URL, 'notices');
   try {
     const receiver = await start(Child.start('bench/peers/receiver.js', [], {}));
     const env = {
@@ -46,7 +46,7 @@ export async function measureNotices(servers: Servers, settings: Settings): Prom
     };
     const availability = await start(Child.startRole('availability', env));
     const notices = await start(Child.startRole('notices', env));
-    const measure = new Measuring(environment, moves, receiver.url);
+    const measure = new Measuring(environment, samples, receiver.url);
     await measure.round('warm', settings.warmUp);
     const rounds: Round[] = [];
     for (let round = 0; round < settings.rounds; round++) {
@@ -55,18 +55,18 @@ export async function measureNotices(servers: Servers, settings: Settings): Prom
     return describe(rounds, notices.peakMemory(), availability.peakMemory());
   } finally {
     await Promise.all(children.map((child) => child.stop()));
-    await moves.stop();
+    await samples.stop();
     await environment.close();
   }
 }
 
 class Measuring {
-  /** How many notices there should have been so far. */
+  /** The number of notices that should have arrived so far. */
   private expected = 0;
 
   constructor(
     private readonly environment: TestEnvironment,
-    private readonly moves: ProgressSamples,
+    private readonly samples: ProgressSamples,
     private readonly receiverUrl: string,
   ) {}
 
@@ -76,18 +76,18 @@ class Measuring {
     // The first reservation of each book is ready at once, and each pair of events calls for two notices.
     this.expected += BOOKS + events;
     const arrivals = await this.arrivals();
-    const told = (await outcomesOfTurnover(this.environment, { tag, from, events })).filter(({ type }) =>
-      TOLD.has(type),
+    const outcomes = (await outcomesOfTurnover(this.environment, { tag, from, events })).filter(({ type }) =>
+      CALL_FOR_NOTICE.has(type),
     );
-    const stored = lags(told, (outcome) => this.moves.storedAt(outcome));
-    const delivered = lags(told, ({ id }) => arrivals.get(id));
+    const stored = lags(outcomes, (outcome) => this.samples.storedAt(outcome));
+    const delivered = lags(outcomes, ({ id }) => arrivals.get(id));
     const missing = 2 * events - stored.length - delivered.length;
     return { rate: delivered.length / seconds, stored, delivered, missing };
   }
 
-  /** When each notice first came to the receiver, once all have come or patience is over. */
+  /** The time of the first arrival of each notice, once all have arrived or the timeout is over. */
   private async arrivals(): Promise<ReadonlyMap<string, number>> {
-    for (const deadline = Date.now() + PATIENCE_MS; ; await delay(LOOK_EVERY_MS)) {
+    for (const deadline = Date.now() + TIMEOUT_MS; ; await delay(POLL_MS)) {
       const response = await fetch(this.receiverUrl);
       const arrivals = new Map((await response.json()) as [string, number][]);
       if (arrivals.size >= this.expected || Date.now() > deadline) return arrivals;

@@ -58,7 +58,7 @@ async function consumeBarely(environment: TestEnvironment, total: number, round:
     ...{ TOPIC: environment.topics.reservations, GROUP: group, EVENTS: String(total) },
   });
   try {
-    const { rate } = await child.says('done');
+    const { rate } = await child.nextLine('done');
     return { rate: Number(rate), memory: child.peakMemory() };
   } finally {
     await child.stop();

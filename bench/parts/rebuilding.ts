@@ -9,7 +9,7 @@ import { runLibrary, type Run } from '../run-to-end';
 import type { Settings } from '../settings';
 import { freshDatabase, openBenchEnvironment, type Servers } from '../servers';
 
-/** Rebuilding a view beside the live projection of the same topic, and with histories of different lengths. */
+/** Rebuilding a view against the live projection of the same topic, and with histories of different lengths. */
 export async function measureRebuilding(servers: Servers, { rebuilt }: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
   try {
@@ -38,7 +38,7 @@ async function append(
   }
 }
 
-/** As if the live view had read all of it: what it told others is not told again, and that is part of the work saved. */
+/** Rebuilds as if the live view had read the whole stream: its outcomes are then not published again, which saves work. */
 async function rebuildAlone(environment: TestEnvironment, total: number): Promise<Run> {
   const database = await freshDatabase(environment);
   try {

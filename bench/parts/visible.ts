@@ -8,7 +8,7 @@ import { stockLibrary } from './writes';
 
 const RATE = 500;
 
-/** How soon an accepted reservation is in the view, at a steady rate, with each role in a process of its own. */
+/** How soon an accepted reservation is visible in the view, at a steady rate, with each role in a process of its own. */
 export async function measureVisible(servers: Servers, settings: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
   const roles: Child[] = [];

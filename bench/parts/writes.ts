@@ -13,13 +13,13 @@ import { openBenchEnvironment, type Servers } from '../servers';
 type Name = 'api' | 'empty' | 'transaction';
 
 interface Measured extends LoadResult {
-  /** What an accepted request cost the server's own process, in microseconds. */
+  /** The server's processor time per accepted request, in microseconds. */
   readonly processorTime: number;
 }
 
 const NAMES: readonly Name[] = ['api', 'empty', 'transaction'];
 
-/** Appends the first books of the catalogue and their copies, as the demo would load them. */
+/** Appends the first books of the catalogue and their copies, as the demo loads them. */
 export async function stockLibrary(environment: TestEnvironment, books: number): Promise<void> {
   const events = (await readCatalogue(books)).flatMap(eventsOfBook);
   for (let at = 0; at < events.length; at += 2_000) await environment.append(events.slice(at, at + 2_000));
@@ -27,7 +27,7 @@ export async function stockLibrary(environment: TestEnvironment, books: number):
 
 /**
  * Accepted reservations a second: the API, an empty express endpoint, and an API with one Postgres transaction per
- * request. All three get the same requests from the same generator, by turns.
+ * request. All three get the same requests from the same generator, in turn.
  */
 export async function measureWrites(servers: Servers, settings: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
@@ -79,7 +79,7 @@ interface FullSystem {
   readonly projectorMemory: number;
 }
 
-/** The same load while the projector works beside the API: what the whole costs, and how much memory it takes. */
+/** The same load while the projector runs beside the API: the rate of the whole system, and its memory. */
 async function fullSystem(
   api: Child,
   environment: TestEnvironment,

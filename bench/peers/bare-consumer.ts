@@ -3,8 +3,8 @@ import { Kafka, logLevel, type EachBatchPayload } from 'kafkajs';
 import pg from 'pg';
 
 /**
- * The least that a projection can do: kafkajs hands over a batch, avsc decodes it, and one upsert of `unnest` arrays
- * writes a row per event into a plain table. No rules, no state, no exactly-once.
+ * A minimal projection: kafkajs delivers a batch, avsc decodes it, and one upsert of `unnest` arrays writes a row per event
+ * into a plain table. No rules, no state, no exactly-once.
  */
 const env = (name: string) => process.env[name] ?? '';
 const total = Number(env('EVENTS'));

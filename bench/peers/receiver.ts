@@ -1,6 +1,6 @@
 import { serve } from './serve';
 
-/** Takes every notice that is posted, and tells in JSON when each first came: `[id, milliseconds since the epoch]`. */
+/** A webhook that accepts every notice. A GET returns the first arrival of each: `[id, milliseconds since the epoch]`. */
 const arrivals = new Map<string, number>();
 serve((request, response) => {
   if (request.method === 'GET') {

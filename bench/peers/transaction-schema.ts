@@ -10,7 +10,7 @@ CREATE TABLE peer.reservations (reservation_id uuid PRIMARY KEY, book_id text NO
 CREATE UNIQUE INDEX ON peer.reservations (book_id, user_id) WHERE status IN ('waiting', 'ready');
 `;
 
-/** Makes the tables of the peer with one transaction per request, with the books "1" to `books`, four copies each. */
+/** Creates the tables of the peer with one transaction per request, and the books "1" to `books` with four copies each. */
 export async function createPeerTables(databaseUrl: string, books: number): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

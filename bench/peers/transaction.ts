@@ -2,15 +2,16 @@ import express from 'express';
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { z } from 'zod';
+import { ID } from '../../schemas/ids';
 import { serve } from './serve';
 
 /**
- * The same operation as it is usually built: one Postgres transaction per request, which locks the book, checks the
- * rules, sets a copy aside where one is free, and commits to disk.
+ * The same operation in the usual design: one Postgres transaction per request, which locks the book, checks the rules, sets
+ * a copy aside if one is free, and commits to disk.
  */
-const ID = z.string().regex(/^[A-Za-z0-9._~-]{1,64}$/);
-const params = z.object({ bookId: ID });
-const body = z.strictObject({ userId: ID });
+const id = z.string().regex(ID);
+const params = z.object({ bookId: id });
+const body = z.strictObject({ userId: id });
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 16 });
 

@@ -1,3 +1,5 @@
+import type { RefusalCode } from '../../schemas/refusals';
+
 /** What a reservation can be. `waiting` and `ready` are open; the others are final. */
 export type ReservationStatus = 'waiting' | 'ready' | 'fulfilled' | 'cancelled' | 'expired' | 'rejected';
 
@@ -19,7 +21,7 @@ export interface Reservation {
   /** When the reader reserved. Milliseconds since the epoch. */
   readonly reservedAt: number;
   /** Why it was rejected; null unless it was. */
-  readonly rejection: Code | null;
+  readonly rejection: RefusalCode | null;
 }
 
 export interface Copy {
@@ -97,38 +99,4 @@ export function countCopies(copies: Iterable<Copy>): CopyCounts {
     else counts.onLoan += 1;
   }
   return counts;
-}
-
-/** Why an event had no effect. */
-export type Code =
-  | 'unknown-book'
-  | 'already-reserved'
-  | 'already-borrowed'
-  | 'limit-reached'
-  | 'unknown-reservation'
-  | 'not-owner'
-  | 'already-closed'
-  | 'unknown-copy'
-  | 'copy-not-available'
-  | 'copy-set-aside'
-  | 'duplicate-copy';
-
-const DETAILS: Record<Code, string> = {
-  'unknown-book': 'No book with this ID is in the catalogue.',
-  'already-reserved': 'This user already has an open reservation for this book.',
-  'already-borrowed': 'This user has a copy of this book on loan.',
-  'limit-reached': 'This user has as many open reservations as are allowed.',
-  'unknown-reservation': 'This book has no reservation with this ID.',
-  'not-owner': 'This reservation belongs to another user.',
-  'already-closed': 'This reservation was closed before.',
-  'unknown-copy': 'This book has no copy with this ID, or it was withdrawn.',
-  'copy-not-available':
-    'The copy is not in the state that this needs: only an available copy can be borrowed, only one on loan can be returned, only a copy set aside can expire.',
-  'copy-set-aside': 'This copy is set aside for another user.',
-  'duplicate-copy': 'This book already has a copy with this ID.',
-};
-
-/** A sentence for people that explains a code. */
-export function explain(code: Code): string {
-  return DETAILS[code];
 }

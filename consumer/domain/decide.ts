@@ -1,5 +1,6 @@
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { isOpen, type Book, type CatalogueEntry, type Code, type Copy, type Reservation } from './book';
+import type { RefusalCode } from '../../schemas/refusals';
+import { isOpen, type Book, type CatalogueEntry, type Copy, type Reservation } from './book';
 
 /** One thing that is different afterwards: the new value, whole. */
 export type Change =
@@ -9,7 +10,7 @@ export type Change =
 
 /** What an event comes to. A code says that it had no effect, and why; then at most a rejected reservation is recorded. */
 export interface Decision {
-  readonly code: Code | null;
+  readonly code: RefusalCode | null;
   readonly changes: readonly Change[];
 }
 
@@ -20,7 +21,7 @@ export interface Rules {
 
 type EventOf<T extends LibraryEvent['type']> = Extract<LibraryEvent, { type: T }>;
 
-const refused = (code: Code): Decision => ({ code, changes: [] });
+const refused = (code: RefusalCode): Decision => ({ code, changes: [] });
 const took = (...changes: Change[]): Decision => ({ code: null, changes });
 const copyChange = (copy: Copy): Change => ({ kind: 'copy', copy });
 const reservationChange = (reservation: Reservation): Change => ({ kind: 'reservation', reservation });
@@ -106,7 +107,7 @@ function reserve(book: Book, event: EventOf<'BookReserved'>, rules: Rules): Deci
     : took(reservationChange(reservation));
 }
 
-function whyNotReserve(book: Book, userId: string): Code | null {
+function whyNotReserve(book: Book, userId: string): RefusalCode | null {
   if (!book.entry) return 'unknown-book';
   if (book.openOf.has(userId)) return 'already-reserved';
   for (const copy of book.copies.values()) {
@@ -119,7 +120,7 @@ function whyNotReserve(book: Book, userId: string): Code | null {
 function openReservation(
   book: Book,
   { reservationId, userId }: { readonly reservationId: string; readonly userId: string | null },
-): Reservation | Code {
+): Reservation | RefusalCode {
   const reservation = findReservation(book, reservationId);
   if (!reservation) return 'unknown-reservation';
   if (userId !== null && userId !== reservation.userId) return 'not-owner';

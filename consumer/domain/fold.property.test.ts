@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
+import { REFUSAL_CODES } from '../../schemas/refusals';
 import { formatPosition, type Position } from '../../infra/event-log/log';
 import { foldBatch } from '../views/availability/fold-batch';
-import { isOpen, unknownBook, type Book, type Code } from './book';
+import { isOpen, unknownBook, type Book } from './book';
 import { decide } from './decide';
 import { evolve } from './evolve';
 import { anyEvents } from './streams/testing';
@@ -11,10 +12,7 @@ import { waitingInOrder } from './testing';
 const RULES = { pickupWindow: 1_000 };
 
 /** Why an event can have no effect, as far as a book decides that. */
-const CODES: readonly Code[] = [
-  ...(['unknown-book', 'already-reserved', 'already-borrowed', 'unknown-reservation', 'not-owner'] as const),
-  ...(['already-closed', 'unknown-copy', 'copy-not-available', 'copy-set-aside', 'duplicate-copy'] as const),
-];
+const CODES = REFUSAL_CODES.filter((code) => code !== 'limit-reached');
 
 /** Most streams begin with a book that has a copy, so that not all is refused. */
 const stream = fc

@@ -1,7 +1,8 @@
-import { countCopies, unknownBook, type Book, type Code, type Reservation } from './book';
+import { countCopies, unknownBook, type Book, type Reservation } from './book';
 import { decide, type Decision, type Rules } from './decide';
 import { evolve } from './evolve';
 import type { LibraryEvent } from '../../schemas/generated/events';
+import type { RefusalCode } from '../../schemas/refusals';
 
 /** Words for tests of the fold: a book that is told what happens, one event after the other, a minute apart. */
 
@@ -33,7 +34,7 @@ export class Story {
   }
 
   /** What the last event came to: null where it took effect. */
-  get code(): Code | null {
+  get code(): RefusalCode | null {
     return this.last.code;
   }
 

@@ -1,8 +1,10 @@
 import { Registry } from 'prom-client';
 import { createHttpApp } from '../../infra/http/app';
+import type { Identify } from '../../infra/http/auth';
 import { serve, silent, type TestServer } from '../../infra/http/testing';
 import { formatPosition, type LogBatch, type ReadOptions } from '../../infra/event-log/log';
 import { MemoryLog } from '../../infra/event-log/memory-log';
+import { identifyLibraryCaller } from '../../schemas/access';
 import { createDecoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { registryOf } from '../../schemas/registry/registry-double';
@@ -28,7 +30,7 @@ afterEach(async () => {
 async function start(
   log: MemoryLog,
   settings: Partial<LiveSettings> = {},
-  tokens?: string,
+  identify?: Identify,
 ): Promise<Running> {
   const registry = new Registry();
   const metrics = new LiveMetrics(registry);
@@ -45,7 +47,7 @@ async function start(
   const closing = new AbortController();
   const info = { title: 'Test', version: '1' };
   const routes = liveRoutes({ live, metrics });
-  const app = createHttpApp({ routes, info, logger: silent, shutdown: closing.signal, tokens });
+  const app = createHttpApp({ routes, info, logger: silent, shutdown: closing.signal, identify });
   const server = await serve(app, closing);
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= server.close(5_000).then(() => live.close()));
@@ -207,7 +209,7 @@ test.each(['bookId=..', 'userId=', 'bookId=a&bookId=b'])(
 );
 
 test('a patron may follow only their own outcomes', async () => {
-  const { server } = await start(newLog(), {}, 'secret=patron:ann');
+  const { server } = await start(newLog(), {}, identifyLibraryCaller('secret=patron:ann'));
   const headers = { authorization: 'Bearer secret' };
   const refused = await Promise.all(
     ['', '?userId=bob', '?bookId=b1'].map((query) => server.send('GET', `/v1/events${query}`, { headers })),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { requireSelf } from '../../infra/http/auth';
-import * as fields from '../../infra/http/fields';
 import { Problem } from '../../infra/http/problem';
 import { defineStreamRoute, type StreamRoute } from '../../infra/http/route';
 import { parsePosition, type Position } from '../../infra/event-log/log';
+import { requireSelf } from '../../schemas/access';
+import * as fields from '../../schemas/fields';
 import { LiveClient, type ClientLimits } from './client';
 import type { LiveOutcomes } from './live-outcomes';
 import type { LiveMetrics } from './metrics';

@@ -1,7 +1,8 @@
-import { loadConfig } from '../../infra/config';
-import { channelSettings } from './settings';
+import { parseEnvironment } from '../../infra/config';
+import { channelSettings, noticeEnvironment } from './settings';
 
-const settings = (env: NodeJS.ProcessEnv) => channelSettings(loadConfig(env));
+const load = (env: NodeJS.ProcessEnv) => parseEnvironment(noticeEnvironment, env);
+const settings = (env: NodeJS.ProcessEnv) => channelSettings(load(env));
 
 describe('the channel of notices, as the environment chooses it', () => {
   test('default: the log', () => {
@@ -55,6 +56,6 @@ describe('the channel of notices, as the environment chooses it', () => {
     ['NOTICE_TIMEOUT', 'soon'],
     ['NOTICE_CONCURRENCY', '0'],
   ])('%s=%s is refused, by name', (name, value) => {
-    expect(() => loadConfig({ [name]: value })).toThrow(`${name}: `);
+    expect(() => load({ [name]: value })).toThrow(`${name}: `);
   });
 });

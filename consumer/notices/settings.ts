@@ -1,4 +1,36 @@
-import type { Config } from '../../infra/config';
+import { z } from 'zod';
+import { duration, type SettingsOf } from '../../infra/config';
+
+/** The variables of the notices. */
+export const noticeEnvironment = {
+  /** How users are notified. The variables of the other channels are ignored. */
+  NOTICE_CHANNEL: z.enum(['log', 'smtp', 'webhook']).default('log'),
+  NOTICE_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'should be smtp://… or smtps://…, the address of a mail server' })
+    .optional(),
+  NOTICE_FROM: z.string().default('Library <library@localhost>'),
+  NOTICE_EMAIL_TO: z
+    .string()
+    .regex(
+      /^[^\s,]*\{userId\}[^\s,]*$/,
+      'should be one address with {userId} in it, such as {userId}@example.org',
+    )
+    .refine((address) => address.includes('@'), 'should be an address, such as {userId}@example.org')
+    .optional(),
+  NOTICE_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'should be https://… or http://…' }).optional(),
+  NOTICE_WEBHOOK_SECRET: z.string().min(16, 'should have at least 16 characters').optional(),
+  /** How long one attempt to deliver a notice may take. */
+  NOTICE_TIMEOUT: duration('10s'),
+  /** How many notices each process delivers at the same time. */
+  NOTICE_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(32),
+  /** After so many failed attempts a notice is given up. The pauses between them double, from `NOTICE_RETRY_PAUSE` up to an hour. */
+  NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(1_000).default(20),
+  NOTICE_RETRY_PAUSE: duration('1s'),
+  /** Outcomes that are older when they are first read cause no notice. */
+  NOTICE_MAX_AGE: duration('7d'),
+};
+
+type NoticeEnvironment = SettingsOf<typeof noticeEnvironment>;
 
 /** The channel of the notices, with the settings that it needs. */
 export type ChannelSettings =
@@ -10,7 +42,7 @@ export type ChannelSettings =
  * The channel that is configured.
  * @throws {Error} naming each variable that the channel lacks, and what it should be
  */
-export function channelSettings(config: Config): ChannelSettings {
+export function channelSettings(config: NoticeEnvironment): ChannelSettings {
   const { NOTICE_FROM: from } = config;
   switch (config.NOTICE_CHANNEL) {
     case 'log':

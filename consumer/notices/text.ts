@@ -1,3 +1,4 @@
+import type { RefusalCode } from '../../schemas/refusals';
 import type { Notice } from './notice';
 
 export interface NoticeText {
@@ -15,7 +16,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'already-reserved': 'You have reserved this book already, and your first reservation still stands.',
   'already-borrowed': 'You have borrowed this book already.',
   'limit-reached': 'You have as many open reservations as are allowed.',
-};
+} satisfies Partial<Record<RefusalCode, string>>;
 
 /** The text for the user. A pure function of the notice: repeated deliveries have the same text. */
 export function textOf(notice: Notice): NoticeText {

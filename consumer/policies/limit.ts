@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { v5 as uuidv5 } from 'uuid';
 import type { LibraryEvent } from '../../schemas/generated/events';
+import type { RefusalCode } from '../../schemas/refusals';
 import { NOT_BLOCKED } from '../dead-letters/blocked-books';
 
 /** The namespace of the IDs of cancellations by the limit. */
@@ -37,6 +38,6 @@ export async function reservationsBeyond(limit: number, pool: Pool, now: number)
     bookId,
     reservationId,
     userId: null,
-    reason: 'limit-reached',
+    reason: 'limit-reached' satisfies RefusalCode,
   }));
 }

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { withDeadline } from '../../infra/deadline';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { explain, type Code } from '../domain/book';
+import { explain, type RefusalCode } from '../../schemas/refusals';
 
 /** How long the query may delay a reservation, in milliseconds: writes must not depend on the database. */
 const TIMEOUT_MS = 100;
@@ -16,7 +16,7 @@ export class ReservationLimitCheck {
     private readonly limit: number,
   ) {}
 
-  async refuses(event: LibraryEvent): Promise<{ code: Code; detail: string } | undefined> {
+  async refuses(event: LibraryEvent): Promise<{ code: RefusalCode; detail: string } | undefined> {
     if (event.type !== 'BookReserved') return undefined;
     const query = () => this.reached(event.userId, event.bookId, event.reservationId);
     const reached = await withDeadline(TIMEOUT_MS, query).catch(() => false);

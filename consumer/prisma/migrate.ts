@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 
@@ -38,6 +38,20 @@ export function readMigrations(folder: string): Migration[] {
       const sql = readFileSync(join(folder, name, 'migration.sql'), 'utf8');
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
     });
+}
+
+/**
+ * The migrations of this project, oldest first. They are SQL files and are not compiled: the build in `dist/` reads them
+ * from the sources.
+ * @throws {Error} when the folder is missing
+ */
+export function migrations(): Migration[] {
+  const candidates = ['migrations', '../../../consumer/prisma/migrations'].map((path) =>
+    join(__dirname, path),
+  );
+  const folder = candidates.find((candidate) => existsSync(candidate));
+  if (!folder) throw new Error(`The migrations are missing: ${candidates.join(' or ')} should be there`);
+  return readMigrations(folder);
 }
 
 /**

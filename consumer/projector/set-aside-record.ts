@@ -1,5 +1,6 @@
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { LogRecord } from '../../infra/event-log/log';
+import { isId } from '../../schemas/ids';
 
 /** `dead`: it could not be taken. `parked`: it comes after a dead one of the same book, and waits. */
 type LetterStatus = 'dead' | 'parked';
@@ -15,7 +16,6 @@ export interface SetAsideRecord {
 }
 
 const LONGEST_REASON = 1_000;
-const BOOK_ID = /^[A-Za-z0-9._~-]{1,64}$/;
 
 export function deadLetter(record: LogRecord, error: Error, bookId: string | null): SetAsideRecord {
   // What a library or Postgres says may quote the record, and so be anything.
@@ -34,5 +34,5 @@ export function parkedRecord(record: LogRecord, bookId: string): SetAsideRecord 
 export function bookOf({ key, partition }: LogRecord, partitions: number): string | null {
   if (key === null || partitionOf(key, partitions) !== partition) return null;
   const bookId = key.toString();
-  return BOOK_ID.test(bookId) ? bookId : null;
+  return isId(bookId) ? bookId : null;
 }

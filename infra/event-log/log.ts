@@ -37,6 +37,7 @@ export interface LogBatch {
   readonly nextOffset: number;
   /** The end of the partition (offset of the next record to be written) when this batch was fetched. */
   readonly endOffset: number;
+  /** Can be empty: offsets may hold nothing for readers, such as the marks of transactions. */
   readonly records: readonly LogRecord[];
 }
 
@@ -47,15 +48,48 @@ export interface PartitionBounds {
   readonly end: number;
 }
 
-/**
- * Appends records. One call at a time per appender: a second concurrent call is a programming error and throws.
- */
+/** Records for one partition, in their order. */
+export interface PartitionRecords {
+  readonly partition: number;
+  readonly records: readonly OutgoingRecord[];
+}
+
+/** What one attempt to append the records of one partition came to. */
+export type AttemptResult =
+  /** They stand in the log, on all in-sync replicas, from this offset on. */
+  | { readonly kind: 'appended'; readonly baseOffset: number }
+  /** Surely not written; another attempt may succeed. */
+  | { readonly kind: 'not-appended'; readonly error: Error }
+  /** Surely not written, and never will be together: some record, or all of them in one batch, is larger than the log takes. */
+  | { readonly kind: 'too-large'; readonly error: Error }
+  /** A request was sent and no answer says what became of it: some or all of the records may be in the log. */
+  | { readonly kind: 'in-doubt'; readonly error: Error };
+
+export interface AttemptOptions {
+  /** How long the log may take, in milliseconds. After that the result is `in-doubt`, unless nothing was sent. */
+  readonly timeout: number;
+  /** Sends it over a connection of its own: what this partition has to wait for, no other waits for. */
+  readonly apart?: boolean;
+}
+
+/** Appends records, acknowledged by all in-sync replicas. Nothing is retried in here: the caller knows what is worth it. */
 export interface Appender {
   /**
-   * Appends the records and resolves with one entry for each, in order: its position once the log has acknowledged
-   * it on all in-sync replicas, or `undefined` where the log did not say so (it may or may not be there).
+   * One attempt for each partition, all at once. The promises settle one by one, as the answers arrive, and never reject:
+   * one partition's failure is that partition's alone. While an attempt for a partition is under way, no other may be begun
+   * for it, or the order of its records would be lost.
+   */
+  attempt(
+    topic: string,
+    batches: readonly PartitionRecords[],
+    options: AttemptOptions,
+  ): Promise<AttemptResult>[];
+  /**
+   * Appends the records, each to the partition of its key, and resolves with one entry for each, in order: its position once
+   * the log has acknowledged it, or `undefined` where it did not (it may or may not be there). One call at a time: a second
+   * concurrent call is a programming error and throws.
    * @throws {NotAppendedError} when surely none of the records was written.
-   * @throws {AppendInDoubtError} when some may have been written.
+   * @throws {AppendInDoubtError} when none was acknowledged, and some may have been written.
    */
   append(topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]>;
   close(): Promise<void>;

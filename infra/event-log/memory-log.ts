@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import {
   assertWithin,
-  NotAppendedError,
   UnknownTopicError,
   type Appender,
+  type AttemptResult,
   type Log,
   type LogBatch,
   type PartitionBounds,
+  type PartitionRecords,
   type Position,
   type ReadOptions,
   type SubscribeOptions,
   type Subscription,
 } from './log';
+import { appendAll } from './append-all';
 import { MemoryGroup } from './memory-group';
 import { MemoryTopic } from './memory-topic';
 
@@ -30,17 +32,22 @@ export class MemoryLog implements Log {
 
   createAppender(): Appender {
     let busy = false;
+    const attempt: Appender['attempt'] = (topic, batches) =>
+      batches.map(async (batch) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return this.appendTo(topic, batch);
+      });
     return {
+      attempt,
       append: async (topic, records) => {
         if (busy) throw new Error('an appender takes one append at a time');
         busy = true;
-        await new Promise((resolve) => setImmediate(resolve));
-        busy = false;
-        const found = this.topics.get(topic);
-        if (!found) throw new NotAppendedError(`topic ${topic} is not there`);
-        const positions = records.map((record) => found.append(record));
-        found.changed();
-        return positions;
+        try {
+          const partitions = this.topics.get(topic)?.partitions.length ?? 1;
+          return await appendAll({ attempt }, topic, records, { partitions, timeout: Infinity });
+        } finally {
+          busy = false;
+        }
       },
       close: () => Promise.resolve(),
     };
@@ -96,6 +103,15 @@ export class MemoryLog implements Log {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private appendTo(name: string, { partition, records }: PartitionRecords): AttemptResult {
+    const topic = this.topics.get(name);
+    if (!topic) return { kind: 'not-appended', error: new Error(`topic ${name} is not there`) };
+    const baseOffset = topic.partitions[partition]!.length;
+    for (const record of records) topic.append(record);
+    topic.changed();
+    return { kind: 'appended', baseOffset };
   }
 
   private topic(name: string): MemoryTopic {

@@ -2,31 +2,38 @@ import { connect } from 'node:net';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { createHttpApp, type HttpAppOptions } from './app';
-import { bookId, limit } from './fields';
+import { limit } from './fields';
 import { createHttpMetrics } from './metrics';
 import { defineRoute, defineStreamRoute, type AnyRoute } from './route';
 import { serve, silent, type TestServer } from './testing';
 
-const shared = { tag: 'Books', summary: 'A test', responses: { 200: { description: 'Fine' } } };
+const thingId = z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,64}$/);
+
+const shared = { tag: 'Things', summary: 'A test', responses: { 200: { description: 'Fine' } } };
 
 const routes: AnyRoute[] = [
   defineRoute({
-    ...{ ...shared, method: 'put', path: '/v1/books/{bookId}', operationId: 'put' },
-    params: z.object({ bookId }),
+    ...{ ...shared, method: 'put', path: '/v1/things/{thingId}', operationId: 'put' },
+    params: z.object({ thingId }),
     query: z.object({}),
     body: z.strictObject({ title: z.string(), tags: z.array(z.string()).default([]) }),
     handle: ({ params, body }) => Promise.resolve({ status: 200, body: { ...params, ...body } }),
   }),
   defineRoute({
-    ...{ ...shared, method: 'get', path: '/v1/books/{bookId}', operationId: 'get' },
-    params: z.object({ bookId }),
+    ...{ ...shared, method: 'get', path: '/v1/things/{thingId}', operationId: 'get' },
+    params: z.object({ thingId }),
     query: z.object({ limit }),
     handle: ({ params, query, caller }) =>
       Promise.resolve({ status: 200, body: { ...params, ...query, caller } }),
   }),
   defineRoute({
-    ...{ ...shared, method: 'delete', path: '/v1/books/{bookId}', operationId: 'delete', access: 'staff' },
-    params: z.object({ bookId }),
+    ...{
+      ...shared,
+      method: 'delete',
+      path: '/v1/things/{thingId}',
+      operationId: 'delete',
+    },
+    params: z.object({ thingId }),
     query: z.object({}),
     handle: () => Promise.resolve({ status: 204 }),
   }),
@@ -73,49 +80,49 @@ afterAll(() => server.close(1_000));
 
 const json = { 'content-type': 'application/json' };
 const big = JSON.stringify({ title: 'x'.repeat(20_000) });
-const BOOK = '/v1/books/moby-dick';
+const THING = '/v1/things/whale';
 
 // prettier-ignore
 test.each([
-  ['no body', 'PUT', BOOK, {}, 400, 'invalid-request'],
-  ['a body that is no JSON', 'PUT', BOOK, { headers: json, body: '{"title":' }, 400, 'malformed-json'],
-  ['a body that is not UTF-8', 'PUT', BOOK, { headers: json, body: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'malformed-json'],
-  ['only white space', 'PUT', BOOK, { headers: json, body: '  ' }, 400, 'malformed-json'],
-  ['a list for a body', 'PUT', BOOK, { body: [] }, 400, 'invalid-request'],
-  ['null for a body', 'PUT', BOOK, { headers: json, body: 'null' }, 400, 'invalid-request'],
-  ['a number for text', 'PUT', BOOK, { body: { title: 7 } }, 400, 'invalid-request'],
-  ['an unknown field', 'PUT', BOOK, { body: { title: 'x', pages: 3 } }, 400, 'invalid-request'],
-  ['__proto__ for a field', 'PUT', BOOK, { headers: json, body: '{"title":"x","__proto__":{}}' }, 400, 'invalid-request'],
-  ['the ID ..', 'GET', '/v1/books/..', {}, 400, 'invalid-request'],
-  ['the ID .', 'GET', '/v1/books/%2e', {}, 400, 'invalid-request'],
-  ['the ID .. encoded', 'GET', '/v1/books/%2e%2E', {}, 400, 'invalid-request'],
-  ['a slash in an ID', 'GET', '/v1/books/a%2Fb', {}, 400, 'invalid-request'],
-  ['NUL in an ID', 'GET', '/v1/books/a%00', {}, 400, 'invalid-request'],
-  ['an ID that is too long', 'GET', `/v1/books/${'x'.repeat(65)}`, {}, 400, 'invalid-request'],
-  ['a percent sign alone in the path', 'GET', '/v1/books/%', {}, 400, 'malformed-url'],
-  ['half a character in the path', 'GET', '/v1/books/%c3', {}, 400, 'malformed-url'],
-  ['a percent sign alone in the query', 'GET', `${BOOK}?limit=%`, {}, 400, 'malformed-url'],
-  ['a query parameter out of range', 'GET', `${BOOK}?limit=201`, {}, 400, 'invalid-request'],
-  ['a query parameter twice', 'GET', `${BOOK}?limit=1&limit=2`, {}, 400, 'invalid-request'],
-  ['a body where none is taken', 'DELETE', BOOK, { body: { userId: 'ishmael' } }, 400, 'invalid-request'],
+  ['no body', 'PUT', THING, {}, 400, 'invalid-request'],
+  ['a body that is no JSON', 'PUT', THING, { headers: json, body: '{"title":' }, 400, 'malformed-json'],
+  ['a body that is not UTF-8', 'PUT', THING, { headers: json, body: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'malformed-json'],
+  ['only white space', 'PUT', THING, { headers: json, body: '  ' }, 400, 'malformed-json'],
+  ['a list for a body', 'PUT', THING, { body: [] }, 400, 'invalid-request'],
+  ['null for a body', 'PUT', THING, { headers: json, body: 'null' }, 400, 'invalid-request'],
+  ['a number for text', 'PUT', THING, { body: { title: 7 } }, 400, 'invalid-request'],
+  ['an unknown field', 'PUT', THING, { body: { title: 'x', pages: 3 } }, 400, 'invalid-request'],
+  ['__proto__ for a field', 'PUT', THING, { headers: json, body: '{"title":"x","__proto__":{}}' }, 400, 'invalid-request'],
+  ['the ID ..', 'GET', '/v1/things/..', {}, 400, 'invalid-request'],
+  ['the ID .', 'GET', '/v1/things/%2e', {}, 400, 'invalid-request'],
+  ['the ID .. encoded', 'GET', '/v1/things/%2e%2E', {}, 400, 'invalid-request'],
+  ['a slash in an ID', 'GET', '/v1/things/a%2Fb', {}, 400, 'invalid-request'],
+  ['NUL in an ID', 'GET', '/v1/things/a%00', {}, 400, 'invalid-request'],
+  ['an ID that is too long', 'GET', `/v1/things/${'x'.repeat(65)}`, {}, 400, 'invalid-request'],
+  ['a percent sign alone in the path', 'GET', '/v1/things/%', {}, 400, 'malformed-url'],
+  ['half a character in the path', 'GET', '/v1/things/%c3', {}, 400, 'malformed-url'],
+  ['a percent sign alone in the query', 'GET', `${THING}?limit=%`, {}, 400, 'malformed-url'],
+  ['a query parameter out of range', 'GET', `${THING}?limit=201`, {}, 400, 'invalid-request'],
+  ['a query parameter twice', 'GET', `${THING}?limit=1&limit=2`, {}, 400, 'invalid-request'],
+  ['a body where none is taken', 'DELETE', THING, { body: { name: 'anna' } }, 400, 'invalid-request'],
   ['an unknown path', 'GET', '/v1/nothing', {}, 404, 'not-found'],
-  ['a trailing slash', 'GET', `${BOOK}/`, {}, 404, 'not-found'],
-  ['other case in the path', 'GET', '/V1/books/moby-dick', {}, 404, 'not-found'],
-  ['an empty ID', 'GET', '/v1/books/', {}, 404, 'not-found'],
-  ['a method that is not there', 'POST', BOOK, { body: {} }, 405, 'method-not-allowed'],
-  ['a method nobody uses', 'PROPFIND', BOOK, {}, 405, 'method-not-allowed'],
+  ['a trailing slash', 'GET', `${THING}/`, {}, 404, 'not-found'],
+  ['other case in the path', 'GET', '/V1/things/whale', {}, 404, 'not-found'],
+  ['an empty ID', 'GET', '/v1/things/', {}, 404, 'not-found'],
+  ['a method that is not there', 'POST', THING, { body: {} }, 405, 'method-not-allowed'],
+  ['a method nobody uses', 'PROPFIND', THING, {}, 405, 'method-not-allowed'],
   ['a method that health does not know', 'POST', '/docs', {}, 405, 'method-not-allowed'],
-  ['wanting HTML', 'GET', BOOK, { headers: { accept: 'text/html' } }, 406, 'not-acceptable'],
-  ['refusing JSON', 'GET', BOOK, { headers: { accept: 'application/json;q=0' } }, 406, 'not-acceptable'],
+  ['wanting HTML', 'GET', THING, { headers: { accept: 'text/html' } }, 406, 'not-acceptable'],
+  ['refusing JSON', 'GET', THING, { headers: { accept: 'application/json;q=0' } }, 406, 'not-acceptable'],
   ['wanting JSON of a stream', 'GET', '/v1/events', { headers: { accept: 'application/json' } }, 406, 'not-acceptable'],
-  ['a large body', 'PUT', BOOK, { headers: json, body: big }, 413, 'body-too-large'],
-  ['a large body in chunks', 'PUT', BOOK, { headers: { ...json, 'transfer-encoding': 'chunked' }, body: big }, 413, 'body-too-large'],
-  ['a very large body', 'PUT', BOOK, { headers: json, body: Buffer.alloc(3_000_000, 32) }, 413, 'body-too-large'],
-  ['a large body where none is taken', 'DELETE', BOOK, { headers: json, body: big }, 413, 'body-too-large'],
-  ['no content type', 'PUT', BOOK, { body: '{"title":"x"}' }, 415, 'unsupported-media-type'],
-  ['a form', 'PUT', BOOK, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'title=x' }, 415, 'unsupported-media-type'],
-  ['another charset', 'PUT', BOOK, { headers: { 'content-type': 'application/json; charset=latin1' }, body: '{"title":"x"}' }, 415, 'unsupported-media-type'],
-  ['a compressed body', 'PUT', BOOK, { headers: { ...json, 'content-encoding': 'gzip' }, body: '{"title":"x"}' }, 415, 'unsupported-media-type'],
+  ['a large body', 'PUT', THING, { headers: json, body: big }, 413, 'body-too-large'],
+  ['a large body in chunks', 'PUT', THING, { headers: { ...json, 'transfer-encoding': 'chunked' }, body: big }, 413, 'body-too-large'],
+  ['a very large body', 'PUT', THING, { headers: json, body: Buffer.alloc(3_000_000, 32) }, 413, 'body-too-large'],
+  ['a large body where none is taken', 'DELETE', THING, { headers: json, body: big }, 413, 'body-too-large'],
+  ['no content type', 'PUT', THING, { body: '{"title":"x"}' }, 415, 'unsupported-media-type'],
+  ['a form', 'PUT', THING, { headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'title=x' }, 415, 'unsupported-media-type'],
+  ['another charset', 'PUT', THING, { headers: { 'content-type': 'application/json; charset=latin1' }, body: '{"title":"x"}' }, 415, 'unsupported-media-type'],
+  ['a compressed body', 'PUT', THING, { headers: { ...json, 'content-encoding': 'gzip' }, body: '{"title":"x"}' }, 415, 'unsupported-media-type'],
   ['a handler that fails', 'GET', '/v1/broken', {}, 500, 'internal-error'],
 ] as const)('%s: %s %s', async (_name, method, path, request, status, code) => {
   const answer = await server.send(method, path, request);
@@ -126,7 +133,7 @@ test.each([
 });
 
 test('every field that is wrong is named', async () => {
-  const answer = await server.send('PUT', BOOK, { body: { tags: ['a', 1], pages: 3, colour: 'white' } });
+  const answer = await server.send('PUT', THING, { body: { tags: ['a', 1], pages: 3, colour: 'white' } });
   expect(answer.json?.['errors']).toEqual([
     { path: 'title', message: 'is required' },
     { path: 'tags.1', message: expect.stringContaining('string') },
@@ -142,33 +149,33 @@ test('an unexpected error shows nothing of itself', async () => {
 
 test('a body of exactly 16 KiB is read', async () => {
   const body = JSON.stringify({ title: 'x'.repeat(16 * 1024 - '{"title":""}'.length) });
-  expect((await server.send('PUT', BOOK, { headers: json, body })).status).toBe(200);
+  expect((await server.send('PUT', THING, { headers: json, body })).status).toBe(200);
 });
 
 test.each(['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'Application/JSON'])(
   'content-type: %s is JSON',
   async (type) => {
-    const answer = await server.send('PUT', BOOK, {
+    const answer = await server.send('PUT', THING, {
       headers: { 'content-type': type },
       body: '{"title":"x"}',
     });
-    expect(answer.json).toEqual({ bookId: 'moby-dick', title: 'x', tags: [] });
+    expect(answer.json).toEqual({ thingId: 'whale', title: 'x', tags: [] });
   },
 );
 
 test('where no body is taken, an empty one or {} does no harm, whatever its type', async () => {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  expect((await server.send('DELETE', BOOK, { headers: form, body: '' })).status).toBe(204);
-  expect((await server.send('DELETE', BOOK, { body: {} })).status).toBe(204);
+  expect((await server.send('DELETE', THING, { headers: form, body: '' })).status).toBe(204);
+  expect((await server.send('DELETE', THING, { body: {} })).status).toBe(204);
 });
 
 test('405 says what is allowed', async () => {
-  expect((await server.send('POST', BOOK)).headers['allow']).toBe('DELETE, GET, HEAD, OPTIONS, PUT');
+  expect((await server.send('POST', THING)).headers['allow']).toBe('DELETE, GET, HEAD, OPTIONS, PUT');
   expect((await server.send('DELETE', '/v1/events')).headers['allow']).toBe('GET, HEAD, OPTIONS');
 });
 
 test('OPTIONS is answered with what is allowed, where there is something', async () => {
-  const answer = await server.send('OPTIONS', BOOK);
+  const answer = await server.send('OPTIONS', THING);
   expect(answer.status).toBe(204);
   expect(answer.headers['allow']).toBe('DELETE, GET, HEAD, OPTIONS, PUT');
   expect((await server.send('OPTIONS', '*')).status).toBe(204);
@@ -176,18 +183,18 @@ test('OPTIONS is answered with what is allowed, where there is something', async
 });
 
 test('HEAD is GET without the body, for streams too', async () => {
-  const answer = await server.send('HEAD', BOOK);
+  const answer = await server.send('HEAD', THING);
   expect(answer).toMatchObject({ status: 200, text: '' });
   expect(Number(answer.headers['content-length'])).toBeGreaterThan(0);
   expect(await server.send('HEAD', '/v1/events')).toMatchObject({ status: 200, text: '' });
 });
 
 test('unknown query parameters are ignored', async () => {
-  expect((await server.send('GET', `${BOOK}?utm=1&utm=2`)).json).toMatchObject({ limit: 50 });
+  expect((await server.send('GET', `${THING}?utm=1&utm=2`)).json).toMatchObject({ limit: 50 });
 });
 
 test('nothing tells what the server is made of, and nothing is cached', async () => {
-  const { headers } = await server.send('GET', BOOK);
+  const { headers } = await server.send('GET', THING);
   expect(headers).not.toHaveProperty('x-powered-by');
   expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
 });
@@ -195,7 +202,7 @@ test('nothing tells what the server is made of, and nothing is cached', async ()
 test('what is not HTTP is answered with a problem document too', async () => {
   const { port } = new URL(server.url);
   const answer = await new Promise<string>((resolve, reject) => {
-    const socket = connect(Number(port), '127.0.0.1', () => socket.write('Call me Ishmael.\r\n\r\n'));
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write('Hello?\r\n\r\n'));
     let text = '';
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
     socket.on('end', () => resolve(text)).on('error', reject);
@@ -206,7 +213,7 @@ test('what is not HTTP is answered with a problem document too', async () => {
 });
 
 test('headers that are too long are 431', async () => {
-  const answer = await server.send('GET', BOOK, { headers: { 'x-long': 'x'.repeat(20_000) } });
+  const answer = await server.send('GET', THING, { headers: { 'x-long': 'x'.repeat(20_000) } });
   expect(answer.json).toMatchObject({ status: 431, code: 'headers-too-large' });
 });
 
@@ -225,75 +232,11 @@ test('the documentation comes from this server alone', async () => {
 });
 
 test('requests are counted by route template and status, never by path', async () => {
-  await server.send('GET', '/v1/books/rare-book');
+  await server.send('GET', '/v1/things/rare-thing');
   const text = await registry.metrics();
   expect(text).toContain(
-    'http_request_duration_seconds_count{method="GET",route="/v1/books/{bookId}",status="200"}',
+    'http_request_duration_seconds_count{method="GET",route="/v1/things/{thingId}",status="200"}',
   );
   expect(text).toContain('status="404"');
-  expect(text).not.toContain('rare-book');
-});
-
-describe('with tokens', () => {
-  let guarded: TestServer;
-  const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
-  beforeAll(async () => {
-    guarded = await serve(createHttpApp(optionsWith({ tokens: 's=staff:anna;p=patron:ishmael' })));
-  });
-  afterAll(() => guarded.close(1_000));
-
-  test('without a token, or with a wrong one: 401 and how to do it', async () => {
-    const missing = await guarded.send('GET', BOOK);
-    expect(missing.json).toMatchObject({ status: 401, code: 'unauthenticated' });
-    expect(missing.headers['www-authenticate']).toBe('Bearer realm="library"');
-    const wrong = await guarded.send('GET', BOOK, as('x'));
-    expect(wrong.headers['www-authenticate']).toContain('error="invalid_token"');
-  });
-
-  test('the caller is known to the handler', async () => {
-    expect((await guarded.send('GET', BOOK, as('p'))).json).toMatchObject({
-      caller: { role: 'patron', name: 'ishmael' },
-    });
-  });
-
-  test('what is for staff is 403 for patrons', async () => {
-    expect((await guarded.send('DELETE', BOOK, as('p'))).json).toMatchObject({
-      status: 403,
-      code: 'forbidden',
-    });
-    expect((await guarded.send('DELETE', BOOK, as('s'))).status).toBe(204);
-  });
-
-  test('who may not come in is not told what is wrong with the rest', async () => {
-    expect((await guarded.send('PUT', BOOK, { headers: json, body: '{' })).status).toBe(401);
-  });
-
-  test('documentation stays open and says that tokens are needed', async () => {
-    const { json: document } = await guarded.send('GET', '/openapi.json');
-    expect(document).toHaveProperty('components.securitySchemes.token.scheme', 'bearer');
-  });
-});
-
-describe('with a rate limit', () => {
-  test('one request too many is 429, with when to come back; others are not held up', async () => {
-    const limited = await serve(
-      createHttpApp(optionsWith({ rateLimit: 0.01, tokens: 'a=staff:anna;b=staff:bob' })),
-    );
-    const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
-    expect((await limited.send('GET', BOOK, as('a'))).status).toBe(200);
-    const refused = await limited.send('GET', BOOK, as('a'));
-    expect(refused.json).toMatchObject({ status: 429, code: 'too-many-requests' });
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect(refused.headers).toHaveProperty('ratelimit');
-    expect((await limited.send('GET', BOOK, as('b'))).status).toBe(200);
-    expect((await limited.send('GET', '/docs')).status).toBe(200);
-    await limited.close(1_000);
-  });
-
-  test('wrong tokens are counted by address', async () => {
-    const limited = await serve(createHttpApp(optionsWith({ rateLimit: 0.01, tokens: 'a=staff:anna' })));
-    expect((await limited.send('GET', BOOK)).status).toBe(401);
-    expect((await limited.send('GET', BOOK)).status).toBe(429);
-    await limited.close(1_000);
-  });
+  expect(text).not.toContain('rare-thing');
 });

@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from '../logger';
-import { createIdentify } from './auth';
+import type { Identify } from './auth';
 import { docsPages } from './docs';
 import { createFallback, type Endpoint } from './fallback';
 import { Signals } from './incoming';
@@ -13,7 +13,6 @@ import type { ProblemKind } from './problem';
 import { createLimiter } from './rate-limit';
 import { sendError } from './respond';
 import type { AnyRoute } from './route';
-import { staticFiles } from './static';
 
 export interface HttpAppOptions {
   /** In the order in which express tries them: the most used first. */
@@ -25,12 +24,10 @@ export interface HttpAppOptions {
   readonly pages?: readonly Page[];
   /** Kinds of problems beside those of HTTP, so that their `type` leads to an explanation. */
   readonly problemKinds?: readonly ProblemKind[];
-  /** `API_TOKENS`; absent = no authentication. */
-  readonly tokens?: string | undefined;
+  /** Absent: every caller is anonymous. */
+  readonly identify?: Identify | undefined;
   /** `RATE_LIMIT`, requests a second and caller; absent = unlimited. */
   readonly rateLimit?: number | undefined;
-  /** A folder of static files served at `/`. */
-  readonly staticFiles?: string | undefined;
   /** Aborted when the server shuts down: requests that wait are told, streams end. */
   readonly shutdown?: AbortSignal | undefined;
 }
@@ -89,7 +86,6 @@ export function createPagesApp(pages: readonly Page[], logger: Logger): Express 
 /**
  * An express app made of route objects: each is routed, validated and documented (`/openapi.json`, `/docs`) by the
  * same object, and every error is an RFC 9457 document.
- * @throws {Error} when the tokens are not well formed
  */
 export function createHttpApp(options: HttpAppOptions): Express {
   const { routes, logger, metrics } = options;
@@ -97,18 +93,17 @@ export function createHttpApp(options: HttpAppOptions): Express {
     logger,
     metrics,
     signals: new Signals(options.shutdown),
-    identify: options.tokens === undefined ? undefined : createIdentify(options.tokens),
+    identify: options.identify,
     limiter: options.rateLimit === undefined ? undefined : createLimiter(options.rateLimit),
   };
   const ownPages = [...(options.pages ?? []), problemPage(options.problemKinds ?? [])];
-  const secured = options.tokens !== undefined;
+  const secured = options.identify !== undefined;
   const document = openApiDocument({ info: options.info, routes, pages: ownPages, secured });
   const pages = [...ownPages, ...docsPages(document)];
 
   const app = bareApp();
   for (const route of routes) app[route.method](expressPath(route.path), handlerOf(route, services));
   mountPages(app, pages);
-  if (options.staticFiles !== undefined) app.use(staticFiles(options.staticFiles));
   mountEnd(app, { endpoints: endpointsOf(routes, pages), logger, metrics });
   return app;
 }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { Page } from './page';
-import { securePage } from './static';
+import { securePage } from './secure-page';
 
 const HTML = `<!doctype html>
 <html lang="en">

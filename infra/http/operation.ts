@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger';
 import { accepts, acceptsJson } from './accept';
-import { ANONYMOUS, requireStaff, unauthenticated, type Identify } from './auth';
+import { ANONYMOUS, type Identify } from './auth';
 import { readJson, refuseBody } from './body';
 import { Incoming, type Signals } from './incoming';
 import type { HttpMetrics } from './metrics';
@@ -23,11 +23,11 @@ export interface Services {
 
 async function admit(request: Request, response: Response, services: Services): Promise<Caller> {
   const { identify, limiter } = services;
-  const { authorization } = request.headers;
-  const caller = identify ? identify(authorization) : ANONYMOUS;
-  // Wrong tokens count too, by address: guessing is no cheaper than asking.
-  if (limiter) await limiter(request, response, caller);
-  if (!caller) throw unauthenticated(authorization !== undefined);
+  const caller = identify ? identify(request.headers.authorization) : ANONYMOUS;
+  const unknown = caller instanceof Problem;
+  // Requests with wrong tokens count too, by address: guessing must not escape the limit.
+  if (limiter) await limiter(request, response, unknown ? undefined : caller);
+  if (unknown) throw caller;
   return caller;
 }
 
@@ -51,7 +51,7 @@ function runnerOf(route: AnyRoute, services: Services): Run {
   const open = !services.identify && !services.limiter;
   return async (request, response) => {
     const caller = open ? ANONYMOUS : await admit(request, response, services);
-    if (route.access === 'staff') requireStaff(caller);
+    route.authorize?.(caller);
     checkAccept(route, request.headers.accept);
     const params = validate(route.params, request.params);
     const query = validate(route.query, parseQuery(request.url));

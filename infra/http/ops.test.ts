@@ -68,7 +68,7 @@ test('alive, with metrics, and nothing else', async () => {
   const metrics = await server.send('GET', '/metrics');
   expect(metrics.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(metrics.text).toContain('things_total 3');
-  expect((await server.send('GET', '/v1/books')).json).toMatchObject({ status: 404, code: 'not-found' });
+  expect((await server.send('GET', '/v1/things')).json).toMatchObject({ status: 404, code: 'not-found' });
   expect((await server.send('POST', '/livez')).headers['allow']).toBe('GET, HEAD, OPTIONS');
   await server.close(1_000);
 });

@@ -34,11 +34,6 @@ export const problems = {
   unavailable: kind(503, 'unavailable', 'Something that this needs is not available'),
 } as const satisfies Record<string, ProblemKind>;
 
-/** Domain errors of reads that name a thing which is not there: 404 with the code of the thing, `unknown-book` for one. */
-export function unknownThing(code: string): ProblemKind {
-  return kind(404, code, problems.notFound.title);
-}
-
 export interface ProblemOptions {
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -64,9 +59,9 @@ export class Problem extends Error {
     return new Problem(problems.invalidRequest, detail, { errors });
   }
 
-  /** 404: the thing that the path names is not there. The code says what sort of thing. */
+  /** 404: what the path names does not exist. @param code which sort of thing is missing, where clients are to know */
   static notFound(detail: string, code: string = problems.notFound.code): Problem {
-    return new Problem(unknownThing(code), detail);
+    return new Problem({ ...problems.notFound, code }, detail);
   }
 
   /** 403: the caller may not do this. */

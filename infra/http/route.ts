@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { ZodObject, ZodType, z } from 'zod';
 
-/** Who sends a request. Without authentication everybody is `anonymous` and may do all. */
+/** Who sends a request. Without authentication every caller is `anonymous`. */
 export interface Caller {
   readonly name: string;
-  /** `staff` may do all; a `patron` only acts as the user of that name. */
-  readonly role: 'staff' | 'patron' | 'anonymous';
+  /** What the caller may do depends on it: the routes give it its meaning (`authorize`). */
+  readonly role: string;
 }
 
 export interface RouteRequest<P, Q, B> {
@@ -42,8 +42,8 @@ export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject 
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** `staff`: a patron is answered 403. Only matters when authentication is configured. */
-  readonly access?: 'staff';
+  /** Throws a `Problem` (403) where the caller may not use the operation. Absent: every caller may. */
+  readonly authorize?: (caller: Caller) => void;
   readonly params: P;
   /** Parameters that are not named here are ignored; one that is sent twice is answered 400. */
   readonly query: Q;

@@ -1,180 +1,221 @@
-import type { Message, Producer, RecordMetadata } from 'kafkajs';
 import {
-  AppendInDoubtError,
-  NotAppendedError,
   type Appender,
+  type AttemptOptions,
+  type AttemptResult,
+  NotAppendedError,
   type OutgoingRecord,
+  type PartitionRecords,
   type Position,
 } from '../event-log/log';
+import { appendAll } from '../event-log/append-all';
+import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
-import { createKafka, rotated, type KafkaSettings } from './client';
-import { partitionOf } from '../event-log/murmur2';
+import type { KafkaSettings } from './client';
+import { Cluster } from './cluster';
+import type { Link } from './link';
+import { produceFailureOf } from './protocol/errors';
+import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
+import { produceRequest, type PartitionAnswer } from './protocol/produce';
+import { encodeRecordBatch } from './protocol/record-batch';
 
 export interface AppenderOptions {
-  /** How long the log may take to acknowledge, in milliseconds. After that the outcome is unknown. */
+  /** How long the log may take to acknowledge an `append`, in milliseconds. After that its outcome is unknown. */
   readonly timeout: number;
-}
-
-interface Connection {
-  readonly producer: Producer;
-  readonly partitionCounts: Map<string, number>;
-  countPartitions(topic: string): Promise<number>;
+  /** How many partitions topics must have; those that are not named may have any number. */
+  readonly partitions?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
- * Appends to Kafka with acks=all, one send at a time, by a client that is thrown away as soon as there is any doubt.
+ * The part of the time that the broker may wait for in-sync replicas. It answers for all partitions of a request when the slowest is
+ * done: the rest of the time is for that answer, by which the others are acknowledged.
+ */
+const BROKERS_SHARE = 0.8;
+
+/** The records of one partition that are to be sent, and who waits for what becomes of them. */
+interface Delivery extends PartitionRecords {
+  settle(result: AttemptResult): void;
+}
+
+/**
+ * Appends to Kafka with acks=all, by produce requests of our own.
  *
- * kafkajs' idempotent producer is not used: it reports records as written that are not, when the response to a produce
- * request is lost and sends overlap (`idempotent-producer.int.test.ts` shows it). Without it a lost response can only make
- * duplicates, and readers know an event again by its ID. For the same reason nothing is retried in here: whoever
- * appends knows what is still worth writing.
+ * kafkajs' producer is not used. Its idempotent mode reports records as written that are not, when the response to a produce
+ * request is lost (`idempotent-producer.int.test.ts` shows it), and its plain mode answers for all partitions of a send
+ * together, so that one without a leader stops every other. A lost response can only make duplicates here, and readers know an
+ * event again by its ID.
+ *
+ * Doubt begins when a produce request is on the wire: whatever fails before it was surely not written.
  */
 export class KafkaAppender implements Appender {
-  private connection: Connection | undefined;
-  private clients = 0;
+  private readonly cluster: Cluster;
   private busy = false;
 
   constructor(
-    private readonly settings: KafkaSettings,
+    settings: KafkaSettings,
     private readonly logger: Logger,
     private readonly options: AppenderOptions,
-  ) {}
+  ) {
+    this.cluster = new Cluster(settings, logger);
+  }
+
+  attempt(
+    topic: string,
+    batches: readonly PartitionRecords[],
+    options: AttemptOptions,
+  ): Promise<AttemptResult>[] {
+    const deliveries: Delivery[] = [];
+    const results = batches.map(
+      (batch) => new Promise<AttemptResult>((settle) => deliveries.push({ ...batch, settle })),
+    );
+    void this.deliver(topic, deliveries, performance.now() + options.timeout, options.apart ?? false);
+    return results;
+  }
 
   async append(topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]> {
     if (this.busy) throw new Error('an appender takes one append at a time');
     this.busy = true;
+    const { timeout } = this.options;
     try {
-      return await this.sendAll(topic, records);
+      const { leaders } = await this.routesOf(topic, performance.now() + timeout);
+      return await appendAll(this, topic, records, { partitions: leaders.size, timeout });
     } finally {
       this.busy = false;
     }
   }
 
   async close(): Promise<void> {
-    const connection = this.connection;
-    this.connection = undefined;
-    await connection?.producer.disconnect().catch(() => undefined);
+    this.cluster.close();
   }
 
-  private async sendAll(
+  /** Never throws: every delivery is settled. */
+  private async deliver(
     topic: string,
-    records: readonly OutgoingRecord[],
-  ): Promise<(Position | undefined)[]> {
-    const { connection, partitions } = await this.ready(topic);
-    const messages = records.map(({ key, value, headers }): Message => {
-      const bytes = Buffer.from(key);
-      return { key: bytes, value, headers, partition: partitionOf(bytes, partitions) };
-    });
-    let acknowledged: RecordMetadata[];
+    deliveries: readonly Delivery[],
+    deadline: number,
+    apart: boolean,
+  ): Promise<void> {
+    let metadata: TopicMetadata;
     try {
-      acknowledged = await within(
-        this.options.timeout,
-        connection.producer.send({ topic, acks: -1, timeout: this.options.timeout, messages }),
-      );
+      metadata = await this.routesOf(topic, deadline);
     } catch (error) {
-      this.discard(error);
-      throw new AppendInDoubtError(`Kafka did not say whether it has the records: ${messageOf(error)}`, {
-        cause: error,
-      });
+      return settleAll(deliveries, { kind: 'not-appended', error: error as Error });
     }
-    const positions = positionsOf(messages, acknowledged);
-    // A send can resolve without having written to a partition whose leader moved. The client's idea of the cluster is stale.
-    if (positions.includes(undefined)) this.discard(new Error('a partition was not acknowledged'));
-    return positions;
+    for (const [leader, led] of byLeader(deliveries, metadata.leaders)) {
+      const broker = metadata.brokers.get(leader);
+      if (!broker) {
+        this.cluster.refresh(topic);
+        settleAll(led, {
+          kind: 'not-appended',
+          error: new Error(`${named(led)} of ${topic} has no leader at present`),
+        });
+      } else if (apart) {
+        for (const delivery of led)
+          void this.send(topic, [delivery], broker, deadline, `apart-${delivery.partition}`);
+      } else {
+        void this.send(topic, led, broker, deadline);
+      }
+    }
   }
 
-  private async ready(topic: string): Promise<{ connection: Connection; partitions: number }> {
+  /** @throws {NotAppendedError} */
+  private async routesOf(topic: string, deadline: number): Promise<TopicMetadata> {
+    let metadata: TopicMetadata;
     try {
-      this.connection ??= await this.connect();
-      const known = this.connection.partitionCounts.get(topic);
-      const partitions =
-        known ?? (await within(this.options.timeout, this.connection.countPartitions(topic)));
-      return { connection: this.connection, partitions };
+      metadata = await this.cluster.metadataOf(topic, deadline - performance.now());
     } catch (error) {
-      this.discard(error);
       throw new NotAppendedError(`Kafka can't be reached: ${messageOf(error)}`, { cause: error });
     }
-  }
-
-  private async connect(): Promise<Connection> {
-    const { timeout } = this.options;
-    const brokers = rotated(this.settings.brokers, this.clients++);
-    const kafka = createKafka({ ...this.settings, brokers }, this.logger, {
-      connectionTimeout: timeout,
-      requestTimeout: timeout,
-      retry: { retries: 1, initialRetryTime: 50 },
-    });
-    const producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: () => (args) => args.message.partition ?? 0,
-      retry: { retries: 0 },
-    });
-    const connecting = producer.connect();
-    try {
-      await within(timeout, connecting);
-    } catch (error) {
-      // kafkajs leaves its sockets open when it fails, and may open another while it goes on trying.
-      const settled = connecting.catch(() => undefined);
-      void settled.then(() => producer.disconnect()).catch(() => undefined);
-      throw error;
-    }
-    const partitionCounts = new Map<string, number>();
-    const countPartitions = async (topic: string): Promise<number> => {
-      const admin = kafka.admin();
-      const { topics } = await admin
-        .connect()
-        .then(() => admin.fetchTopicMetadata({ topics: [topic] }))
-        .finally(() => admin.disconnect());
-      const count = topics[0]?.partitions.length ?? 0;
-      if (count === 0) throw new Error(`topic ${topic} is not there`);
-      partitionCounts.set(topic, count);
-      return count;
-    };
-    return { producer, partitionCounts, countPartitions };
-  }
-
-  private discard(reason: unknown): void {
-    const connection = this.connection;
-    this.connection = undefined;
-    if (!connection) return;
-    this.logger.warn(
-      { reason: messageOf(reason) },
-      'Kafka producer discarded: a new one is made for the next append',
+    const wanted = this.options.partitions?.[topic];
+    const { size } = metadata.leaders;
+    if (size > 0 && (wanted ?? size) === size) return metadata;
+    this.cluster.refresh(topic);
+    throw new NotAppendedError(
+      size === 0
+        ? `The partitions of ${topic} are not known yet`
+        : `${topic} has ${size} partitions and must have ${wanted}: with another number the events of a book would be torn apart. ` +
+            'Point KAFKA_BROKERS and TOPIC_PREFIX at the topics that belong to this installation.',
     );
-    connection.producer.disconnect().catch(() => undefined);
+  }
+
+  private async send(
+    topic: string,
+    deliveries: readonly Delivery[],
+    broker: BrokerAddress,
+    deadline: number,
+    purpose?: string,
+  ): Promise<void> {
+    const link = this.cluster.linkTo(broker, purpose);
+    let answers: readonly PartitionAnswer[];
+    let isSent = false;
+    try {
+      if (!link.isReady) await withDeadline(deadline - performance.now(), () => link.ready());
+      const now = Date.now();
+      const batches = deliveries.map(({ partition, records }) => ({
+        partition,
+        batch: encodeRecordBatch(records, now),
+      }));
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error('there was no time left to send it');
+      isSent = true;
+      answers = await withDeadline(left, () =>
+        link.send(produceRequest(topic, batches, BROKERS_SHARE * left), left),
+      );
+    } catch (error) {
+      this.abandon(link, topic, error);
+      return settleAll(deliveries, { kind: isSent ? 'in-doubt' : 'not-appended', error: error as Error });
+    }
+    if (purpose !== undefined && answers.every(({ errorCode }) => errorCode === 0)) this.cluster.drop(link);
+    for (const delivery of deliveries) delivery.settle(this.resultOf(topic, delivery, answers));
+  }
+
+  private resultOf(
+    topic: string,
+    { partition }: Delivery,
+    answers: readonly PartitionAnswer[],
+  ): AttemptResult {
+    const answer = answers.find((each) => each.partition === partition);
+    if (!answer) return { kind: 'in-doubt', error: new Error(`partition ${partition} was not answered for`) };
+    const { errorCode, baseOffset } = answer;
+    if (errorCode === 0) return { kind: 'appended', baseOffset };
+    const { kind, error, isUnusual } = produceFailureOf(errorCode);
+    // Another broker may lead it by now.
+    if (kind !== 'too-large') this.cluster.refresh(topic);
+    if (isUnusual) this.logger.warn({ topic, partition, err: error }, 'Kafka refuses to append');
+    return { kind, error };
+  }
+
+  /** The link may still deliver what it was given: nothing else goes over it. */
+  private abandon(link: Link, topic: string, reason: unknown): void {
+    this.cluster.drop(link);
+    this.cluster.refresh(topic);
+    this.logger.warn(
+      { reason: messageOf(reason), topic },
+      'connection to Kafka given up: the next append makes a new one',
+    );
   }
 }
 
-/** The position of each message. Within a partition Kafka keeps the order of the request, so offsets count up from the base. */
-function positionsOf(
-  messages: readonly Message[],
-  acknowledged: readonly RecordMetadata[],
-): (Position | undefined)[] {
-  const next = new Map<number, number>();
-  for (const { partition, errorCode, baseOffset } of acknowledged) {
-    const offset = Number(baseOffset ?? -1);
-    if (errorCode === 0 && offset >= 0) next.set(partition, offset);
+function byLeader(
+  deliveries: readonly Delivery[],
+  leaders: TopicMetadata['leaders'],
+): Map<number, Delivery[]> {
+  const led = new Map<number, Delivery[]>();
+  for (const delivery of deliveries) {
+    const leader = leaders.get(delivery.partition) ?? -1;
+    const known = led.get(leader);
+    if (known) known.push(delivery);
+    else led.set(leader, [delivery]);
   }
-  return messages.map(({ partition }) => {
-    const offset = next.get(partition!);
-    if (offset === undefined) return undefined;
-    next.set(partition!, offset + 1);
-    return { partition: partition!, offset };
-  });
+  return led;
 }
 
-/** The promise's result, or an error after `ms`. What the promise does later is of no interest to anybody. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  promise.catch(() => undefined);
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function settleAll(deliveries: readonly Delivery[], result: AttemptResult): void {
+  for (const { settle } of deliveries) settle(result);
+}
+
+function named(deliveries: readonly Delivery[]): string {
+  const partitions = deliveries.map(({ partition }) => partition);
+  return `${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')}`;
 }
 
 function messageOf(error: unknown): string {

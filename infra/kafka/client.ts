@@ -1,6 +1,7 @@
-import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
-import type { Config } from '../config';
+import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../logger';
+import { registerCodecs } from './codecs';
+import type { KafkaEnvironment } from './settings';
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -9,7 +10,7 @@ export interface KafkaSettings {
   readonly sasl?: SASLOptions;
 }
 
-export function kafkaSettings(config: Config, clientId: string): KafkaSettings {
+export function kafkaSettings(config: KafkaEnvironment, clientId: string): KafkaSettings {
   const {
     KAFKA_SASL_MECHANISM: mechanism,
     KAFKA_SASL_USERNAME: username,
@@ -35,6 +36,7 @@ export function createKafka(
   logger: Logger,
   overrides: Partial<KafkaConfig> = {},
 ): Kafka {
+  registerCodecs();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,
@@ -44,12 +46,16 @@ export function createKafka(
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: logLevel.INFO,
-    logCreator:
-      () =>
-      ({ level, log: { message, timestamp, ...rest } }) =>
-        logger[level === logLevel.ERROR ? 'warn' : 'debug']({ kafkajs: rest }, message),
+    logCreator: kafkaLogCreator(logger),
     ...overrides,
   });
+}
+
+/** What kafkajs logs of its own, as `createKafka` says. */
+export function kafkaLogCreator(logger: Logger): logCreator {
+  return () =>
+    ({ level, log: { message, timestamp, ...rest } }) =>
+      logger[level === logLevel.ERROR ? 'warn' : 'debug']({ kafkajs: rest }, message);
 }
 
 /** The brokers with another one first: a client that is made anew should not insist on the broker that failed. */

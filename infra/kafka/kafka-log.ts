@@ -14,7 +14,8 @@ import type { Logger } from '../logger';
 import { KafkaAppender } from './appender';
 import { createKafka, type KafkaSettings } from './client';
 import { readRanges } from './reader';
-import { DEFAULT_SUBSCRIPTION, KafkaSubscription, type SubscriptionSettings } from './subscription';
+import { DEFAULT_SUBSCRIPTION, type SubscriptionSettings } from './consumer';
+import { KafkaSubscription } from './subscription';
 
 export interface KafkaLogOptions extends Partial<SubscriptionSettings> {
   /** How long an append may take until its outcome counts as unknown, in milliseconds. */

@@ -54,12 +54,8 @@ export async function* readRanges(
         // What lies beyond the range is not fetched.
         if (batch.nextOffset >= range.end) wanted.delete(batch.partition);
         const part = upTo(batch, range.end);
-        if (part.records.length > 0) await queue.put(part);
+        await queue.put(part);
         if (batch.nextOffset >= range.end) close(batch.partition);
-      },
-      // Reading starts at the beginning or where the range does, so what is behind this has been read.
-      onNothing(partition, nextOffset) {
-        if (nextOffset >= (open.get(partition)?.end ?? Infinity)) close(partition);
       },
     },
     bounds,

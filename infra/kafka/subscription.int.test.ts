@@ -1,11 +1,12 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { KafkaProxy } from '../../test/proxy';
 import { testServers, uniqueName } from '../../test/servers';
-import { append, Keeper, record, records, until, valuesOf } from '../event-log/conformance/harness';
+import { append, Keeper, readAll, record, records, until, valuesOf } from '../event-log/conformance/harness';
 import { StreamMismatchError, type LogBatch } from '../event-log/log';
 import { createLogger } from '../logger';
 import { KafkaLog } from './kafka-log';
-import { DEFAULT_SUBSCRIPTION, KafkaSubscription } from './subscription';
+import { DEFAULT_SUBSCRIPTION } from './consumer';
+import { KafkaSubscription } from './subscription';
 import { createTopics } from './topics';
 
 jest.setTimeout(30_000);
@@ -48,6 +49,39 @@ async function groupOffset(groupId: string, topic: string): Promise<number> {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
   return Number(offsets?.partitions[0]?.offset);
 }
+
+describe('a transaction that was given up, larger than a fetch', () => {
+  const LARGE = { value: 'x'.repeat(100_000) };
+
+  async function abortedTransaction(): Promise<string> {
+    const topic = await createTopic();
+    const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    for (let i = 0; i < 8; i += 1) await transaction.send({ topic, messages: [LARGE] });
+    await transaction.abort();
+    await producer.disconnect();
+    return topic;
+  }
+
+  test('is left behind by a subscription, with its position', async () => {
+    const topic = await abortedTransaction();
+    const [{ end } = { end: 0 }] = await log.bounds(topic);
+    const keeper = new Keeper();
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+    await until(() => (keeper.stored.get(0) ?? 0) >= end, 'the position to stand behind it');
+    await append(log, topic, [record('k', 'after')]);
+    await keeper.has(1);
+    await subscription.close();
+    expect([keeper.values, keeper.fatal]).toEqual([['after'], []]);
+  });
+
+  test('is left behind by a reader', async () => {
+    const topic = await abortedTransaction();
+    await append(log, topic, [record('k', 'after')]);
+    expect(valuesOf(await readAll(log, topic))).toEqual(['after']);
+  });
+});
 
 describe('reading a range that ends with the mark of a transaction', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerStartBatchProcessEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import {
   assertWithin,
   FencedError,
@@ -10,41 +10,23 @@ import {
   type Subscription,
 } from '../event-log/log';
 import type { Logger } from '../logger';
+import { createConsumer, type SubscriptionSettings } from './consumer';
+import { GroupOffsets } from './group-offsets';
 import { fetchedOffsetOf, toLogBatch } from './records';
 
-export interface SubscriptionSettings {
-  /** How long Kafka waits for a member that says nothing before its partitions go to others, in milliseconds. */
-  readonly sessionTimeout: number;
-  /** How often positions are copied to Kafka's group offsets, which only lag tools look at, in milliseconds. */
-  readonly commitInterval: number;
-  /** How much of a partition is fetched at once, in bytes. */
-  readonly maxBytesPerPartition: number;
-  /** How much of all partitions together is fetched from a broker at once, in bytes. */
-  readonly maxBytes: number;
-}
+type StartBatchProcess = ConsumerStartBatchProcessEvent['payload'];
 
-/** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
-const BYTES_PER_PARTITION = 262_144;
-
-export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
-  sessionTimeout: 6_000,
-  commitInterval: 2_000,
-  maxBytesPerPartition: BYTES_PER_PARTITION,
-  maxBytes: 16 * 1_048_576,
-};
-
-export interface KafkaSubscribeOptions extends SubscribeOptions {
-  /**
-   * What was fetched of the partition, up to this offset, holds no records for anybody: the marks that end transactions, or
-   * records of one that was given up. No batch comes of it.
-   */
-  onNothing?(partition: number, nextOffset: number): void;
+/** A part of a partition that holds no records for anybody. */
+interface Stretch {
+  readonly partition: number;
+  /** The first offset that something was fetched of; undefined: nothing is left of it. */
+  readonly first: number | undefined;
+  readonly nextOffset: number;
+  readonly endOffset: number;
 }
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
-/** What the last copy of the positions to the group offsets may cost when the subscription is closed. */
-const LAST_COMMIT_MS = 1_000;
 
 /**
  * A member of a consumer group that reads from the positions its owner has stored.
@@ -57,36 +39,25 @@ const LAST_COMMIT_MS = 1_000;
 export class KafkaSubscription implements Subscription {
   /** The stored positions, as far as they are known since the last join. */
   private readonly positions = new Map<number, number>();
-  private readonly toCommit = new Map<number, number>();
   private readonly handling = new Set<Promise<void>>();
+  /** Stretches of a partition without records that are being handled, one after the other. */
+  private readonly skipping = new Map<number, Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly consumer: Consumer;
+  private readonly groupOffsets: GroupOffsets;
   /** Counts the joins: what was begun before the last one must not change what is known since. */
   private generation = 0;
-  private commits: NodeJS.Timeout | undefined;
   private closed: Promise<void> | undefined;
 
   constructor(
     kafka: Kafka,
-    private readonly options: KafkaSubscribeOptions,
+    private readonly options: SubscribeOptions,
     private readonly bounds: () => Promise<PartitionBounds[]>,
     private readonly settings: SubscriptionSettings,
     private readonly logger: Logger,
   ) {
-    this.consumer = kafka.consumer({
-      groupId: options.group,
-      sessionTimeout: settings.sessionTimeout,
-      rebalanceTimeout: settings.sessionTimeout,
-      heartbeatInterval: Math.floor(settings.sessionTimeout / 6),
-      // Seeking and closing wait for the fetch under way, which waits this long for records.
-      maxWaitTimeInMs: 250,
-      minBytes: 1,
-      maxBytes: settings.maxBytes,
-      maxBytesPerPartition: settings.maxBytesPerPartition,
-      allowAutoTopicCreation: false,
-      // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
-      retry: { restartOnFailure: () => Promise.resolve(!this.stopping.signal.aborted) },
-    });
+    this.consumer = createConsumer(kafka, options.group, settings, this.stopping.signal);
+    this.groupOffsets = new GroupOffsets(this.consumer, options.topic, logger);
   }
 
   async start(): Promise<void> {
@@ -97,8 +68,8 @@ export class KafkaSubscription implements Subscription {
     this.consumer.on(GROUP_JOIN, ({ payload }) =>
       this.joined(payload.memberAssignment[this.options.topic] ?? []),
     );
-    this.consumer.on(START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
-      if (batchSize === 0) this.options.onNothing?.(partition, Number(lastOffset) + 1);
+    this.consumer.on(START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.skip(payload);
     });
     try {
       await this.consumer.connect();
@@ -113,9 +84,7 @@ export class KafkaSubscription implements Subscription {
       partitionsConsumedConcurrently: this.options.concurrency,
       eachBatch: (payload) => this.eachBatch(payload),
     });
-    if (this.settings.commitInterval > 0) {
-      this.commits = setInterval(() => void this.commitOffsets(), this.settings.commitInterval);
-    }
+    this.groupOffsets.start(this.settings.commitInterval);
   }
 
   close(): Promise<void> {
@@ -126,8 +95,7 @@ export class KafkaSubscription implements Subscription {
   private async shutDown(): Promise<void> {
     this.stop();
     await Promise.allSettled(this.handling);
-    // Once it has stopped, kafkajs commits no more.
-    await Promise.race([this.commitOffsets(), delay(LAST_COMMIT_MS, undefined, { ref: false })]);
+    await this.groupOffsets.commitLast();
     await this.consumer.stop();
     await this.consumer.disconnect();
   }
@@ -140,7 +108,8 @@ export class KafkaSubscription implements Subscription {
     }
     this.generation += 1;
     this.positions.clear();
-    this.toCommit.clear();
+    this.groupOffsets.forget();
+    this.skipping.clear();
     const { onlyPartitions } = this.options;
     const wanted = onlyPartitions
       ? partitions.filter((partition) => onlyPartitions.has(partition))
@@ -204,15 +173,14 @@ export class KafkaSubscription implements Subscription {
     const { batch, resolveOffset } = payload;
     const { partition } = batch;
     const context = this.context(payload);
+    await this.skipping.get(partition);
     const expected = this.positions.get(partition) ?? (await this.askPosition(partition, context));
     if (fetchedOffsetOf(batch) !== expected) return this.seekToStored([partition], context);
     const generation = this.generation;
     const logBatch = toLogBatch(batch);
     await this.options.handle(logBatch, context);
-    // The partition may be somebody else's by now, and kafkajs trips over offsets of partitions that it has lost.
     if (generation !== this.generation) return;
-    this.positions.set(partition, logBatch.nextOffset);
-    this.toCommit.set(partition, logBatch.nextOffset);
+    this.moveOn(partition, logBatch.nextOffset);
     resolveOffset(batch.lastOffset());
   }
 
@@ -250,18 +218,51 @@ export class KafkaSubscription implements Subscription {
     });
   }
 
-  private async commitOffsets(): Promise<void> {
-    if (this.toCommit.size === 0) return;
-    const { topic } = this.options;
-    const offsets = [...this.toCommit].map(([partition, offset]) => ({
-      topic,
+  /**
+   * What was fetched holds no records for anybody: those of a transaction that was given up, marks that end transactions, holes.
+   * kafkajs goes on behind it by itself, and so must the stored position: else the next batch would not be the expected one,
+   * and the stretch be fetched again and again.
+   */
+  private skip({ partition, firstOffset, lastOffset, highWatermark }: StartBatchProcess): void {
+    const stretch = {
       partition,
-      offset: String(offset),
-    }));
-    this.toCommit.clear();
-    await this.consumer.commitOffsets(offsets).catch((error: unknown) => {
-      this.logger.debug({ err: error }, 'group offsets not committed; the stored positions are what counts');
-    });
+      first: firstOffset === null ? undefined : Number(firstOffset),
+      nextOffset: Number(lastOffset) + 1,
+      endOffset: Number(highWatermark),
+    };
+    const before = this.skipping.get(partition) ?? Promise.resolve();
+    const skipping = before.then(() => this.handleNothing(stretch));
+    this.skipping.set(partition, skipping);
+    this.handling.add(skipping);
+    void skipping.finally(() => this.handling.delete(skipping));
+  }
+
+  /** Never throws: where the stretch cannot be taken, the next batch is not the expected one, and the partition is sought again. */
+  private async handleNothing({ partition, first, nextOffset, endOffset }: Stretch): Promise<void> {
+    const { generation } = this;
+    const context = { heartbeat: () => Promise.resolve(), signal: this.stopping.signal };
+    try {
+      const fromOffset = this.positions.get(partition) ?? (await this.askPosition(partition, context));
+      if (nextOffset <= fromOffset || this.stopping.signal.aborted) return;
+      if (first !== undefined && first > fromOffset) await this.assertWithinLog(partition, fromOffset);
+      await this.options.handle({ partition, fromOffset, nextOffset, endOffset, records: [] }, context);
+      if (generation === this.generation) this.moveOn(partition, nextOffset);
+    } catch (error) {
+      if (error instanceof StreamMismatchError) return this.fail(error);
+      this.positions.delete(partition);
+      this.logger.debug({ err: error, partition }, 'a stretch without records could not be skipped');
+    }
+  }
+
+  /** kafkajs jumps when an offset is out of range: what it finds there does not follow the stored position. */
+  private async assertWithinLog(partition: number, position: number): Promise<void> {
+    const limits = (await this.bounds()).find((bound) => bound.partition === partition);
+    if (limits) assertWithin(this.options.topic, position, limits);
+  }
+
+  private moveOn(partition: number, nextOffset: number): void {
+    this.positions.set(partition, nextOffset);
+    this.groupOffsets.moved(partition, nextOffset);
   }
 
   private fail(error: Error): void {
@@ -273,7 +274,7 @@ export class KafkaSubscription implements Subscription {
   /** From now on nothing is fetched and no batch is handled. */
   private stop(): void {
     this.stopping.abort();
-    clearInterval(this.commits);
+    this.groupOffsets.stop();
     this.pause();
   }
 

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
-/** Ports of the loopback interface that nobody listens on now, all different. */
+/** Distinct ports of the loopback interface on which no program listens now. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -8,7 +8,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Whether somebody listens on the port of the loopback interface, or on it of all interfaces. */
+/** Whether a program listens on the port, on the loopback interface or on all interfaces. */
 export async function isBusy(port: number): Promise<boolean> {
   if (await connects(port)) return true;
   try {

@@ -1,4 +1,5 @@
-// Installs and builds what has changed. Runs before `npm ci`, so it uses nothing but Node, and no TypeScript.
+// Installs the packages and builds the sources, if they have changed. It runs before `npm ci`, and so uses only Node itself
+// and no TypeScript.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -50,18 +51,18 @@ function checkNode() {
   );
 }
 
-/** Two makes at a time would install into each other's folders: the second waits, and finds it done. */
+/** Runs `action` under a lock: two makes at a time would install into the same folders. The second one waits. */
 function locked(action) {
   const lock = path.join(local, 'run', 'build.lock');
   mkdirSync(path.dirname(lock), { recursive: true });
-  for (let said = false; ; said = true) {
+  for (let announced = false; ; announced = true) {
     try {
       writeFileSync(lock, String(process.pid), { flag: 'wx' });
       break;
     } catch {
       const holder = Number(textOf(lock));
       if (!isAlive(holder)) rmSync(lock, { force: true });
-      else if (!said)
+      else if (!announced)
         process.stdout.write(`Another make (process ${holder}) is installing or building; waiting for it…\n`);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     }
@@ -90,7 +91,10 @@ function run(log, command, args, env = {}) {
   return result;
 }
 
-/** By npm's own record of what is there, which it writes last. What it left out must be for other systems. */
+/**
+ * Whether the packages of the lockfile are installed, by npm's own record, which it writes last. Optional ones may be
+ * missing: those are for other systems.
+ */
 function isInstalled() {
   const record = inRoot('node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
@@ -105,19 +109,19 @@ function isInstalled() {
 function install() {
   process.stdout.write('Installing packages…\n');
   const log = path.join(local, 'logs', 'install.log');
-  // No install scripts: none is needed, and some want to download what we do not use.
+  // No install scripts: none is needed, and some would download files that are not used.
   const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
   const { error, status } = run(log, 'npm', args);
   if (error?.code === 'ENOENT')
     fail('npm is not here: it comes with Node 20.19 or newer (https://nodejs.org).');
   if (status !== 0) {
-    // What is wrong comes first; what follows is the manual.
+    // The first lines are the errors; after them npm prints its usage.
     const errors = (text) => text.filter((line) => /^npm error ./.test(line)).slice(0, 8);
     fail('npm ci did not install the packages; is the npm registry reachable?', log, errors);
   }
 }
 
-/** Changes with every change of the sources: names, sizes and times are enough. */
+/** A hash of the sources, by names, sizes and modification times. */
 function sourcesNow() {
   const lines = [];
   const visit = (file) => {
@@ -146,7 +150,7 @@ function build() {
   const log = path.join(local, 'logs', 'build.log');
   mkdirSync(inRoot('dist'), { recursive: true });
   if (!isGenerated()) {
-    // Prisma looks for an engine that generating does not use, and that cannot be downloaded everywhere: any file will do.
+    // Prisma requires an engine that `generate` does not use and that cannot be downloaded everywhere: any file will do.
     const engine = {
       PRISMA_SCHEMA_ENGINE_BINARY: process.env.PRISMA_SCHEMA_ENGINE_BINARY || process.execPath,
     };

@@ -2,7 +2,7 @@ import { execFile, type ExecFileOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** The project's root: the nearest folder above this file with a package.json (the build has the same layout in dist/). */
+/** The project's root: the nearest folder above this file with a package.json, also from the build in dist/. */
 export function projectRoot(): string {
   let folder = __dirname;
   while (!existsSync(path.join(folder, 'package.json'))) {
@@ -13,14 +13,19 @@ export function projectRoot(): string {
   return folder;
 }
 
-export interface Ran {
+/** The result of a program. */
+export interface RunResult {
   readonly code: number;
   /** stdout and stderr, one after the other. */
   readonly output: string;
 }
 
-/** Runs a program to its end. Never rejects: a program that is not there has the code 127. */
-export function run(command: string, args: readonly string[], options: ExecFileOptions = {}): Promise<Ran> {
+/** Runs a program to its end. Never rejects: the code of a missing program is 127. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: ExecFileOptions = {},
+): Promise<RunResult> {
   return new Promise((resolve) => {
     const child = execFile(
       command,
@@ -37,7 +42,7 @@ export function run(command: string, args: readonly string[], options: ExecFileO
   });
 }
 
-/** The last lines of a text that say something. */
+/** The last lines of a text that are not blank. */
 export function tail(text: string, lines: number): string {
   return text
     .split('\n')

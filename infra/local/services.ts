@@ -1,29 +1,34 @@
 import type { KafkaSettings } from '../kafka/client';
 import { countBrokers } from '../kafka/ping';
-import { ensureDatabase, postgresAnswers } from './native/postgres';
+import { ensureDatabase, postgresAnswers } from '../postgres/admin';
 import { httpAnswers } from './wait';
 
 export type ServiceName = 'kafka' | 'postgres' | 'registry';
 
-/** One of the servers we stand on, wherever it runs. */
+/** One of the servers that the platform runs on, wherever it runs: natively, in a container, or elsewhere. */
 export interface Service {
   readonly name: ServiceName;
-  /** For people: "Kafka". */
+  /** The name for messages: "Kafka". */
   readonly title: string;
-  /** What clients are configured with. */
+  /** The address that clients are configured with. */
   readonly url: string;
-  /** Asks once whether it does its work. */
+  /** Whether the server does its work now. Asks once, and never throws. */
   isReady(): Promise<boolean>;
-  /** What has to be done once it is ready, before it is used, if the server is our own. Harmless to repeat. */
+  /** The set-up of a server of our own, once it is ready and before it is used. Idempotent. Does nothing for other servers. */
   afterStart(): Promise<void>;
 }
 
-/** User, password and database of our own Postgres. */
-export const LIBRARY = 'library';
+/** A superuser of our own Postgres, and the database that is created for the application. */
+export interface OwnDatabase {
+  readonly user: string;
+  readonly password: string;
+  readonly name: string;
+}
+
 /** The registry's database in our own Postgres. */
 export const REGISTRY_DATABASE = 'registry';
 
-/** The Kafka that we start ourselves: ready when all of its brokers are there. */
+/** A Kafka that we start: ready when all of its brokers have joined. */
 export function ownKafkaService(ports: readonly number[]): Service {
   const brokers = ports.map((port) => `127.0.0.1:${port}`);
   return {
@@ -32,7 +37,7 @@ export function ownKafkaService(ports: readonly number[]): Service {
   };
 }
 
-/** A Kafka that somebody else runs: ready when any broker answers. */
+/** An existing Kafka: ready when any broker answers. */
 export function kafkaService(settings: Omit<KafkaSettings, 'clientId'>): Service {
   return {
     name: 'kafka',
@@ -43,22 +48,21 @@ export function kafkaService(settings: Omit<KafkaSettings, 'clientId'>): Service
   };
 }
 
-/** The Postgres that we start ourselves. */
-export function ownPostgresService(port: number): Service {
-  const server = `postgresql://${LIBRARY}:${LIBRARY}@127.0.0.1:${port}`;
+/** A Postgres that we start. Its set-up creates the application's database and the registry's. */
+export function ownPostgresService(port: number, { user, password, name }: OwnDatabase): Service {
+  const server = `postgresql://${user}:${password}@127.0.0.1:${port}`;
   return {
     name: 'postgres',
     title: 'Postgres',
-    url: `${server}/${LIBRARY}`,
+    url: `${server}/${name}`,
     isReady: () => postgresAnswers(`${server}/postgres`),
     afterStart: async () => {
-      for (const database of [LIBRARY, REGISTRY_DATABASE])
-        await ensureDatabase(`${server}/postgres`, database);
+      for (const database of [name, REGISTRY_DATABASE]) await ensureDatabase(`${server}/postgres`, database);
     },
   };
 }
 
-/** A Postgres that somebody else runs. */
+/** An existing Postgres. */
 export function postgresService(url: string): Service {
   return {
     name: 'postgres',
@@ -69,23 +73,23 @@ export function postgresService(url: string): Service {
   };
 }
 
-/** @param url of the Confluent-compatible API */
+/** An existing registry. @param url of the Confluent-compatible API */
 export function registryService(url: string): Service {
   return {
     name: 'registry',
     title: 'Schema registry',
     url,
     isReady: () => httpAnswers(`${url}/subjects`),
-    afterStart: () => requireCompatibility(url),
+    afterStart: async () => {},
   };
 }
 
-/** The registry that we start ourselves. */
+/** A registry that we start. Its set-up makes it refuse incompatible schemas: by default Apicurio accepts any. */
 export function ownRegistryService(port: number): Service {
-  return registryService(`http://127.0.0.1:${port}/apis/ccompat/v7`);
+  const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
+  return { ...registryService(url), afterStart: () => requireCompatibility(url) };
 }
 
-/** Apicurio accepts any change of a schema unless told otherwise. */
 async function requireCompatibility(url: string): Promise<void> {
   const response = await fetch(`${url}/config`, {
     method: 'PUT',

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** What is waited for, for the message: "Kafka did not become ready". */
+  /** What is wrong if the wait times out, for the message: "Kafka did not become ready". */
   readonly what: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly timeout: number;
-  /** Milliseconds between two questions. */
+  /** The interval between two checks, in milliseconds; default 100. */
   readonly every?: number;
 }
 
 /**
- * Asks until the answer is true. A condition that throws ends the wait with its error.
- * @throws {Error} when the time is over
+ * Checks a condition until it is true. If the condition throws, the wait ends with that error.
+ * @throws {Error} when the timeout is over
  */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
@@ -25,7 +25,7 @@ export async function waitUntil(
   }
 }
 
-/** Whether a GET answers with 2xx. Asks once. */
+/** Whether a GET is answered with 2xx. Asks once, without retries. */
 export async function httpAnswers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });

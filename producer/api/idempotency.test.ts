@@ -14,7 +14,12 @@ const ishmael = { userId: 'ishmael' };
 
 const log = new MemoryLog();
 log.createTopic(KEYS, 1);
-const writer = new GroupCommitWriter(log.createAppender(), { topic: KEYS, timeout: 5_000, maxPending: 100 });
+const writer = new GroupCommitWriter(log.createAppender(), {
+  topic: KEYS,
+  partitions: 1,
+  timeout: 5_000,
+  maxPending: 100,
+});
 const newClaims = () =>
   new TopicClaims({ log, writer, topic: KEYS, logger: silent, registry: new Registry() });
 

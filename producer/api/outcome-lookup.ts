@@ -1,6 +1,7 @@
 import { DeadlineError, withDeadline } from '../../infra/deadline';
 import type { Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import type { RefusalCode } from '../../schemas/refusals';
 import type { Resource } from '../commands/command';
 
 /** A recorded event, and the resource that the client wants to see once it has been applied. */
@@ -18,7 +19,7 @@ export interface OutcomeQuery {
 /** The outcome of an event. `pending`: the view has not reached it in time. */
 export type WriteResult =
   | { readonly kind: 'applied'; readonly resource: object }
-  | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
 /** The write side's port to the read side, for clients that wait (`Prefer: wait`). Writes never depend on it. */

@@ -1,23 +1,9 @@
 import type { ProblemKind } from '../../infra/http/problem';
-
-/** Why an event had no effect, by code, for people. */
-const TITLES: Readonly<Record<string, string>> = {
-  'unknown-book': 'The book is not in the catalogue',
-  'already-reserved': 'The user has an open reservation for the book',
-  'already-borrowed': 'The user has the book on loan',
-  'limit-reached': 'The user has as many open reservations as are allowed',
-  'unknown-reservation': 'The book has no such reservation',
-  'not-owner': 'The reservation belongs to another user',
-  'already-closed': 'The reservation is closed',
-  'unknown-copy': 'The book has no such copy, or not in the state that this needs',
-  'copy-not-available': 'The copy is not available',
-  'copy-set-aside': 'The copy is set aside for another user',
-  'duplicate-copy': 'The copy is there already',
-};
+import { REFUSAL_CODES, REFUSALS, type RefusalCode } from '../../schemas/refusals';
 
 /** 409: the event is recorded, and had no effect. */
-export function refusal(code: string): ProblemKind {
-  return { status: 409, code, title: TITLES[code] ?? 'The event had no effect' };
+export function refusal(code: RefusalCode): ProblemKind {
+  return { status: 409, code, title: REFUSALS[code].title };
 }
 
 export const NOT_RECORDED: ProblemKind = {
@@ -38,7 +24,7 @@ export const KEY_REUSED: ProblemKind = {
 
 /** The problems that writes add to those of HTTP. */
 export const WRITE_PROBLEMS: readonly ProblemKind[] = [
-  ...Object.keys(TITLES).map(refusal),
+  ...REFUSAL_CODES.map(refusal),
   NOT_RECORDED,
   MAYBE_RECORDED,
   KEY_REUSED,

@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
-import * as fields from '../../infra/http/fields';
 import type { ResponseDoc } from '../../infra/http/route';
+import * as fields from '../../schemas/fields';
 import type { Command, Resource } from '../commands/command';
 
 /** The schemas of the resources that `Prefer: wait` returns. They belong to the read side; `app/` passes them in. */

@@ -1,4 +1,5 @@
 import { validate, version } from 'uuid';
+import { identifyLibraryCaller } from '../../schemas/access';
 import { LIBRARY_EVENT_TYPES } from '../../schemas/generated/events';
 import { MaybeRecordedError, NotRecordedError } from '../writer/writer';
 import { startApi, type TestApi } from './testing';
@@ -147,7 +148,7 @@ describe('with tokens', () => {
   const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
   let guarded: TestApi;
   beforeAll(async () => {
-    guarded = await startApi({}, { tokens: 's=staff:anna;p=patron:ishmael' });
+    guarded = await startApi({}, { identify: identifyLibraryCaller('s=staff:anna;p=patron:ishmael') });
   });
   afterAll(() => guarded.close(1_000));
 

@@ -1,8 +1,8 @@
-import { requireSelf } from '../../infra/http/auth';
 import { Problem } from '../../infra/http/problem';
 import type { Reply, Route, RouteRequest } from '../../infra/http/route';
 import { formatPosition, type Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import { requireSelf, requireStaff } from '../../schemas/access';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import type { Encoder } from '../../schemas/codec/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';
@@ -90,7 +90,7 @@ class WriteOperation {
     const { method, path, operationId, tag, summary, description, access, params, query, body } = command;
     return {
       ...{ method, path, operationId, tag, summary, description, params, query },
-      ...(access && { access }),
+      ...(access === 'staff' && { authorize: requireStaff }),
       ...(body && { body, bodyExample: command.bodyExample }),
       requestHeaders: requestHeadersOf(command),
       responses: responsesOf(command, this.options.resources ?? {}),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bookId, copyId } from '../../infra/http/fields';
+import { bookId, copyId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** The library has one more copy to lend. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bookId, copyId, userId } from '../../infra/http/fields';
+import { bookId, copyId, userId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** A user takes a copy home. */

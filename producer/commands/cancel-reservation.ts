@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bookId, reservationId, userId } from '../../infra/http/fields';
+import { bookId, reservationId, userId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** A reservation is given up, by its user or by staff. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { bookId, text } from '../../infra/http/fields';
+import { text } from '../../infra/http/fields';
+import { bookId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 const title = text({ min: 1, max: 500 }).refine((value) => /\S/.test(value), 'must not be blank');

@@ -1,4 +1,5 @@
 import { v5, v7 } from 'uuid';
+import { ANONYMOUS } from '../../infra/http/auth';
 import type { Caller } from '../../infra/http/route';
 
 /** The IDs that a request gives to what it makes. Asked twice, they are the same. */
@@ -37,7 +38,7 @@ export function freshIdentity(): Identity {
 
 /** Who shares a space of idempotency keys: without authentication all callers are one. */
 export function keySpaceOf({ role, name }: Caller): string {
-  return role === 'anonymous' ? '' : `${role}:${name}`;
+  return role === ANONYMOUS.role ? '' : `${role}:${name}`;
 }
 
 /** JSON with the keys of objects in order, so that equal values have equal texts. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bookId, userId } from '../../infra/http/fields';
+import { bookId, userId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** The path under which a reservation can be read, whatever becomes of it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bookId, reservationId, userId } from '../../infra/http/fields';
+import { bookId, reservationId, userId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** A suspended reservation takes part again. */

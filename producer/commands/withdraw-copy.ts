@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bookId, copyId } from '../../infra/http/fields';
+import { bookId, copyId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** A copy is no longer lent. */

@@ -24,7 +24,12 @@ describe('idempotency keys on Kafka', () => {
 
   beforeAll(async () => {
     environment = await createTestEnvironment();
-    const options = { topic: environment.topics.idempotencyKeys, timeout: 5_000, maxPending: 1_000 };
+    const options = {
+      topic: environment.topics.idempotencyKeys,
+      partitions: 1,
+      timeout: 5_000,
+      maxPending: 1_000,
+    };
     writer = new GroupCommitWriter(environment.log.createAppender(), options);
   });
 

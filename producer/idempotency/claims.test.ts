@@ -21,6 +21,7 @@ function newLog(): MemoryLog {
 function writerTo(log: Log): Writer {
   const writer = new GroupCommitWriter(log.createAppender(), {
     topic: TOPIC,
+    partitions: 1,
     timeout: 5_000,
     maxPending: 1_000,
   });

@@ -68,7 +68,11 @@ describe('when leaders move', () => {
     const replicaAssignment = [1, 2, 3, 1].map((replica, partition) => ({ partition, replicas: [replica] }));
     const createTopic = (topic: string) =>
       admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: true });
-    const scene = await FaultHarness.open(servers.kafkaBrokers, { timeout: 5_000, createTopic });
+    const scene = await FaultHarness.open(servers.kafkaBrokers, {
+      timeout: 5_000,
+      partitions: 4,
+      createTopic,
+    });
     await scene.acknowledges(200);
     for (const moved of [2, 3]) {
       const partitionAssignment = [{ partition: 0, replicas: [moved] }];

@@ -1,13 +1,12 @@
-import {
-  NotAppendedError,
-  type Appender,
-  type OutgoingRecord,
-  type Position,
-} from '../../infra/event-log/log';
+import type { Appender, AttemptResult, OutgoingRecord, Position } from '../../infra/event-log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
+import { Lane, weightOf, type Pending, type Room } from './lane';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
 export interface GroupCommitOptions {
   readonly topic: string;
+  /** How many partitions the topic has. */
+  readonly partitions: number;
   /** How long a write may take before it is given up, in milliseconds. */
   readonly timeout: number;
   /** How many writes may be queued or under way; one more is refused at once. */
@@ -15,48 +14,47 @@ export interface GroupCommitOptions {
   /** What one send may carry: Kafka takes about 1 MB in one batch. */
   readonly maxBatchRecords?: number;
   readonly maxBatchBytes?: number;
-  /** Told of each send that was acknowledged: how many records, and how long it took in milliseconds. */
+  /** Called after each send that was acknowledged: how many records, and how long it took in milliseconds. */
   readonly onSend?: (records: number, ms: number) => void;
 }
 
-interface Pending {
-  readonly record: OutgoingRecord;
-  /** On the clock that nobody sets (`performance.now`). */
-  readonly deadline: number;
-  /** Whether some attempt may have written it. From then on nobody can say that it is not in the log. */
-  inDoubt: boolean;
-  settled: boolean;
-  resolve(position: Position): void;
-  reject(error: Error): void;
-}
-
-const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 500;
 const MOST_RECORDS = 2_000;
 const MOST_BYTES = 800_000;
-/** What a record weighs beside key and value: headers and framing, on the safe side. */
-const OVERHEAD_BYTES = 600;
+/** How long a send may keep partitions waiting that are not part of it, in milliseconds. */
+const STRAGGLER_MS = 100;
+/** An attempt ends so much before its oldest write is given up, so that the write is settled by what became of the attempt. */
+const MARGIN_MS = 25;
+/** A troubled partition may take up one part in so many of the queue: the rest is for the others. */
+const TROUBLED_PARTS = 4;
 
 /**
  * Group commit: one send is under way at a time, and all that arrives meanwhile goes with the next one. Under load the
  * sends grow instead of the queue; without load a write goes out at once.
  *
- * A send that fails or stays unanswered is made again, with the same records, while their deadlines allow: that can
- * write a record twice, which readers notice by its event ID, but never loses one that was acknowledged. A write is
- * settled exactly once: with its position, as surely not recorded, or as unknown.
+ * What fails is isolated by partition. A partition whose attempt failed or stays unanswered leaves the common send and is tried
+ * by itself, with the same records first, while their deadlines allow: that can write a record twice, which readers notice by its
+ * event ID, but never loses one that was acknowledged. A write is settled exactly once: with its position, as surely not
+ * recorded, or as unknown.
  */
 export class GroupCommitWriter implements Writer {
-  private readonly queue: Pending[] = [];
+  private readonly lanes: readonly Lane[];
   /** All unsettled writes. Every write has the same time, so they stand in the order of their deadlines. */
   private readonly unsettled = new Set<Pending>();
-  private pump: Promise<void> | undefined;
+  private isScheduled = false;
+  /** Whether the common send is under way. */
+  private isSending = false;
+  private nextLane = 0;
+  private wakeUp: NodeJS.Timeout | undefined;
   private alarm: NodeJS.Timeout | undefined;
   private closing = false;
+  private onIdle: (() => void) | undefined;
 
   constructor(
     private readonly appender: Appender,
     private readonly options: GroupCommitOptions,
-  ) {}
+  ) {
+    this.lanes = Array.from({ length: options.partitions }, (_, partition) => new Lane(partition));
+  }
 
   /** How many writes are queued or under way. */
   get pending(): number {
@@ -64,93 +62,138 @@ export class GroupCommitWriter implements Writer {
   }
 
   write(record: OutgoingRecord): Promise<Position> {
-    if (this.closing) return Promise.reject(new NotRecordedError('The service is shutting down.'));
-    if (this.unsettled.size >= this.options.maxPending) {
-      return Promise.reject(
-        new NotRecordedError(`${this.unsettled.size} writes are waiting for Kafka; no more are taken.`),
-      );
-    }
-    // Kafka would refuse it, and whatever goes with it, again and again.
-    if (weightOf(record) > (this.options.maxBatchBytes ?? MOST_BYTES)) {
-      return Promise.reject(new NotRecordedError('The event is too large for Kafka.'));
-    }
+    const lane = this.lanes[partitionOf(Buffer.from(record.key), this.lanes.length)]!;
+    const refusal = this.whyNotNow(record, lane);
+    if (refusal !== undefined) return Promise.reject(new NotRecordedError(refusal));
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         record,
         deadline: performance.now() + this.options.timeout,
         inDoubt: false,
+        isUnderWay: false,
         settled: false,
         resolve,
         reject,
       };
       this.unsettled.add(pending);
-      this.queue.push(pending);
-      this.pump ??= this.run();
+      lane.add(pending);
+      this.schedule();
       this.alarm ??= this.setAlarm(this.options.timeout);
     });
   }
 
   async close(): Promise<void> {
     this.closing = true;
-    await this.pump;
+    if (this.unsettled.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
     clearTimeout(this.alarm);
+    clearTimeout(this.wakeUp);
     await this.appender.close();
   }
 
-  private async run(): Promise<void> {
-    // One turn of the event loop: requests that arrived together go out together.
-    await new Promise((resolve) => setImmediate(resolve));
-    let pause = 0;
-    while (this.queue.length > 0) {
-      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
-      const batch = this.take();
-      if (batch.length === 0) continue;
-      pause = (await this.send(batch)) ? 0 : Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pause * 2));
+  private whyNotNow(record: OutgoingRecord, lane: Lane): string | undefined {
+    const { maxPending, maxBatchBytes = MOST_BYTES } = this.options;
+    if (this.closing) return 'The service is shutting down.';
+    if (this.unsettled.size >= maxPending) {
+      return `${this.unsettled.size} writes are waiting for Kafka; no more are taken.`;
     }
-    this.pump = undefined;
+    if (lane.isTroubled && lane.length >= maxPending / TROUBLED_PARTS) {
+      return `${lane.length} writes are waiting for partition ${lane.partition} of Kafka; no more are taken.`;
+    }
+    // Kafka would refuse it, and whatever goes with it, again and again.
+    if (weightOf(record) > maxBatchBytes) return 'The event is too large for Kafka.';
+    return undefined;
   }
 
-  private take(): Pending[] {
-    const { maxBatchRecords = MOST_RECORDS, maxBatchBytes = MOST_BYTES } = this.options;
-    const batch: Pending[] = [];
-    let bytes = 0;
-    let taken = 0;
-    for (const pending of this.queue) {
-      if (!pending.settled) {
-        bytes += weightOf(pending.record);
-        if (batch.length >= maxBatchRecords || (batch.length > 0 && bytes > maxBatchBytes)) break;
-        batch.push(pending);
-      }
-      taken += 1;
-    }
-    this.queue.splice(0, taken);
-    return batch;
-  }
-
-  /** @returns whether every record of the batch was acknowledged; those that were not are queued again, first in line. */
-  private async send(batch: readonly Pending[]): Promise<boolean> {
-    const before = batch.map(({ inDoubt }) => inDoubt);
-    // While it is under way nobody knows: a deadline that passes now must say so.
-    for (const pending of batch) pending.inDoubt = true;
-    const started = performance.now();
-    let positions: (Position | undefined)[] = [];
-    try {
-      positions = await this.appender.append(
-        this.options.topic,
-        batch.map(({ record }) => record),
-      );
-      this.options.onSend?.(batch.length, performance.now() - started);
-    } catch (error) {
-      if (error instanceof NotAppendedError) batch.forEach((pending, i) => (pending.inDoubt = before[i]!));
-    }
-    const again: Pending[] = [];
-    batch.forEach((pending, i) => {
-      const position = positions[i];
-      if (position) this.settle(pending, position);
-      else if (!pending.settled) again.push(pending);
+  /** One turn of the event loop: requests that arrived together go out together. */
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.sendReady();
     });
-    this.queue.unshift(...again);
-    return again.length === 0;
+  }
+
+  private sendReady(): void {
+    const now = performance.now();
+    let next = Infinity;
+    for (const lane of this.lanes) {
+      if (!lane.isTroubled || lane.isBusy || lane.length === 0) continue;
+      const pause = lane.backOff(now);
+      if (pause > 0) next = Math.min(next, pause);
+      else void this.send([lane], true);
+    }
+    if (!this.isSending) void this.sendTogether();
+    if (next < Infinity) {
+      clearTimeout(this.wakeUp);
+      this.wakeUp = setTimeout(() => this.sendReady(), next);
+    }
+  }
+
+  private async sendTogether(): Promise<void> {
+    // Another lane is the first each time, so that a full send leaves none out for ever.
+    const start = this.nextLane++ % this.lanes.length;
+    const inTurn = [...this.lanes.slice(start), ...this.lanes.slice(0, start)];
+    const lanes = inTurn.filter((lane) => !lane.isTroubled && !lane.isBusy && lane.length > 0);
+    if (lanes.length === 0) return;
+    this.isSending = true;
+    const sent = this.send(lanes, false);
+    let timer: NodeJS.Timeout | undefined;
+    const straggling = new Promise<void>((resolve) => (timer = setTimeout(resolve, STRAGGLER_MS)));
+    await Promise.race([sent, straggling]);
+    clearTimeout(timer);
+    this.isSending = false;
+    if (this.lanes.some((lane) => lane.length > 0)) this.sendReady();
+  }
+
+  /** Sends what the lanes hold, as far as there is room, and settles them one by one. */
+  private async send(lanes: readonly Lane[], apart: boolean): Promise<void> {
+    const { topic, maxBatchRecords = MOST_RECORDS, maxBatchBytes = MOST_BYTES } = this.options;
+    const room: Room = { records: maxBatchRecords, bytes: maxBatchBytes };
+    const sends = lanes
+      .map((lane, i) => ({ lane, batch: lane.take(room, i === 0) }))
+      .filter(({ batch }) => batch.length > 0);
+    if (sends.length === 0) return;
+    const started = performance.now();
+    const oldest = Math.min(...sends.map(({ batch }) => batch[0]!.deadline));
+    const batches = sends.map(({ lane, batch }) => ({
+      partition: lane.partition,
+      records: batch.map(({ record }) => record),
+    }));
+    const timeout = Math.max(1, oldest - started - MARGIN_MS);
+    const attempts = this.appender.attempt(topic, batches, { timeout, apart });
+    const counts = await Promise.all(
+      attempts.map(async (attempt, i) => this.settleBatch(sends[i]!.lane, sends[i]!.batch, await attempt)),
+    );
+    const records = counts.reduce((sum, count) => sum + count, 0);
+    if (records > 0) this.options.onSend?.(records, performance.now() - started);
+  }
+
+  /** @returns how many records were acknowledged */
+  private settleBatch(lane: Lane, batch: readonly Pending[], result: AttemptResult): number {
+    switch (result.kind) {
+      case 'appended':
+        lane.acknowledged();
+        batch.forEach((pending, i) =>
+          this.settle(pending, { partition: lane.partition, offset: result.baseOffset + i }),
+        );
+        break;
+      case 'too-large':
+        if (batch.length === 1) {
+          this.settle(batch[0]!, tooLarge(batch[0]!));
+          lane.acknowledged();
+        } else lane.tooLarge();
+        break;
+      case 'in-doubt':
+        for (const pending of batch) pending.inDoubt = true;
+        lane.failed(performance.now());
+        break;
+      case 'not-appended':
+        lane.failed(performance.now());
+        break;
+    }
+    if (lane.length > 0 && (lane.isTroubled || !this.isSending)) this.sendReady();
+    return result.kind === 'appended' ? batch.length : 0;
   }
 
   private settle(pending: Pending, outcome: Position | Error): void {
@@ -159,6 +202,7 @@ export class GroupCommitWriter implements Writer {
     this.unsettled.delete(pending);
     if (outcome instanceof Error) pending.reject(outcome);
     else pending.resolve(outcome);
+    if (this.unsettled.size === 0) this.onIdle?.();
   }
 
   private setAlarm(ms: number): NodeJS.Timeout {
@@ -173,19 +217,21 @@ export class GroupCommitWriter implements Writer {
         this.alarm = this.setAlarm(pending.deadline - now);
         return;
       }
-      const waited = `within ${this.options.timeout} ms`;
-      this.settle(
-        pending,
-        pending.inDoubt
-          ? new MaybeRecordedError(
-              `Kafka did not acknowledge the event ${waited}. It may have been recorded.`,
-            )
-          : new NotRecordedError(`Kafka could not be reached ${waited}. The event was not recorded.`),
-      );
+      this.settle(pending, this.tooLate(pending));
     }
+  }
+
+  private tooLate({ inDoubt, isUnderWay }: Pending): Error {
+    const waited = `within ${this.options.timeout} ms`;
+    return inDoubt || isUnderWay
+      ? new MaybeRecordedError(`Kafka did not acknowledge the event ${waited}. It may have been recorded.`)
+      : new NotRecordedError(`Kafka could not be reached ${waited}. The event was not recorded.`);
   }
 }
 
-function weightOf({ key, value }: OutgoingRecord): number {
-  return value.length + Buffer.byteLength(key) + OVERHEAD_BYTES;
+/** Where an earlier attempt may have written it, the limit was lowered since. */
+function tooLarge({ inDoubt }: Pending): Error {
+  return inDoubt
+    ? new MaybeRecordedError('The event is too large for Kafka by now. It may have been recorded.')
+    : new NotRecordedError('The event is too large for Kafka.');
 }

@@ -1,48 +1,49 @@
-import {
-  AppendInDoubtError,
-  NotAppendedError,
-  type Appender,
-  type OutgoingRecord,
-  type Position,
+import type {
+  Appender,
+  AttemptOptions,
+  AttemptResult,
+  OutgoingRecord,
+  PartitionRecords,
+  Position,
 } from '../../infra/event-log/log';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
-/** What an appender can make of an append, as far as the one who appends can tell. */
+/** What an attempt for one partition can come to, as far as the one who appends can tell. */
 export type Behaviour =
   | 'ok'
-  /** Every other record is written and acknowledged, the others are neither. */
-  | 'partly'
-  /** All are written, every other is acknowledged. */
-  | 'partly told'
   | 'written, in doubt'
   | 'not written, in doubt'
   | 'partly written, in doubt'
-  | 'not appended';
+  | 'not appended'
+  | 'too large';
 
-/** One append that waits to be answered. */
-export interface Append {
+/** One attempt for one partition that waits to be answered. */
+export interface Attempt extends AttemptOptions {
+  readonly partition: number;
   readonly values: string[];
   answer(behaviour: Behaviour): Promise<void>;
 }
 
-/** An appender that does what it is told, and the log that comes of it (of one partition). */
+/** An appender that does as it is told, and the log that comes of it. */
 export class ScriptedAppender implements Appender {
-  readonly log: string[] = [];
-  readonly appends: Append[] = [];
+  /** The values in each partition. */
+  readonly logs = new Map<number, string[]>();
+  readonly attempts: Attempt[] = [];
   closed = false;
-  /** How each append is to be answered at once; absent: the test answers. */
-  script: (() => Behaviour) | undefined;
-  private busy = false;
+  /** How each attempt is to be answered at once; absent, or undefined: the test answers. */
+  script: ((attempt: Omit<Attempt, 'answer'>) => Behaviour | undefined) | undefined;
+  private readonly busy = new Set<number>();
 
-  async append(_topic: string, records: readonly OutgoingRecord[]): Promise<(Position | undefined)[]> {
-    if (this.busy) throw new Error('two appends at a time');
-    this.busy = true;
-    try {
-      const values = records.map(({ value }) => value.toString());
-      return this.perform(this.script?.() ?? (await this.told(values)), values);
-    } finally {
-      this.busy = false;
-    }
+  attempt(
+    _topic: string,
+    batches: readonly PartitionRecords[],
+    options: AttemptOptions,
+  ): Promise<AttemptResult>[] {
+    return batches.map(({ partition, records }) => this.attemptOne(partition, records, options));
+  }
+
+  append(): Promise<(Position | undefined)[]> {
+    return Promise.reject(new Error('the writer appends by attempts'));
   }
 
   close(): Promise<void> {
@@ -50,68 +51,90 @@ export class ScriptedAppender implements Appender {
     return Promise.resolve();
   }
 
-  /** The append that has been under way the longest. */
-  get current(): Append | undefined {
-    return this.appends[0];
+  /** The attempt that has been under way the longest. */
+  get current(): Attempt | undefined {
+    return this.attempts[0];
   }
 
-  private told(values: string[]): Promise<Behaviour> {
+  /** What is in a partition. */
+  log(partition = 0): string[] {
+    const known = this.logs.get(partition) ?? [];
+    this.logs.set(partition, known);
+    return known;
+  }
+
+  private async attemptOne(
+    partition: number,
+    records: readonly OutgoingRecord[],
+    options: AttemptOptions,
+  ): Promise<AttemptResult> {
+    if (this.busy.has(partition)) throw new Error(`two attempts at a time for partition ${partition}`);
+    this.busy.add(partition);
+    try {
+      const values = records.map(({ value }) => value.toString());
+      const attempt = { partition, values, ...options };
+      return this.perform(this.script?.(attempt) ?? (await this.told(attempt)), attempt);
+    } finally {
+      this.busy.delete(partition);
+    }
+  }
+
+  private told(attempt: Omit<Attempt, 'answer'>): Promise<Behaviour> {
     return new Promise((resolve) => {
-      const append: Append = {
-        values,
+      const waiting: Attempt = {
+        ...attempt,
         answer: async (behaviour) => {
-          this.appends.splice(this.appends.indexOf(append), 1);
+          this.attempts.splice(this.attempts.indexOf(waiting), 1);
           resolve(behaviour);
           await settled();
         },
       };
-      this.appends.push(append);
+      this.attempts.push(waiting);
     });
   }
 
-  private perform(behaviour: Behaviour, values: readonly string[]): (Position | undefined)[] {
-    const isLucky = (i: number) => i % 2 === 0;
-    const write = (value: string): Position => ({ partition: 0, offset: this.log.push(value) - 1 });
+  private perform(
+    behaviour: Behaviour,
+    { partition, values }: Pick<Attempt, 'partition' | 'values'>,
+  ): AttemptResult {
+    const log = this.log(partition);
+    const baseOffset = log.length;
+    if (behaviour === 'ok' || behaviour === 'written, in doubt') log.push(...values);
+    if (behaviour === 'partly written, in doubt') log.push(...values.slice(0, Math.ceil(values.length / 2)));
+    const error = new Error(behaviour);
     switch (behaviour) {
       case 'ok':
-        return values.map(write);
-      case 'partly':
-        return values.map((value, i) => (isLucky(i) ? write(value) : undefined));
-      case 'partly told':
-        return values.map(write).map((position, i) => (isLucky(i) ? position : undefined));
-      case 'written, in doubt':
-        values.forEach(write);
-        throw new AppendInDoubtError('no answer');
-      case 'partly written, in doubt':
-        values.filter((_, i) => isLucky(i)).forEach(write);
-        throw new AppendInDoubtError('no answer');
-      case 'not written, in doubt':
-        throw new AppendInDoubtError('no answer');
+        return { kind: 'appended', baseOffset };
       case 'not appended':
-        throw new NotAppendedError('no connection');
+        return { kind: 'not-appended', error };
+      case 'too large':
+        return { kind: 'too-large', error };
+      default:
+        return { kind: 'in-doubt', error };
     }
   }
 }
 
 /** What became of a write. `times` counts how often it was settled. */
 export interface Written {
+  readonly key: string;
   readonly value: string;
   outcome: Position | 'not recorded' | 'maybe recorded' | undefined;
   times: number;
 }
 
-/** Writes, and keeps what comes of it. */
-export function write(writer: Writer, value: string): Written {
-  return begin(writer, value).written;
+/** Writes, and keeps what comes of it. @param key decides the partition; absent: follows from the value */
+export function write(writer: Writer, value: string, key?: string): Written {
+  return begin(writer, value, key).written;
 }
 
-function begin(writer: Writer, value: string): { written: Written; done: Promise<void> } {
-  const written: Written = { value, outcome: undefined, times: 0 };
+function begin(writer: Writer, value: string, ownKey?: string): { written: Written; done: Promise<void> } {
+  const key = ownKey ?? `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
+  const written: Written = { key, value, outcome: undefined, times: 0 };
   const settle = (outcome: Written['outcome']) => {
     written.outcome = outcome;
     written.times += 1;
   };
-  const key = `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
   const done = writer.write({ key, value: Buffer.from(value), headers: {} }).then(settle, (error) => {
     if (error instanceof NotRecordedError) settle('not recorded');
     else if (error instanceof MaybeRecordedError) settle('maybe recorded');

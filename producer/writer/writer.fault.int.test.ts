@@ -13,21 +13,18 @@ describe('when Kafka has written, and its answer is lost', () => {
   });
   afterEach(() => proxy.close());
 
-  test.each(['hang', 'close'] as const)(
-    'all is written in the end, and stands where the writer says (the connection: %s)',
-    async (loss) => {
-      const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
-      for (const count of [1, 2]) {
-        await scene.acknowledges(100);
-        proxy.loseProduceResponses(count, loss);
-      }
-      await until(() => proxy.lost === 3, 'answers to be lost');
+  test('all is written in the end, and stands where the writer says, as long as the connection breaks', async () => {
+    const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 5_000 });
+    for (const count of [1, 2]) {
       await scene.acknowledges(100);
-      expect(await scene.end()).toMatchObject({ maybe: 0, not: 0 });
-      expect(await scene.lies()).toEqual([]);
-      await scene.close();
-    },
-  );
+      proxy.loseProduceResponses(count, 'close');
+    }
+    await until(() => proxy.lost === 3, 'answers to be lost');
+    await scene.acknowledges(100);
+    expect(await scene.end()).toMatchObject({ maybe: 0, not: 0 });
+    expect(await scene.lies()).toEqual([]);
+    await scene.close();
+  });
 
   test('a write whose time is over may be there, and the next one works again', async () => {
     const scene = await FaultHarness.open(brokers, { through: proxy.brokers, timeout: 300 });

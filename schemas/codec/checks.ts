@@ -2,7 +2,9 @@
  * What a field must hold beyond its Avro type, so that everything downstream (URLs, Postgres, sorting by key) can
  * rely on it. The same checks stand at both ends: what the encoder lets through, the decoder accepts.
  */
+import { isStorable } from '../../infra/postgres/storable';
 import type { FieldSchema, FieldType } from '../event-set';
+import { ID_RULE, isId, isUuid } from '../ids';
 
 /** Says what is wrong with a value; undefined where nothing is. */
 export type Check = (value: unknown) => string | undefined;
@@ -15,25 +17,18 @@ export interface FieldCheck {
   readonly isUuid: boolean;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const IDENTIFIER = /^[A-Za-z0-9._~-]{1,64}$/;
-/** NUL and halves of surrogate pairs: Postgres can store neither. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
 /** The years 1 to 9999: what ISO 8601, JavaScript and Postgres write in the same way. */
 const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
-const uuid: Check = (value) =>
-  typeof value === 'string' && UUID.test(value) ? undefined : `${show(value)} is not a UUID`;
+const uuid: Check = (value) => (isUuid(value) ? undefined : `${show(value)} is not a UUID`);
 
 const identifier: Check = (value) =>
-  typeof value === 'string' && IDENTIFIER.test(value)
-    ? undefined
-    : `${show(value)} is not an ID (1 to 64 letters, digits, or . _ ~ -)`;
+  isId(value) ? undefined : `${show(value)} is not an ID: it must be ${ID_RULE}`;
 
 const text: Check = (value) => {
   if (typeof value !== 'string') return `${show(value)} is not text`;
-  return UNSTORABLE.test(value) ? `${show(value)} holds a NUL or half a character` : undefined;
+  return isStorable(value) ? undefined : `${show(value)} holds a NUL or half a character`;
 };
 
 const instant: Check = (value) =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { createDecoder, createEncoder, encoderWith, InvalidEventError } from './codec';
 import type { AnyEvent, EventSet, FieldSchema, FieldType, RecordSchema } from '../event-set';
+import { isId } from '../ids';
 import { LIBRARY_EVENTS, OUTCOMES, type BookCatalogued, type LibraryEvent } from '../generated/events';
 import { registryOf, idsOf } from '../registry/registry-double';
 
@@ -97,6 +98,8 @@ describe('encoding', () => {
       { ...reserved, bookId: 'a/b' },
       'BookReserved.bookId: "a/b" is not an ID',
     ],
+    ['the ID .', { ...reserved, userId: '.' }, 'BookReserved.userId: "." is not an ID'],
+    ['the ID ..', { ...reserved, bookId: '..' }, 'BookReserved.bookId: ".." is not an ID'],
     ['an ID that is too long', { ...reserved, userId: 'x'.repeat(65) }, 'BookReserved.userId: "xxxx'],
     [
       'an ID with a line break at its end',
@@ -171,6 +174,6 @@ function valueOf(field: FieldSchema, type: FieldType): fc.Arbitrary<unknown> {
   if (typeof type === 'object' && 'items' in type) return fc.array(valueOf(field, type.items!));
   if (Array.isArray(type)) return fc.option(valueOf(field, type[1] as FieldType));
   if (type === 'int') return fc.integer();
-  if (field.name.endsWith('Id')) return fc.stringMatching(/^[A-Za-z0-9._~-]{1,64}$/);
+  if (field.name.endsWith('Id')) return fc.stringMatching(/^[A-Za-z0-9._~-]{1,64}$/).filter(isId);
   return fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0'));
 }

@@ -60,6 +60,7 @@ const record = catalogued;
 describe('a value that is no event of ours is poison, and the reason is told', () => {
   const good = encoder.encode(catalogued);
   const reserved = encoder.encode(EVENTS[3]!);
+  const dotted = replaced(encoder.encode({ ...EVENTS[3]!, bookId: 'xx' }), '\x04xx', '\x04..');
   test.each<[string, Buffer | null, RegExp]>([
     ['no value', null, /no value/],
     ['an empty value', Buffer.alloc(0), /0 bytes, too few/],
@@ -81,6 +82,7 @@ describe('a value that is no event of ours is poison, and the reason is told', (
       replaced(reserved, 'book-1', 'book/1'),
       /BookReserved\.bookId: "book\/1" is not an ID/,
     ],
+    ['the book ID ..', dotted, /BookReserved\.bookId: "\.\." is not an ID/],
     ['a NUL in the title', replaced(good, 'Stoner', 'Sto\0er'), /BookCatalogued\.title: .*NUL/],
     [
       'a year that no int holds',

@@ -8,7 +8,7 @@ import { FencedError, type Position } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { Client, WAIT } from '../e2e/role-process';
+import { ApiClient, WAIT } from '../e2e/api-client';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
@@ -28,7 +28,7 @@ describe('the demand view, on Kafka and Postgres', () => {
   let others: RunningProcess;
   let demand: RunningRole;
   let pool: Pool;
-  const api = new Client(() => others.url!);
+  const api = new ApiClient(() => others.url!);
 
   const newContext = () =>
     createContext(environment.config, 'test', (error) => {

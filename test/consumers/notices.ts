@@ -1,6 +1,6 @@
 import { closeContext, createContext, type Context } from '../../app/roles/context';
 import { startNotices } from '../../app/roles/notices';
-import { loadConfig } from '../../infra/config';
+import { loadConfig } from '../../app/config';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';

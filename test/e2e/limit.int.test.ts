@@ -3,7 +3,8 @@ import { formatPosition } from '../../infra/event-log/log';
 import { waitUntil } from '../../infra/local/wait';
 import { uniqueName } from '../servers';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
-import { Client, RoleProcess, WAIT } from './role-process';
+import { ApiClient, WAIT } from './api-client';
+import { RoleProcess } from './role-process';
 
 interface Reservation {
   bookId: string;
@@ -18,7 +19,7 @@ const ageOf = ({ reservedAt, reservationId }: Reservation) => `${reservedAt} ${r
 describe('a limit of two open reservations for each user', () => {
   let environment: TestEnvironment;
   let platform: RoleProcess;
-  const api = new Client(() => platform.url);
+  const api = new ApiClient(() => platform.url);
 
   beforeAll(async () => {
     environment = await createTestEnvironment({ MAX_OPEN_RESERVATIONS: '2' });
@@ -89,7 +90,7 @@ describe('a limit of two open reservations for each user', () => {
 describe('a limit of none', () => {
   let environment: TestEnvironment;
   let platform: RoleProcess;
-  const api = new Client(() => platform.url);
+  const api = new ApiClient(() => platform.url);
 
   beforeAll(async () => {
     environment = await createTestEnvironment({ MAX_OPEN_RESERVATIONS: '0' });

@@ -1,6 +1,7 @@
 import { uniqueName } from '../servers';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
-import { Client, RoleProcess, WAIT } from './role-process';
+import { ApiClient, WAIT } from './api-client';
+import { RoleProcess } from './role-process';
 
 interface Reservation {
   reservationId: string;
@@ -12,7 +13,7 @@ interface Reservation {
 describe('a pickup window of two seconds, watched by two instances', () => {
   let environment: TestEnvironment;
   let processes: RoleProcess[];
-  const api = new Client(() => processes[0]!.url);
+  const api = new ApiClient(() => processes[0]!.url);
 
   beforeAll(async () => {
     environment = await createTestEnvironment({ PICKUP_WINDOW: '2s' });

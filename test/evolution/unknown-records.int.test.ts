@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { PARTITIONS } from '../../app/roles/topics';
+import { PARTITIONS } from '../../schemas/topics';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { OutgoingRecord } from '../../infra/event-log/log';

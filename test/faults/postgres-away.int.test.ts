@@ -1,6 +1,7 @@
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
-import { Client, RoleProcess } from '../e2e/role-process';
+import { ApiClient } from '../e2e/api-client';
+import { RoleProcess } from '../e2e/role-process';
 import { startServers, type ServerSet } from '../servers';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { caughtUp, replayFromScratch, viewsIn } from './replay';
@@ -30,7 +31,7 @@ describe('while Postgres is away', () => {
   });
 
   test('reservations are taken, reads say so, and the views catch up when it is back', async () => {
-    const client = new Client(() => api.url);
+    const client = new ApiClient(() => api.url);
     const running = (traffic = new Traffic(() => api.url));
     await running.prepare();
     running.start(4);

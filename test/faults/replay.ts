@@ -1,10 +1,10 @@
-import { PARTITIONS } from '../../app/roles/topics';
+import { PARTITIONS } from '../../schemas/topics';
 import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { Projector } from '../../consumer/projector/projector';
 import { ProgressWatcher } from '../../consumer/projector/watcher';
-import { migrate, readMigrations } from '../../consumer/prisma/migrate';
+import { migrate, migrations } from '../../consumer/prisma/migrate';
 import { AvailabilityProjection } from '../../consumer/views/availability/projection';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
@@ -49,7 +49,7 @@ export async function replayFromScratch(environment: TestEnvironment): Promise<V
   const database = await createTestDatabase(environment.config.DATABASE_URL);
   const logger = createLogger('silent');
   const pool = createPool(database.url, logger);
-  await migrate(database.url, readMigrations('consumer/prisma/migrations'));
+  await migrate(database.url, migrations());
   const topic = environment.topics.reservations;
   const projector = new Projector({
     log: environment.log,

@@ -1,4 +1,4 @@
-import { Client } from '../e2e/role-process';
+import { ApiClient } from '../e2e/api-client';
 
 const BOOKS = 40;
 const USERS = 60;
@@ -16,13 +16,13 @@ export class Traffic {
   readonly accepted: Accepted[] = [];
   readonly other = new Map<number | string, number>();
   private readonly reservations: { bookId: string; reservationId: string }[] = [];
-  private readonly api: Client;
+  private readonly api: ApiClient;
   private stopped = false;
   private running: Promise<unknown> | undefined;
   private random: number;
 
   constructor(urlOf: () => string, seed = 1) {
-    this.api = new Client(urlOf);
+    this.api = new ApiClient(urlOf);
     this.random = seed;
   }
 

@@ -6,7 +6,7 @@ import { withProgress } from '../progress';
 import { withConnections } from '../connections';
 import { replaySources } from '../views';
 
-/** `library as-of`: the views of the past. */
+/** `library as-of`: all views as they were at a time. */
 export function asOfCommand(terminal: Terminal): Command {
   return new Command('as-of')
     .summary('all views as they were, in a schema of their own')
@@ -21,8 +21,8 @@ export function asOfCommand(terminal: Terminal): Command {
         const { signal, stdout } = terminal;
         try {
           assertSchemaName(schema);
-          await withProgress(terminal, 'Going back', (told) =>
-            makeAsOf(replaySources(connections), { ...told, time, schema, signal }),
+          await withProgress(terminal, 'Going back', (callbacks) =>
+            makeAsOf(replaySources(connections), { ...callbacks, time, schema, signal }),
           );
         } catch (error) {
           if (error instanceof SchemaNameError) command.error(`error: ${error.message}`);

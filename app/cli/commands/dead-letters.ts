@@ -22,7 +22,7 @@ interface Options {
   readonly json?: true;
 }
 
-/** `library dead-letters`: what the views could not take, and what becomes of it. */
+/** `library dead-letters`: lists, shows, retries and discards the records that the views could not take. */
 export function deadLettersCommand(terminal: Terminal): Command {
   return new Command('dead-letters')
     .summary('what the views could not take, and what becomes of it')
@@ -48,8 +48,8 @@ function listCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .action(({ json, ...options }: Options) =>
       withConnections(terminal, async ({ pool }) => {
-        const letters = await new DeadLetterTable(pool).list(filterOf(options));
-        for (const line of json ? letters.map((letter) => JSON.stringify(jsonOf(letter))) : tableOf(letters))
+        const records = await new DeadLetterTable(pool).list(filterOf(options));
+        for (const line of json ? records.map((record) => JSON.stringify(jsonOf(record))) : tableOf(records))
           terminal.stdout.write(`${line}\n`);
       }),
     );
@@ -61,8 +61,8 @@ function showCommand(terminal: Terminal): Command {
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
       withConnections(terminal, async (connections) => {
-        const letters = new DeadLetterTable(connections.pool);
-        const found = await letters.find({ ...filterOf(options), position: at, all: true });
+        const deadLetters = new DeadLetterTable(connections.pool);
+        const found = await deadLetters.find({ ...filterOf(options), position: at, all: true });
         if (found.length === 0) throw new CommandFailure(notFound(at));
         terminal.stdout.write(`${found.map(describeDeadLetter).join('\n')}\n`);
       }),
@@ -81,16 +81,16 @@ function retryCommand(terminal: Terminal): Command {
     .action((at: Position | undefined, { all, ...options }: Options, command: Command) => {
       if (!at && !options.book && !all) command.error('error: say which: a position, --book, or --all');
       return withConnections(terminal, async (connections) => {
-        const retryUnit = await new DeadLetterTable(connections.pool).retryUnits({
+        const units = await new DeadLetterTable(connections.pool).retryUnits({
           ...filterOf(options),
           position: at,
         });
-        if (retryUnit.length === 0) {
+        if (units.length === 0) {
           if (at) throw new CommandFailure(notFound(at));
           terminal.stdout.write('Nothing is held up.\n');
           return;
         }
-        await retryAll(retryUnit, connections, terminal);
+        await retryAll(units, connections, terminal);
       });
     });
 }
@@ -104,8 +104,8 @@ function discardCommand(terminal: Terminal): Command {
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
       withConnections(terminal, async (connections) => {
-        const letters = new DeadLetterTable(connections.pool);
-        const found = await letters.find({ ...filterOf(options), position: at });
+        const deadLetters = new DeadLetterTable(connections.pool);
+        const found = await deadLetters.find({ ...filterOf(options), position: at });
         if (found.length === 0) throw new CommandFailure(notFound(at));
         if (new Set(found.map(({ topic }) => topic)).size > 1)
           throw new CommandFailure(
@@ -115,14 +115,14 @@ function discardCommand(terminal: Terminal): Command {
           throw new CommandFailure(
             `The record at ${formatPosition(at)} is not dead: it waits behind another one of its book. Discard or retry that one.`,
           );
-        for (const letter of found) {
-          await letters.discard(letter);
-          terminal.stdout.write(`${letter.consumer}: ${formatPosition(at)} discarded.\n`);
+        for (const record of found) {
+          await deadLetters.discard(record);
+          terminal.stdout.write(`${record.consumer}: ${formatPosition(at)} discarded.\n`);
         }
         const books = found.filter(({ bookId }) => bookId !== null);
         const behind = await Promise.all(
           books.map(({ consumer, topic, bookId }) =>
-            letters.retryUnits({ consumer, topic, bookId: bookId ?? undefined }),
+            deadLetters.retryUnits({ consumer, topic, bookId: bookId ?? undefined }),
           ),
         );
         await retryAll(behind.flat(), connections, terminal);
@@ -130,19 +130,24 @@ function discardCommand(terminal: Terminal): Command {
     );
 }
 
-/** @throws {CommandFailure} when something still cannot be taken */
+/** Retries each unit, and prints its result. @throws {CommandFailure} when a record still cannot be applied */
 async function retryAll(
-  retryUnit: readonly RetryUnit[],
+  units: readonly RetryUnit[],
   connections: Connections,
   { stdout, signal }: Terminal,
 ): Promise<void> {
-  const letters = new DeadLetterTable(connections.pool);
+  const deadLetters = new DeadLetterTable(connections.pool);
   let failures = 0;
-  for (const each of retryUnit) {
-    const view = await openLiveView(each.consumer, connections);
-    const progress = await liveProgress(each.consumer, connections);
-    const { applied, failed } = await retryDeadLetters(each, { letters, view, progress, signal });
-    const what = `${each.consumer}, ${each.bookId === null ? `record ${formatPosition(each)}` : `book ${each.bookId}`}`;
+  for (const unit of units) {
+    const view = await openLiveView(unit.consumer, connections);
+    const progress = await liveProgress(unit.consumer, connections);
+    const { applied, failed } = await retryDeadLetters(unit, {
+      letters: deadLetters,
+      view,
+      progress,
+      signal,
+    });
+    const what = `${unit.consumer}, ${unit.bookId === null ? `record ${formatPosition(unit)}` : `book ${unit.bookId}`}`;
     const taken = `${applied} ${applied === 1 ? 'event' : 'events'} taken`;
     if (failed) failures += 1;
     stdout.write(
@@ -153,7 +158,7 @@ async function retryAll(
   }
   if (failures > 0)
     throw new CommandFailure(
-      `${failures} of ${retryUnit.length} are still held up: "library dead-letters list" shows by what.`,
+      `${failures} of ${units.length} are still held up: "library dead-letters list" shows by what.`,
     );
 }
 
@@ -161,19 +166,19 @@ function filterOf({ consumer, book, topic, all }: Options): DeadLetterFilter {
   return { consumer, bookId: book, topic, all };
 }
 
-function tableOf(letters: readonly DeadLetterSummary[]): string[] {
-  if (letters.length === 0) return ['No dead letters.'];
+function tableOf(records: readonly DeadLetterSummary[]): string[] {
+  if (records.length === 0) return ['No dead letters.'];
   return table([
     ['POSITION', 'CONSUMER', 'TOPIC', 'BOOK', 'STATUS', 'BEHIND IT', 'SINCE', 'REASON'],
-    ...letters.map((letter) => [
-      formatPosition(letter),
-      letter.consumer,
-      letter.topic,
-      letter.bookId ?? '-',
-      letter.status,
-      String(letter.behind),
-      letter.setAsideAt.toISOString(),
-      letter.reason ?? 'what it waited for is gone: retry it',
+    ...records.map((record) => [
+      formatPosition(record),
+      record.consumer,
+      record.topic,
+      record.bookId ?? '-',
+      record.status,
+      String(record.behind),
+      record.setAsideAt.toISOString(),
+      record.reason ?? 'what it waited for is gone: retry it',
     ]),
   ]);
 }

@@ -14,7 +14,7 @@ Examples:
   library events --format parquet --output events.parquet
   library events --from -10 --follow`;
 
-/** `library events`: what is on the stream, as rows. */
+/** `library events`: the records of a topic, as rows. */
 export function eventsCommand(terminal: Terminal): Command {
   const command = new Command('events').description(
     'Writes events of the stream as rows, for other programs or to look at',

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { consumerLag, describeLag } from '../../lag';
 import type { Terminal } from '../command';
 
-/** `library lag`: how far each consumer is behind. */
+/** `library lag`: the lag of each consumer. */
 export function lagCommand({ stdout, config }: Terminal): Command {
   return new Command('lag')
     .description('How many records each consumer has not read yet, and how many it has set aside')

@@ -7,7 +7,7 @@ import { withProgress } from '../progress';
 import { withConnections } from '../connections';
 import { replaySources } from '../views';
 
-/** `library rebuild`: a view, made anew from the stream. */
+/** `library rebuild`: builds a view again from the stream. */
 export function rebuildCommand(terminal: Terminal): Command {
   return new Command('rebuild')
     .summary('make a view anew from the stream, and swap it in')
@@ -24,8 +24,8 @@ export function rebuildCommand(terminal: Terminal): Command {
     .action((view: ViewName, { until }: { until?: number }) =>
       withConnections(terminal, async (connections) => {
         const { signal, stdout } = terminal;
-        const rebuilt = await withProgress(terminal, `Rebuilding ${view}`, (told) =>
-          rebuild(replaySources(connections), { ...told, view, until, signal }),
+        const rebuilt = await withProgress(terminal, `Rebuilding ${view}`, (callbacks) =>
+          rebuild(replaySources(connections), { ...callbacks, view, until, signal }),
         );
         stdout.write(
           rebuilt.kind === 'swapped'

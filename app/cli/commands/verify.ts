@@ -7,7 +7,7 @@ import { withProgress } from '../progress';
 import { withConnections } from '../connections';
 import { replaySources } from '../views';
 
-/** `library verify`: whether the live views are what the stream says. */
+/** `library verify`: compares the live views with a replay of the stream. */
 export function verifyCommand(terminal: Terminal): Command {
   return new Command('verify')
     .summary('whether the live views are what the stream says')
@@ -21,8 +21,8 @@ export function verifyCommand(terminal: Terminal): Command {
         const { signal, stdout } = terminal;
         let differences = 0;
         for (const view of views?.length ? views : VIEWS) {
-          const verdict = await withProgress(terminal, `Verifying ${view}`, (told) =>
-            verify(replaySources(connections), { ...told, view, signal }),
+          const verdict = await withProgress(terminal, `Verifying ${view}`, (callbacks) =>
+            verify(replaySources(connections), { ...callbacks, view, signal }),
           );
           differences += verdict.differences;
           stdout.write(describe(verdict));

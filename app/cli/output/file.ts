@@ -7,8 +7,8 @@ import { reasonOf, StreamOutput, type Output } from './output';
 const BUFFER_BYTES = 1_048_576;
 
 /**
- * A file that is there when it is complete, and not before: it is written beside its place, and renamed at the end. What is
- * no file (/dev/null, a named pipe) is written straight.
+ * A file that appears when it is complete: it is written under a temporary name in the same folder, and renamed at the end.
+ * A device or a named pipe (/dev/null) is written directly.
  * @throws {CommandFailure} when it cannot be written
  */
 export async function openFile(path: string, interrupt: AbortSignal): Promise<Output> {
@@ -22,7 +22,7 @@ export async function openFile(path: string, interrupt: AbortSignal): Promise<Ou
 }
 
 /**
- * A file that is written as the data come, for those who watch it grow.
+ * A file that grows as the data arrive, for readers that follow it.
  * @throws {CommandFailure} when it cannot be written
  */
 export async function openStraight(path: string, interrupt: AbortSignal): Promise<Output> {

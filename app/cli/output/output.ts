@@ -3,25 +3,25 @@ import type { Writable } from 'node:stream';
 import { withDeadline } from '../../../infra/deadline';
 import { CommandFailure } from '../command';
 
-/** How long somebody who does not read can hold up an end. */
-const LAST_WORDS_MS = 500;
+/** How long a reader that has stopped reading can delay the end. */
+const ABANDON_TIMEOUT_MS = 500;
 
-/** Where the data of a command go. */
+/** The destination of a command's data. */
 export interface Output {
-  /** Aborted when nobody reads any more, as after `| head`: time to end, and nothing is wrong. */
+  /** Aborted when the reader has gone, as after `| head`: the command then ends, without an error. */
   readonly closed: AbortSignal;
   /**
-   * Resolves when there is room for more.
-   * @throws {CommandFailure} when it cannot be written: the disk is full, say
+   * Writes with backpressure: resolves when there is room for more.
+   * @throws {CommandFailure} when the data cannot be written, for instance to a full disk
    */
   write(chunk: string | Uint8Array): Promise<void>;
-  /** All is written: resolves when it is where it belongs. */
+  /** Called after the last write. Resolves when all data are at their destination. */
   finish(): Promise<void>;
-  /** Ends without the rest. What was not meant to be seen half-done is gone; what was is left as it is. */
+  /** Ends early. A file that is to appear only when complete is deleted; any other keeps what was written. */
   abandon(): Promise<void>;
 }
 
-/** Writes to a stream no faster than it is read. */
+/** Writes to a stream, no faster than it is read. */
 export class StreamOutput implements Output {
   private readonly closing = new AbortController();
   private error: Error | undefined;
@@ -49,14 +49,14 @@ export class StreamOutput implements Output {
   }
 
   async finish(): Promise<void> {
-    // An empty chunk is written when all before it is.
+    // The callback of an empty chunk comes when all chunks before it are written.
     if (!this.closed.aborted) await new Promise<void>((resolve) => this.stream.write('', () => resolve()));
     this.check();
   }
 
-  /** Whoever reads gets what is on its way, if they want it soon. */
+  /** The reader still gets what is buffered, if it reads on within the timeout. */
   async abandon(): Promise<void> {
-    await withDeadline(LAST_WORDS_MS, () => this.finish()).catch(() => undefined);
+    await withDeadline(ABANDON_TIMEOUT_MS, () => this.finish()).catch(() => undefined);
   }
 
   private async room(): Promise<void> {
@@ -80,7 +80,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'your share of the disk is used up',
 };
 
-/** Why something could not be written, in words. */
+/** Why something could not be written, as the rest of a sentence. */
 export function reasonOf(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return `cannot be written: ${REASONS[code] ?? message}`;

@@ -1,7 +1,8 @@
 import { v5 as uuidv5 } from 'uuid';
 import { formatPosition, type Position } from '../../../infra/event-log/log';
 import type { LibraryEvent, Outcome } from '../../../schemas/generated/events';
-import type { Book, Code, Copy, Reservation } from '../../domain/book';
+import type { RefusalCode } from '../../../schemas/refusals';
+import type { Book, Copy, Reservation } from '../../domain/book';
 import { decide, type Decision, type Rules } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
 import { outcomesOf } from '../../domain/outcomes';
@@ -12,7 +13,7 @@ const OUTCOME_IDS = '6f1c1f0e-6b0a-4a57-9b6c-1f2d0e7c9a44';
 
 /** An event as the history shows it. */
 export interface HistoryRow extends PositionedEvent<LibraryEvent> {
-  readonly code: Code | null;
+  readonly code: RefusalCode | null;
 }
 
 /** A reservation as it is after the batch, with the last event that changed it. */

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { arrayLiteral } from '../../../infra/postgres/array';
 import type { LibraryEvent } from '../../../schemas/generated/events';
+import type { RefusalCode } from '../../../schemas/refusals';
 import {
   unknownBook,
   type Book,
-  type Code,
   type Copy,
   type CopyStatus,
   type Reservation,
@@ -31,7 +31,7 @@ type ReservationRow = [
   ticket: number,
   pickupBy: number | null,
   reservedAt: number,
-  rejection: Code | null,
+  rejection: RefusalCode | null,
   suspended: boolean,
 ];
 

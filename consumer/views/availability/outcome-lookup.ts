@@ -1,6 +1,6 @@
 import type { Position } from '../../../infra/event-log/log';
 import { isTransient } from '../../../infra/postgres/errors';
-import { explain } from '../../domain/book';
+import { explain, type RefusalCode } from '../../../schemas/refusals';
 import type { ProgressWatcher } from '../../projector/watcher';
 import type { AvailabilityQueries } from './queries';
 
@@ -21,7 +21,7 @@ export interface OutcomeQuery {
 
 export type WriteResult =
   | { readonly kind: 'applied'; readonly resource: object }
-  | { readonly kind: 'refused'; readonly code: string; readonly detail: string }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
 /** Waits for an event to arrive in the view, and tells what came of it. A view that is away or late is `pending`. */

@@ -1,5 +1,5 @@
 import { formatPosition } from '../../../infra/event-log/log';
-import { explain, type Code } from '../../domain/book';
+import { explain, type RefusalCode } from '../../../schemas/refusals';
 import { Prisma, type PrismaClient } from '../../prisma/client';
 import { paginate } from '../cursor';
 import type {
@@ -20,7 +20,7 @@ interface ReservationRow {
   queue_position: number | null;
   queue_length: number;
   pickup_by: Date | null;
-  rejection: Code | null;
+  rejection: RefusalCode | null;
   reserved_at: Date;
   updated_at: Date;
   partition: number;
@@ -136,12 +136,12 @@ export class AvailabilityQueries {
   }
 
   /** The code of an event that is in the history: null where it took effect. Undefined: it is not there. */
-  async codeOf(bookId: string, eventId: string): Promise<Code | null | undefined> {
+  async codeOf(bookId: string, eventId: string): Promise<RefusalCode | null | undefined> {
     const entry = await this.prisma.historyEntry.findUnique({
       where: { eventId_bookId: { eventId, bookId } },
       select: { code: true },
     });
-    return entry ? (entry.code as Code | null) : undefined;
+    return entry ? (entry.code as RefusalCode | null) : undefined;
   }
 }
 

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import * as fields from '../../../infra/http/fields';
+import { limit, text } from '../../../infra/http/fields';
 import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Reply, type Route } from '../../../infra/http/route';
+import * as fields from '../../../schemas/fields';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
 import type { AvailabilityQueries } from './queries';
 import * as resources from './resources';
 
 const AFTER = { after: fields.after };
-const PAGE = { limit: fields.limit, ...AFTER };
+const PAGE = { limit, ...AFTER };
 const bookParams = z.object({ bookId: fields.bookId });
 
 const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -45,8 +46,7 @@ function booksRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
     summary: 'List or search the catalogue',
     params: z.object({}),
     query: z.object({
-      search: fields
-        .text({ max: 200 })
+      search: text({ max: 200 })
         .optional()
         .describe('Words of title and authors, all of which must occur; upper and lower case are the same.'),
       cursor: cursor(z.tuple([fields.bookId])),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as fields from '../../../infra/http/fields';
+import * as fields from '../../../schemas/fields';
 
 /** The resources of the demand view as clients see them. */
 

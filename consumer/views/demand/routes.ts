@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import * as fields from '../../../infra/http/fields';
+import { limit } from '../../../infra/http/fields';
 import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Route } from '../../../infra/http/route';
+import * as fields from '../../../schemas/fields';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
 import type { DemandGates } from './gates';
@@ -17,7 +18,7 @@ const PERIOD = {
   from: day.optional().describe('The first day that counts, UTC; absent: all there is'),
   to: day.optional().describe('The last day that counts, UTC; absent: all there is'),
 };
-const PAGE = { limit: fields.limit, after: fields.after };
+const PAGE = { limit, after: fields.after };
 
 const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 

@@ -11,21 +11,21 @@ export interface FetchedServers {
   readonly registry: string;
 }
 
-/** What Maven is to fetch, and what for. */
-export interface Fetching {
-  /** Its phase generate-resources fills the folder that the property `property` names. */
+/** A download by Maven. */
+export interface Download {
+  /** The pom. Its phase generate-resources fills the folder that the property `property` names. */
   readonly pom: string;
   readonly property: string;
-  /** The folder that gets one for this pom. */
+  /** The parent of the folder. */
   readonly into: string;
-  /** For messages: "Kafka and the schema registry". */
+  /** The contents, for messages: "Kafka and the schema registry". */
   readonly what: string;
-  /** For messages: what else one may do than install Maven. */
+  /** The alternative to installing Maven, for messages. */
   readonly otherwise?: string;
 }
 
 /**
- * Gets Kafka and the registry by Maven into `localDir`/native, once.
+ * Downloads Kafka and the registry by Maven into `localDir`/native, once.
  * @throws {Error} with one sentence saying what to do, when Maven is missing or fails
  */
 export async function fetchServers(
@@ -33,37 +33,36 @@ export async function fetchServers(
   localDir: string,
   onFetch: () => void = () => {},
 ): Promise<FetchedServers> {
-  const fetching = {
+  const download = {
     pom: path.join(projectRoot(), 'infra/local/native/pom.xml'),
     property: 'servers.dir',
     into: path.join(localDir, 'native'),
     what: 'Kafka and the schema registry',
     otherwise: ', or start a Docker engine',
   };
-  const folder = await fetchOnce(java, fetching, onFetch);
+  const folder = await fetchOnce(java, download, onFetch);
   return { kafka: path.join(folder, 'kafka'), registry: path.join(folder, 'registry') };
 }
 
 /**
- * Gets what a pom names, once; another pom (other versions) has another folder. It appears there all at once or not at
- * all, so an interrupted run leaves nothing half-made, and two runs at a time do no harm. Maven keeps the downloads in
- * ~/.m2.
+ * Downloads the contents of a pom, once. A changed pom (other versions) has another folder. The folder appears complete or
+ * not at all: an interrupted run leaves no partial one, and concurrent runs are safe. Maven caches the downloads in ~/.m2.
  * @returns the folder
  * @throws {Error} with one sentence saying what to do, when Maven is missing or fails
  */
 export async function fetchOnce(
   java: Java,
-  fetching: Fetching,
+  download: Download,
   onFetch: () => void = () => {},
 ): Promise<string> {
-  const version = createHash('sha256').update(readFileSync(fetching.pom)).digest('hex').slice(0, 12);
-  const folder = path.join(fetching.into, version);
+  const version = createHash('sha256').update(readFileSync(download.pom)).digest('hex').slice(0, 12);
+  const folder = path.join(download.into, version);
   if (existsSync(folder)) return folder;
   onFetch();
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   try {
-    await maven(java, fetching, partial);
+    await maven(java, download, partial);
     moveOver(partial, folder);
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -79,8 +78,8 @@ function moveOver(from: string, to: string): void {
   }
 }
 
-async function maven(java: Java, fetching: Fetching, folder: string): Promise<void> {
-  const { pom, property, what, otherwise = '' } = fetching;
+async function maven(java: Java, download: Download, folder: string): Promise<void> {
+  const { pom, property, what, otherwise = '' } = download;
   const args = ['-q', '-B', '-f', pom, `-D${property}=${folder}`, 'generate-resources'];
   const { code, output } = await run('mvn', args, { env: { ...process.env, JAVA_HOME: java.home } });
   if (code === 127) {

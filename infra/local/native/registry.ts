@@ -7,7 +7,7 @@ export interface RegistryOptions {
   /** The folder of quarkus-run.jar. */
   readonly folder: string;
   readonly port: number;
-  /** Where its schemas are kept. */
+  /** The Postgres database for its schemas. */
   readonly database: {
     readonly port: number;
     readonly name: string;
@@ -16,7 +16,7 @@ export interface RegistryOptions {
   };
 }
 
-/** The process of the Apicurio registry on the loopback interface, its data in Postgres. */
+/** Describes the process of an Apicurio registry on the loopback interface, with its data in Postgres. */
 export function registryProcess({ java, folder, port, database }: RegistryOptions): ProcessSpec {
   const settings = {
     APICURIO_STORAGE_KIND: 'sql',
@@ -26,10 +26,10 @@ export function registryProcess({ java, folder, port, database }: RegistryOption
     APICURIO_DATASOURCE_PASSWORD: database.password,
     QUARKUS_HTTP_HOST: '127.0.0.1',
     QUARKUS_HTTP_PORT: String(port),
-    // Nobody asks the management port here, and its default may well be taken: any free one will do.
+    // The management port is not used, and its default may be taken: any free one will do.
     QUARKUS_MANAGEMENT_HOST: '127.0.0.1',
     QUARKUS_MANAGEMENT_PORT: '0',
-    // The default, 20 to 100 connections, is a tenth of what Postgres has, and they all have to be found broken after its restart.
+    // The default, 20 to 100 connections, is up to half of what Postgres has, and after its restart each must be found broken.
     APICURIO_DATASOURCE_JDBC_INITIAL_SIZE: '2',
     APICURIO_DATASOURCE_JDBC_MIN_SIZE: '2',
     APICURIO_DATASOURCE_JDBC_MAX_SIZE: '20',

@@ -7,37 +7,40 @@ import { prepareKafka } from './kafka';
 import { preparePostgres } from './postgres';
 import { registryProcess } from './registry';
 import {
-  LIBRARY,
   ownKafkaService,
   ownPostgresService,
   ownRegistryService,
   REGISTRY_DATABASE,
+  type OwnDatabase,
   type Service,
   type ServiceName,
 } from '../services';
 
 export interface NativeOptions {
-  /** Which servers; the registry keeps its schemas in Postgres, so it comes with one. */
+  /** Which servers. The registry stores its schemas in Postgres, so it brings one. */
   readonly servers: readonly ServiceName[];
-  /** Where programs are kept. */
+  /** The folder for programs that are downloaded. */
   readonly localDir: string;
+  /** The folder for configuration and data. */
   readonly dataDir: string;
+  /** The superuser of Postgres, whom the registry uses too, and the application's database. */
+  readonly database: OwnDatabase;
   readonly kafkaPorts: readonly number[];
   readonly controllerPorts: readonly number[];
   readonly postgresPort: number;
   readonly registryPort: number;
-  /** Told when something has to be downloaded, which takes a while. */
+  /** Called before a download, which takes a while. */
   readonly onFetch?: () => void;
 }
 
-/** A service as processes of this machine (several brokers are one service). */
+/** A service as processes of this machine; several brokers are one service. */
 export interface NativeServer extends Service {
   readonly processes: readonly ProcessSpec[];
 }
 
 /**
- * Everything that is needed before the servers can be started: programs, configuration, data folders. Returns them in
- * the order in which they have to be started: each needs only those before it. Fast when all is there.
+ * Provides all that the servers need to start: programs, configuration, data folders. Fast when all of it exists.
+ * @returns the servers in starting order: each needs only those before it
  * @throws {Error} with one sentence saying what to do, when a prerequisite is missing
  */
 export async function prepareServers(options: NativeOptions): Promise<NativeServer[]> {
@@ -51,9 +54,14 @@ export async function prepareServers(options: NativeOptions): Promise<NativeServ
   return [...(postgres ? [postgres] : []), ...jvm];
 }
 
-async function postgresServer({ dataDir, postgresPort: port }: NativeOptions): Promise<NativeServer> {
-  const options = { dataDir: path.join(dataDir, 'postgres'), port, user: LIBRARY, password: LIBRARY };
-  return { ...ownPostgresService(port), processes: [await preparePostgres(options)] };
+async function postgresServer(options: NativeOptions): Promise<NativeServer> {
+  const { postgresPort: port, database } = options;
+  const { user, password } = database;
+  const dataDir = path.join(options.dataDir, 'postgres');
+  return {
+    ...ownPostgresService(port, database),
+    processes: [await preparePostgres({ dataDir, port, user, password })],
+  };
 }
 
 async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceName>): Promise<NativeServer[]> {
@@ -68,7 +76,8 @@ async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceNam
   }
   if (wanted.has('registry')) {
     const { postgresPort, registryPort: port } = options;
-    const database = { port: postgresPort, name: REGISTRY_DATABASE, user: LIBRARY, password: LIBRARY };
+    const { user, password } = options.database;
+    const database = { port: postgresPort, name: REGISTRY_DATABASE, user, password };
     servers.push({
       ...ownRegistryService(port),
       processes: [registryProcess({ java, folder: folders.registry, port, database })],

@@ -7,14 +7,14 @@ export interface User {
   readonly gid: number;
 }
 
-/** A command, and the user to start it as; no user = as we are. */
+/** A command, and the user to run it as; absent = the current user. */
 export interface UserCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly user?: User;
 }
 
-/** The user that Postgres runs as when we are root, as Postgres refuses root; undefined when we are not. */
+/** The user for Postgres under root, as Postgres refuses to run as root; undefined under any other user. */
 export async function findUnprivileged(): Promise<User | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, 'nobody'])));
@@ -27,8 +27,8 @@ export async function findUnprivileged(): Promise<User | undefined> {
 }
 
 /**
- * How to start the command so that it runs as an unprivileged user if we are root. Where that user may not pass through
- * the folders above `paths` (a clone below /root, or in a mode 0700 folder), it keeps the one capability to do so.
+ * Wraps a command so that under root it runs as an unprivileged user. Where that user has no access to the folders above
+ * `paths` (a clone below /root, or in a folder with mode 0700), it keeps the one capability that gives access.
  * @throws {Error} with one sentence saying what to do, when that capability cannot be kept
  */
 export async function asUnprivileged(
@@ -39,10 +39,10 @@ export async function asUnprivileged(
   const user = await findUnprivileged();
   if (!user) return { command, args };
   if (paths.every(isPassable)) return { command, args, user };
-  const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-  // Without the secure bit access(2), by which Postgres looks for its programs, would not count the capability.
+  const switchUser = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  // Without the secure bit the capability does not apply to access(2), by which Postgres finds its programs.
   const keep = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
-  const setpriv = [...become, ...keep];
+  const setpriv = [...switchUser, ...keep];
   if ((await run('setpriv', [...setpriv, 'true'])).code === 0) {
     return { command: 'setpriv', args: [...setpriv, command, ...args] };
   }
@@ -52,7 +52,7 @@ export async function asUnprivileged(
   );
 }
 
-/** Whether everybody may pass through all folders above the file. */
+/** Whether all users may traverse all folders above the file. */
 export function isPassable(file: string): boolean {
   const parent = path.dirname(file);
   return parent === file || ((statSync(parent).mode & 0o001) !== 0 && isPassable(parent));

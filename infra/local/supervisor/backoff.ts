@@ -1,15 +1,18 @@
-const FIRST = 500;
-const LONGEST = 10_000;
-/** A process that ran this long was well: its next end is a new misfortune, not the last one going on. */
-const WELL = 30_000;
+const FIRST_MS = 500;
+const LONGEST_MS = 10_000;
+/** A process that ran this long counts as healthy: its next end starts a new series of failures. */
+const HEALTHY_MS = 30_000;
 
-/** How often a process has ended in a row, and how long to wait before it is started again. */
+/** Exponential backoff between the restarts of a process. */
 export class Backoff {
   private failures = 0;
 
-  /** @param ran how long the process ran, in milliseconds. Returns the pause in milliseconds. */
+  /**
+   * The pause before the next restart, in milliseconds.
+   * @param ran how long the process ran, in milliseconds
+   */
   next(ran: number): number {
-    if (ran >= WELL) this.failures = 0;
-    return Math.min(LONGEST, FIRST * 2 ** this.failures++);
+    if (ran >= HEALTHY_MS) this.failures = 0;
+    return Math.min(LONGEST_MS, FIRST_MS * 2 ** this.failures++);
   }
 }

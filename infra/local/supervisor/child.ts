@@ -6,10 +6,10 @@ import { logFile, type ProcessState, type SupervisorFolders } from './files';
 import { isRunning, processWith, type ProcessId } from './identity';
 import type { ProcessSpec } from './spec';
 
-const POLL = 250;
-const LARGEST_LOG = 20 * 1024 * 1024;
+const POLL_MS = 250;
+const MAX_LOG_BYTES = 20 * 1024 * 1024;
 
-/** One process that is kept running: started again, after a pause that grows, whenever it ends. */
+/** A process that is kept running: whenever it ends it is restarted, after a growing pause. */
 export class Child {
   private process: ProcessId | undefined;
   private startedAt = Date.now();
@@ -20,14 +20,14 @@ export class Child {
   private ended: () => void = () => {};
   private readonly backoff = new Backoff();
 
-  /** @param changed is called after each change of `state`. */
+  /** @param onChange called after each change of `state` */
   constructor(
     readonly spec: ProcessSpec,
     private readonly folders: SupervisorFolders,
-    private readonly changed: () => void,
+    private readonly onChange: () => void,
   ) {}
 
-  /** Goes on with the process that a former supervisor started. It is not our child, so its end has to be looked for. */
+  /** Takes over a process that a former supervisor started. It is no child of this process, so its end is found by polling. */
   adopt(state: ProcessState): void {
     this.startedAt = state.startedAt;
     this.restarts = state.restarts;
@@ -37,10 +37,10 @@ export class Child {
       if (isRunning(this.process)) return;
       clearInterval(poll);
       this.onEnd('ended');
-    }, POLL);
+    }, POLL_MS);
   }
 
-  /** Starts it. Its output goes to the log by descriptor, so it can write on when the supervisor is gone. */
+  /** Starts the process. It holds the log's descriptor itself, and so can write on without the supervisor. */
   start(): void {
     this.startedAt = Date.now();
     const log = openLog(logFile(this.folders, this.spec.name));
@@ -51,10 +51,10 @@ export class Child {
       if (child.pid === undefined) this.onEnd(error.message);
     });
     child.once('exit', (code, signal) => this.onEnd(signal ? `signal ${signal}` : `exit code ${code}`));
-    // A process that has ended by now is told by its exit event; until then any start time will do.
+    // If the process has ended already, its exit event follows; until then any start time will do.
     this.process =
       child.pid === undefined ? undefined : (processWith(child.pid) ?? { pid: child.pid, started: '' });
-    this.changed();
+    this.onChange();
   }
 
   private spawn(log: number): ChildProcess {
@@ -66,17 +66,17 @@ export class Child {
     this.process = undefined;
     this.lastEnd = how;
     if (!this.stopping)
-      this.timer = setTimeout(() => this.startAgain(), this.backoff.next(Date.now() - this.startedAt));
-    this.changed();
+      this.timer = setTimeout(() => this.restart(), this.backoff.next(Date.now() - this.startedAt));
+    this.onChange();
     this.ended();
   }
 
-  private startAgain(): void {
+  private restart(): void {
     this.restarts += 1;
     this.start();
   }
 
-  /** Asks it to end, insists after the deadline, and resolves when it is gone. It is not started again. */
+  /** Sends the stop signal, after the timeout SIGKILL, and resolves when the process has ended. It is not restarted. */
   async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.timer);
@@ -99,17 +99,17 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended just now, and its end is being noticed.
+    // The process has just ended, and its exit event follows.
   }
 }
 
-/** For appending. A log that has grown large makes room first; its predecessor is kept as `.1`. */
+/** Opens a log for appending. A large log is rotated first; one predecessor is kept, as `.1`. */
 function openLog(file: string): number {
   mkdirSync(path.dirname(file), { recursive: true });
   try {
-    if (statSync(file).size > LARGEST_LOG) renameSync(file, `${file}.1`);
+    if (statSync(file).size > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
   } catch {
-    // There is none yet.
+    // There is no log yet.
   }
   return openSync(file, 'a');
 }

@@ -18,9 +18,9 @@ import { isRunning } from './identity';
 import { lockHolder } from './lock';
 import type { ProcessSpec } from './spec';
 
-const DEADLINE = 120_000;
+const TIMEOUT_MS = 120_000;
 
-/** What was said to run, and whether it does. Works without a supervisor as well. */
+/** The last known state, checked against the running processes. Works without a supervisor as well. */
 export function observe(folders: SupervisorFolders): { supervised: boolean; processes: ProcessState[] } {
   const state = readState(folders);
   const processes = (state?.processes ?? []).map((known) => ({
@@ -30,14 +30,14 @@ export function observe(folders: SupervisorFolders): { supervised: boolean; proc
   return { supervised: isRunning(state?.supervisor), processes };
 }
 
-/** The specs of what runs now, as it was started. */
+/** The specs of the running processes, as they were started. */
 export function runningSpecs(folders: SupervisorFolders): ProcessSpec[] {
   return observe(folders).processes.flatMap(({ spec, process }) => (process ? [spec] : []));
 }
 
 /**
- * The specs of what should run now, also of what has just died. Where nothing at all runs (after a reboot, say), nothing
- * should.
+ * The specs of all supervised processes, also of those that are about to be restarted. Empty where nothing at all runs, for
+ * instance after a reboot.
  */
 export function supervisedSpecs(folders: SupervisorFolders): ProcessSpec[] {
   const { supervised, processes } = observe(folders);
@@ -45,8 +45,9 @@ export function supervisedSpecs(folders: SupervisorFolders): ProcessSpec[] {
 }
 
 /**
- * Makes exactly these processes run, by a supervisor that outlives this process, and resolves when they have been
- * started (not when they are ready). Processes that already run with the same fingerprint are left alone.
+ * Makes a supervisor run exactly these processes. It outlives this process. Resolves when they have been started, not when
+ * they are ready. Processes that already run with the same fingerprint are not restarted.
+ * @throws {Error} when the supervisor does not carry out the plan in time
  */
 export async function supervise(
   folders: SupervisorFolders,
@@ -59,7 +60,7 @@ export async function supervise(
   await until(`The supervisor did not do its work; see ${logFile(folders, 'supervisor')}`, () => {
     const state = readState(folders);
     if (state?.plan === id) return true;
-    // Again if need be: the one that was there may just have been ending.
+    // Repeated if need be: a supervisor that was found running may have been about to end.
     if (!lockHolder(lockFile(folders)) && Date.now() - startedAt > 2_000) {
       startedAt = Date.now();
       startSupervisor(folders);
@@ -68,17 +69,19 @@ export async function supervise(
   });
 }
 
-/** Stops everything, the supervisor too. Nothing to stop is no error. */
+/** Stops all processes and the supervisor. Idempotent. */
 export async function stopAll(folders: SupervisorFolders): Promise<void> {
   const { supervised, processes } = observe(folders);
   if (supervised || processes.some(({ process }) => process !== null)) {
     await supervise(folders, []);
-    await until('The supervisor did not end', () => !lockHolder(lockFile(folders)));
+    // It releases its lock shortly before its process ends.
+    const supervisor = readState(folders)?.supervisor;
+    await until('The supervisor did not end', () => !lockHolder(lockFile(folders)) && !isRunning(supervisor));
   }
   for (const file of [planFile(folders), stateFile(folders)]) rmSync(file, { force: true });
 }
 
-/** A supervisor of another build makes room; what it supervises goes on meanwhile. */
+/** Ends a supervisor of another build. Its processes keep running, for the next supervisor to take over. */
 async function retireOldSupervisor(folders: SupervisorFolders): Promise<void> {
   const state: State | undefined = readState(folders);
   if (!state || state.version === version() || !isRunning(state.supervisor)) return;
@@ -101,7 +104,7 @@ function startSupervisor(folders: SupervisorFolders): void {
 
 let knownVersion: string | undefined;
 
-/** Of the supervisor's code. */
+/** A hash of the supervisor's code. */
 function version(): string {
   if (knownVersion) return knownVersion;
   const hash = createHash('sha256');
@@ -114,7 +117,7 @@ function version(): string {
 }
 
 async function until(failure: string, condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + DEADLINE;
+  const deadline = Date.now() + TIMEOUT_MS;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(failure);
     await sleep(50);

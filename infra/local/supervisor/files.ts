@@ -3,37 +3,37 @@ import path from 'node:path';
 import type { ProcessId } from './identity';
 import type { ProcessSpec } from './spec';
 
-/** Where one supervisor and its clients meet. */
+/** The folders through which a supervisor and its clients communicate. */
 export interface SupervisorFolders {
   /** Plan, state and locks. */
   readonly run: string;
   readonly logs: string;
 }
 
-/** What should run. Written by clients; the supervisor makes it so. */
+/** The processes that should run. Written by clients, carried out by the supervisor. */
 export interface Plan {
   readonly id: string;
-  /** In the order of starting. Empty = stop everything, and the supervisor ends as well. */
+  /** In starting order. Empty = stop everything; the supervisor then ends as well. */
   readonly processes: readonly ProcessSpec[];
 }
 
 export interface ProcessState {
-  /** As it was started; a newer plan may have another. */
+  /** The spec that it was started with; a newer plan may have another. */
   readonly spec: ProcessSpec;
-  /** null while it waits to be started again. */
+  /** null while it waits for its restart. */
   readonly process: ProcessId | null;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** How often the supervisor had to start it again. */
+  /** The number of restarts by the supervisor. */
   readonly restarts: number;
-  /** How it ended the last time: "exit code 1", "signal SIGKILL". */
+  /** How it ended last: "exit code 1", "signal SIGKILL". */
   readonly lastEnd: string | null;
 }
 
-/** What runs. Written by the supervisor only. */
+/** The processes that run. Written by the supervisor only. */
 export interface State {
   readonly supervisor: ProcessId;
-  /** The supervisor's own code; a client that has another version replaces the supervisor. */
+  /** The hash of the supervisor's code; a client with another version replaces the supervisor. */
   readonly version: string;
   /** The last plan that was carried out. */
   readonly plan: string | null;
@@ -54,7 +54,7 @@ export function readState(folders: SupervisorFolders): State | undefined {
   return readJson(stateFile(folders)) as State | undefined;
 }
 
-/** All at once or not at all. For the owner's eyes only: environments hold passwords. */
+/** Writes a file atomically. Only its owner may read it, as environments hold passwords. */
 export function writeJson(file: string, value: unknown): void {
   mkdirSync(path.dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}`;
@@ -63,7 +63,7 @@ export function writeJson(file: string, value: unknown): void {
   renameSync(partial, file);
 }
 
-/** undefined where there is no such file, or (after a crash of the whole machine) no JSON in it. */
+/** undefined where the file is missing, or holds no JSON (after a crash of the machine). */
 function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

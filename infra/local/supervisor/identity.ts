@@ -1,20 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What names one process for ever: a pid alone is given to another process some day. */
+/** Identifies one process for ever: the system reuses a pid, but not together with the start time. */
 export interface ProcessId {
   readonly pid: number;
-  /** When it was started, in the system's own terms; compared, never read. */
+  /** The start time, in a format of the system. Only compared, never parsed. */
   readonly started: string;
 }
 
-/** The running process with this pid, or undefined. One that has ended but was not yet fetched by its parent has ended. */
+/** The running process with this pid; undefined where there is none. A zombie does not count as running. */
 export function processWith(pid: number): ProcessId | undefined {
   const started = process.platform === 'linux' ? startedOnLinux(pid) : startedByPs(pid);
   return started === undefined ? undefined : { pid, started };
 }
 
-/** Whether this very process still runs. */
+/** Whether this process still runs, and not another one with its pid. */
 export function isRunning(id: ProcessId | undefined | null): boolean {
   return id != null && processWith(id.pid)?.started === id.started;
 }
@@ -28,8 +28,8 @@ function startedOnLinux(pid: number): string | undefined {
 }
 
 /**
- * The start time in a line of /proc/<pid>/stat, which counts from the boot and so needs the boot's ID beside it.
- * undefined for a zombie. The second field is the program's name, which may hold anything, even parentheses.
+ * The start time in a line of /proc/<pid>/stat, with the boot's ID, as it counts from the boot. undefined for a zombie. The
+ * second field is the program's name in parentheses, and may itself hold any character, parentheses too.
  */
 export function startedFromStat(stat: string, boot: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -12,7 +12,7 @@ describe('a lock', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('is had by one at a time, and free again after its release', () => {
+  test('is held by one process at a time, and free after its release', () => {
     const lock = tryLock(file);
     expect(lock).toBeDefined();
     expect(lockHolder(file)?.pid).toBe(process.pid);
@@ -23,9 +23,9 @@ describe('a lock', () => {
   });
 
   test.each([
-    ['a process that is gone', JSON.stringify({ pid: process.pid, started: 'before the last boot' })],
+    ['a process that has ended', JSON.stringify({ pid: process.pid, started: 'before the last boot' })],
     ['a crash that left half a file', '{"pid":'],
-  ])('is not held up by %s', (_, content) => {
+  ])('is not blocked by %s', (_, content) => {
     writeFileSync(file, content);
     expect(tryLock(file)).toBeDefined();
   });

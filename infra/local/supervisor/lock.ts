@@ -7,8 +7,8 @@ export interface Lock {
 }
 
 /**
- * Takes the lock for this process, or returns undefined when another living process has it. The lock of a process that
- * is gone counts for nothing.
+ * Acquires the lock for this process, or returns undefined when another running process holds it. A lock whose process has
+ * ended is free.
  */
 export function tryLock(file: string): Lock | undefined {
   mkdirSync(path.dirname(file), { recursive: true });
@@ -32,13 +32,16 @@ export function tryLock(file: string): Lock | undefined {
   };
 }
 
-/** Who has the lock now. */
+/** The running process that holds the lock; undefined when it is free. */
 export function lockHolder(file: string): ProcessId | undefined {
   const holder = parse(holderText(file) ?? '');
   return isRunning(holder) ? holder : undefined;
 }
 
-/** Moved away before it is looked at: between our look and a delete, another process may have put its own lock there. */
+/**
+ * Moves the stale lock away, checks it, and only then deletes it: if it were deleted in place, another process could have put
+ * its own lock there between the check and the deletion.
+ */
 function removeStale(file: string, stale: string | undefined): void {
   const aside = `${file}.${process.pid}.stale`;
   try {

@@ -2,7 +2,10 @@ import { lockFile } from './files';
 import { tryLock } from './lock';
 import { Supervisor } from './supervisor';
 
-/** `node main.js RUN-FOLDER LOG-FOLDER VERSION`: the supervisor's process. SIGTERM: stop all, then end. SIGHUP: end alone. */
+/**
+ * `node main.js RUN-FOLDER LOG-FOLDER VERSION`: the process of the supervisor. SIGTERM and SIGINT stop all processes, then
+ * it ends. SIGHUP ends the supervisor alone.
+ */
 async function main(): Promise<void> {
   const [run = '', logs = '', version = ''] = process.argv.slice(2);
   const folders = { run, logs };

@@ -1,22 +1,23 @@
-/** How to run one process. Plain data: it is written to a file, and a supervisor started later goes on with it. */
+/** How to run one process. Plain data: it is written to a file, from which a later supervisor continues. */
 export interface ProcessSpec {
-  /** Unique; also the name of the log. */
+  /** A unique name; also that of the log. */
   readonly name: string;
+  /** Roles use services, and so are stopped first. */
   readonly kind: 'service' | 'role';
-  /** What it is part of: several brokers are one Kafka, and are stopped together. */
+  /** The processes of a group are stopped together: several brokers are one Kafka. */
   readonly group: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Who to start it as; absent = the supervisor's own user. */
+  /** The user to run it as; absent = the supervisor's own user. */
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly cwd: string;
-  /** The whole environment of the process. */
+  /** The complete environment of the process. */
   readonly env: Readonly<Record<string, string>>;
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
-  /** Ports that it listens on. */
+  /** The ports that it listens on. */
   readonly ports: readonly number[];
-  /** Milliseconds between the stop signal and SIGKILL. */
+  /** The time between the stop signal and SIGKILL, in milliseconds. */
   readonly stopTimeout: number;
-  /** A process whose fingerprint changes is stopped and started anew. */
+  /** A process whose fingerprint changes is restarted. */
   readonly fingerprint: string;
 }

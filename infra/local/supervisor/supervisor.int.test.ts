@@ -9,7 +9,7 @@ import { readState, type SupervisorFolders } from './files';
 import { isRunning, type ProcessId } from './identity';
 import type { ProcessSpec } from './spec';
 
-/** Supervisors are processes of their own, so they need JavaScript on the disk. */
+/** A supervisor is a process of its own, and so needs JavaScript files. */
 function compile(folder: string): typeof Client {
   mkdirSync(folder);
   for (const name of readdirSync(__dirname).filter((file) => /^[a-z]+\.ts$/.test(file))) {
@@ -36,7 +36,7 @@ describe('a supervisor', () => {
   afterEach(() => client.stopAll(folders));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  /** A process that notes what happens to it in `order`. */
+  /** A process that writes to the file `order` when it is stopped. */
   function spec(name: string, kind: ProcessSpec['kind'], fingerprint = '1'): ProcessSpec {
     const note = (what: string) => `require('fs').appendFileSync('order', '${what} ${name}\\n')`;
     const script = `process.on('SIGTERM', () => { ${note('stopped')}; process.exit(0) }); console.log('ready'); setInterval(() => {}, 1e6)`;
@@ -98,7 +98,7 @@ describe('a supervisor', () => {
     expect(isRunning(next)).toBe(true);
   });
 
-  test('leaves alone what has not changed, replaces what has, and stops what is no longer wanted', async () => {
+  test('does not restart unchanged processes, replaces changed ones, and stops those that are not in the plan', async () => {
     await client.supervise(folders, [spec('same', 'role'), spec('other', 'role'), spec('gone', 'role')]);
     const [same, other, gone] = ['same', 'other', 'gone'].map(processOf);
     await client.supervise(folders, [spec('same', 'role'), spec('other', 'role', '2')]);
@@ -118,7 +118,7 @@ describe('a supervisor', () => {
     expect([...pids, supervisor].map(isRunning)).toEqual([false, false, false, false]);
   });
 
-  test('stops what a killed supervisor left behind', async () => {
+  test('stops the processes of a killed supervisor', async () => {
     await client.supervise(folders, [spec('one', 'service')]);
     const running = await until(() => processOf('one'));
     process.kill(readState(folders)?.supervisor.pid ?? 0, 'SIGKILL');
@@ -127,7 +127,7 @@ describe('a supervisor', () => {
     expect(isRunning(running)).toBe(false);
   });
 
-  test('does not take another process with the pid of a former one for its own', async () => {
+  test('does not take over another process that has the pid of a former one', async () => {
     await client.supervise(folders, [spec('one', 'role')]);
     await client.stopAll(folders);
     const stranger = { pid: process.pid, started: 'before the last boot' };
@@ -145,7 +145,7 @@ describe('a supervisor', () => {
     expect(processOf('one')?.pid).not.toBe(process.pid);
   });
 
-  test('says in the state why a program could not be started', async () => {
+  test('records in the state why a program could not be started', async () => {
     await client.supervise(folders, [{ ...spec('none', 'role'), command: '/nowhere/at-all' }]);
     const state = await until(() => readState(folders)?.processes.find(({ lastEnd }) => lastEnd));
     expect(state).toMatchObject({ process: null, lastEnd: expect.stringContaining('ENOENT') });

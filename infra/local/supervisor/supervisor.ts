@@ -12,11 +12,11 @@ import {
 import { isRunning, processWith } from './identity';
 import type { ProcessSpec } from './spec';
 
-const POLL = 100;
+const POLL_MS = 100;
 
 /**
- * Keeps the processes of the plan running, and no others. The plan is a file, looked at again and again; so is the state.
- * The processes do not depend on the supervisor: if it is killed they go on, and the next one takes them over.
+ * Keeps the processes of the plan running, and no others. The plan is a file that is polled; the state is a file too. The
+ * processes do not depend on the supervisor: if it is killed they keep running, and the next supervisor takes them over.
  */
 export class Supervisor {
   private readonly children = new Map<string, Child>();
@@ -28,14 +28,14 @@ export class Supervisor {
     private readonly version: string,
   ) {}
 
-  /** Takes over what a former supervisor left running, and works until a plan is empty or `signal` is aborted. */
+  /** Takes over the processes of a former supervisor, and runs until a plan is empty or `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     this.adoptRunning();
     while (!signal.aborted) {
       const plan = this.newPlan();
       if (plan) await this.apply(plan);
       if (plan?.processes.length === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, POLL));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     await this.stop([...this.children.values()]);
   }
@@ -75,7 +75,7 @@ export class Supervisor {
     this.save();
   }
 
-  /** The roles first and together, as they use the services; then one service after the other, the last started first. */
+  /** Stops the roles first, together, as they use the services; then group by group the services, in reverse starting order. */
   private async stop(children: readonly Child[]): Promise<void> {
     const roles = children.filter(({ spec }) => spec.kind === 'role');
     const services = children.filter(({ spec }) => spec.kind === 'service').reverse();
@@ -105,7 +105,7 @@ export class Supervisor {
         processes,
       });
     } catch (error) {
-      // A full disk is no reason to stop supervising: the next change is written again.
+      // Supervision goes on, for instance on a full disk: the next change writes the whole state again.
       process.stderr.write(`${new Date().toISOString()} ${String(error)}\n`);
     }
   }

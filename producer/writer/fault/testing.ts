@@ -1,5 +1,6 @@
 import { KafkaLog } from '../../../infra/kafka/kafka-log';
 import { createTopics } from '../../../infra/kafka/topics';
+import { partitionOf } from '../../../infra/event-log/murmur2';
 import { readAll, until } from '../../../infra/event-log/conformance/harness';
 import { createLogger } from '../../../infra/logger';
 import { uniqueName } from '../../../test/servers';
@@ -7,6 +8,7 @@ import { GroupCommitWriter } from '../group-commit-writer';
 import { Load, type Written } from '../testing';
 
 const CLIENTS = 20;
+const PARTITIONS = 6;
 const logger = createLogger('silent');
 
 export interface FaultHarnessOptions {
@@ -14,6 +16,8 @@ export interface FaultHarnessOptions {
   readonly through?: readonly string[];
   /** How long a write may take, in milliseconds. */
   readonly timeout: number;
+  /** How many partitions the topic that `createTopic` creates has. */
+  readonly partitions?: number;
   /** Creates the topic; default: six partitions, as many copies as there are brokers. */
   createTopic?(topic: string): Promise<unknown>;
 }
@@ -28,11 +32,12 @@ export class FaultHarness {
 
   /** @param brokers separated by commas */
   static async open(brokers: string, options: FaultHarnessOptions): Promise<FaultHarness> {
-    const scene = new FaultHarness(brokers.split(','));
+    const scene = new FaultHarness(brokers.split(','), options.partitions ?? PARTITIONS);
     await (options.createTopic?.(scene.topic) ?? scene.createTopic());
     scene.through = createLog(options.through ?? scene.brokers);
     scene.writer = new GroupCommitWriter(scene.through.createAppender(), {
       topic: scene.topic,
+      partitions: scene.partitions,
       timeout: options.timeout,
       maxPending: 1_000,
     });
@@ -40,7 +45,10 @@ export class FaultHarness {
     return scene;
   }
 
-  private constructor(private readonly brokers: readonly string[]) {
+  private constructor(
+    private readonly brokers: readonly string[],
+    private readonly partitions: number,
+  ) {
     this.log = createLog(brokers);
   }
 
@@ -88,13 +96,31 @@ export class FaultHarness {
     });
   }
 
+  /** The values that stand more than once in the log, with the partitions that they are in. */
+  async duplicates(): Promise<{ partition: number; value: string }[]> {
+    const seen = new Set<string>();
+    const twice: { partition: number; value: string }[] = [];
+    for (const { partition, records } of await readAll(this.log, this.topic)) {
+      for (const value of records.map((record) => String(record.value))) {
+        if (seen.has(value)) twice.push({ partition, value });
+        seen.add(value);
+      }
+    }
+    return twice;
+  }
+
+  /** The partition that a write belongs to. */
+  partitionOf({ key }: Written): number {
+    return partitionOf(Buffer.from(key), this.partitions);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.through.close(), this.log.close()]);
   }
 
   private createTopic(): Promise<void> {
     const settings = { brokers: this.brokers, clientId: 'test' };
-    return createTopics(settings, logger, [{ topic: this.topic, partitions: 6, settings: {} }]);
+    return createTopics(settings, logger, [{ topic: this.topic, partitions: PARTITIONS, settings: {} }]);
   }
 }
 

@@ -46,8 +46,8 @@ describe('the options of library events', () => {
     [['--follow', '--format', 'parquet', '--limit', '5'], false, undefined],
     [['--follow', '--format', 'csv'], true, undefined],
   ])('of which %j on a terminal: %s', (args, isTerminal, message) => {
-    const said = contradiction(parsed(...args), isTerminal);
-    if (message) expect(said).toMatch(message);
-    else expect(said).toBeUndefined();
+    const sentence = contradiction(parsed(...args), isTerminal);
+    if (message) expect(sentence).toMatch(message);
+    else expect(sentence).toBeUndefined();
   });
 });

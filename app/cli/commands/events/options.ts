@@ -19,7 +19,7 @@ export interface EventsOptions {
   readonly threads?: number;
 }
 
-/** Adds the options of `library events` to the command. */
+/** Adds the options of `library events` to a command. */
 export function withEventsOptions(command: Command): Command {
   return command
     .option('--topic <name>', `which topic: ${TOPICS.join(', ')}`, 'reservations' satisfies TopicName)
@@ -67,8 +67,8 @@ function typeNames(text: string, before: readonly string[] = []): string[] {
 }
 
 /**
- * What in the options does not go together.
- * @returns a sentence, or undefined where all is well
+ * Finds options that contradict each other.
+ * @returns a sentence, or undefined where there are none
  */
 export function contradiction(
   { follow, to, format, output, limit }: EventsOptions,

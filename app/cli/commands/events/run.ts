@@ -4,27 +4,27 @@ import type { Chunk } from '../../../../consumer/export/formats/format';
 import { formatOf } from '../../../../consumer/export/formats/formats';
 import { resolveRanges, sizeOf } from '../../../../consumer/export/ranges';
 import type { EventSource } from '../../../../consumer/export/source';
-import type { Config } from '../../../../infra/config';
+import type { Config } from '../../../config';
 import type { Log, PartitionBounds, Position } from '../../../../infra/event-log/log';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../terminal/progress';
 import type { Terminal } from '../../command';
 import { openFile, openStraight } from '../../output/file';
 import { StreamOutput, type Output } from '../../output/output';
 import { withConnections, type Connections } from '../../connections';
-import { Broken } from './broken';
+import { SkippedRecords } from './skipped-records';
 import type { EventsOptions } from './options';
 import { exportInThreads, threadsFor } from './threads';
 import { sourceOf, TOPICS } from './topics';
 
-/** Options that the topic shows to be wrong, in a sentence. */
+/** Options that do not fit the topic, in a sentence. */
 export class WrongOptions extends Error {
   override readonly name = 'WrongOptions';
 }
 
 /**
- * Writes what was asked for.
+ * Exports what the options select.
  * @throws {WrongOptions} where the topic has no such partition, type or user
- * @throws what Kafka and the registry throw
+ * @throws the errors of Kafka and the registry
  */
 export async function runEvents(options: EventsOptions, terminal: Terminal): Promise<void> {
   await withConnections(terminal, async (connections) => {
@@ -92,7 +92,7 @@ async function exportTo(
 ): Promise<void> {
   const { stdout, stderr, signal } = terminal;
   const progress = progressOf(options, stream, terminal);
-  const broken = new Broken(stderr);
+  const skipped = new SkippedRecords(stderr);
   try {
     const { source, ranges, log, config } = stream;
     const shared = {
@@ -101,7 +101,7 @@ async function exportTo(
       write: (chunk: Chunk) => output.write(chunk),
       signal: AbortSignal.any([signal, output.closed]),
       onRead: (count: number) => progress.step(count),
-      onBroken: (position: Position, error: Error) => broken.report(position, error),
+      onBroken: (position: Position, error: Error) => skipped.report(position, error),
     };
     const threads = threadsFor(options, ranges);
     if (threads === 1)
@@ -117,13 +117,13 @@ async function exportTo(
       });
   } finally {
     progress.stop();
-    broken.summarise();
+    skipped.summarise();
   }
   if (signal.aborted) await output.abandon();
   else await output.finish();
 }
 
-/** Not every terminal knows its width, and then says 0. */
+/** A terminal that does not know its width reports 0. */
 function widthOf({ output = '-' }: EventsOptions, stdout: Terminal['stdout']): number {
   return (output === '-' && stdout.isTTY && stdout.columns) || Infinity;
 }
@@ -132,7 +132,7 @@ function filterOf({ partition, book, user, type }: EventsOptions): Filter {
   return { partition, book, user, types: type && new Set(type) };
 }
 
-/** None while following, and none on a terminal that shows the data: it would be in their way. */
+/** No progress while following, and none on a terminal that shows the data: the bar would be among them. */
 function progressOf(
   { follow, output }: EventsOptions,
   { ranges }: Stream,

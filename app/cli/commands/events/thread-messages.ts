@@ -1,14 +1,14 @@
 import type { Filter } from '../../../../consumer/export/filter';
 import type { Chunk } from '../../../../consumer/export/formats/format';
-import type { Config } from '../../../../infra/config';
+import type { Config } from '../../../config';
 import type { PartitionBounds, Position } from '../../../../infra/event-log/log';
 
-/** Formats whose rows stand by themselves, so that several threads can make them. */
+/** Formats whose rows do not depend on each other, so that several threads can format them. */
 export const LINES = ['ndjson', 'csv'] as const;
 
 export type LinesFormat = (typeof LINES)[number];
 
-/** What a thread is to do. */
+/** The work of one thread: its share of the partitions. */
 export interface Share {
   readonly config: Config;
   readonly topic: string;
@@ -17,10 +17,11 @@ export interface Share {
   readonly ranges: readonly PartitionBounds[];
 }
 
-/** What a thread tells. Rows are answered by `next`: so many may be on their way. */
+/** Messages of a thread. Each `rows` is answered by `next`: this limits how many chunks are in flight. */
 export type FromThread =
   | { readonly kind: 'rows'; readonly chunk: Chunk }
   | { readonly kind: 'read'; readonly records: number }
-  | { readonly kind: 'broken'; readonly position: Position; readonly reason: string };
+  | { readonly kind: 'skipped'; readonly position: Position; readonly reason: string };
 
+/** Messages to a thread: it may send one chunk more, or is to end. */
 export type ToThread = 'next' | 'stop';

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { exportEvents } from '../../../../consumer/export/export';
 import type { Chunk } from '../../../../consumer/export/formats/format';
 import { formatOf } from '../../../../consumer/export/formats/formats';
-import { topicNames } from '../../../../infra/config';
+import { topicNames } from '../../../../schemas/topics';
 import { kafkaSettings } from '../../../../infra/kafka/client';
 import { KafkaLog } from '../../../../infra/kafka/kafka-log';
 import { createLogger } from '../../../../infra/logger';
@@ -10,13 +10,13 @@ import { createRegistry } from '../../../../schemas/registry/registry';
 import type { FromThread, Share, ToThread } from './thread-messages';
 import { sourceOf } from './topics';
 
-/** How many chunks may be on their way to whoever writes them. */
-const ON_THE_WAY = 3;
+/** How many chunks may be in flight to the main thread, which writes them. */
+const MAX_IN_FLIGHT = 3;
 
 const { config, topic, format: name, filter, ranges } = workerData as Share;
 const port = parentPort!;
 const stop = new AbortController();
-let room = ON_THE_WAY;
+let room = MAX_IN_FLIGHT;
 let wake = (): void => undefined;
 
 port.on('message', (message: ToThread) => {
@@ -25,17 +25,17 @@ port.on('message', (message: ToThread) => {
   wake();
 });
 
-const tell = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+const post = (message: FromThread, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
 async function write(chunk: Chunk): Promise<void> {
   while (room === 0 && !stop.signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
   room -= 1;
-  // What has its memory to itself is handed over, and not copied.
+  // A chunk that is alone in its buffer is transferred, not copied.
   const isWhole = typeof chunk !== 'string' && chunk.byteLength === chunk.buffer.byteLength;
-  tell({ kind: 'rows', chunk }, isWhole ? [chunk.buffer as ArrayBuffer] : []);
+  post({ kind: 'rows', chunk }, isWhole ? [chunk.buffer as ArrayBuffer] : []);
 }
 
-/** Reads a share of the partitions. Head and tail of the format are for whoever writes. */
+/** Exports a share of the partitions. The main thread writes head and tail of the format. */
 async function main(): Promise<void> {
   const log = new KafkaLog(kafkaSettings(config, 'library-cli'), createLogger('silent'));
   const source = sourceOf(
@@ -50,9 +50,9 @@ async function main(): Promise<void> {
       limit: Infinity,
       format: { head: () => undefined, rows: (rows) => format.rows(rows), tail: () => undefined },
       signal: stop.signal,
-      onRead: (records) => tell({ kind: 'read', records }),
+      onRead: (records) => post({ kind: 'read', records }),
       onBroken: ({ partition, offset }, { message }) =>
-        tell({ kind: 'broken', position: { partition, offset }, reason: message }),
+        post({ kind: 'skipped', position: { partition, offset }, reason: message }),
     });
   } finally {
     await log.close();

@@ -7,21 +7,24 @@ import type { PartitionBounds, Position } from '../../../../infra/event-log/log'
 import type { EventsOptions } from './options';
 import { LINES, type FromThread, type LinesFormat, type Share, type ToThread } from './thread-messages';
 
-/** Two read faster than one; with more, Kafka and this process get in each other's way. */
-const MOST = 2;
-/** Fewer records are read before a thread has started. */
+/** Two threads read faster than one; more of them compete with Kafka and the main thread for the processors. */
+const MAX_THREADS = 2;
+/** Fewer records are exported before a thread has started. */
 const WORTHWHILE = 100_000;
-/** Node gives threads a share of what the process may have; theirs is garbage of a moment. */
+/** Node's default is a share of the heap of the process. What the threads allocate is garbage within moments. */
 const RESOURCES = { maxOldGenerationSizeMb: 2_048 };
 
-/** How many threads read; 1: none but this one. Rows that are counted, followed or put together are made in one place. */
+/**
+ * How many threads read; 1 = the main thread alone, as it must be for a limit, for following, and for formats whose rows
+ * depend on each other.
+ */
 export function threadsFor(
   { format, follow, limit, threads }: EventsOptions,
   ranges: readonly PartitionBounds[],
 ): number {
   const full = ranges.filter(({ start, end }) => start < end).length;
   if (follow || limit !== undefined || !isLines(format)) return 1;
-  const wanted = threads ?? (sizeOf(ranges) < WORTHWHILE ? 1 : Math.min(MOST, availableParallelism()));
+  const wanted = threads ?? (sizeOf(ranges) < WORTHWHILE ? 1 : Math.min(MAX_THREADS, availableParallelism()));
   return Math.max(1, Math.min(wanted, full));
 }
 
@@ -41,14 +44,14 @@ export interface ThreadedExport extends Omit<Share, 'format'> {
 }
 
 /**
- * The same as `exportEvents`, with the partitions shared out among threads. The rows of a partition come from one thread,
- * and so in their order.
- * @throws {Error} the first that any thread fails with; the others are stopped
+ * The same as `exportEvents`, with the partitions distributed over threads. The rows of a partition come from one thread,
+ * and so in order.
+ * @throws {Error} the first error of any thread; the other threads are stopped
  */
 export async function exportInThreads(options: ThreadedExport): Promise<void> {
   const { ranges, threads, format, signal } = options;
   const failed = new AbortController();
-  const write = inTurn(options.write);
+  const write = serialised(options.write);
   const head = format.head();
   if (head !== undefined) await write(head);
   const shares = Array.from({ length: threads }, (_, n) => ranges.filter((__, i) => i % threads === n));
@@ -67,8 +70,8 @@ export async function exportInThreads(options: ThreadedExport): Promise<void> {
   if (tail !== undefined) await write(tail);
 }
 
-/** One write after the other, in the order in which they were asked for. */
-function inTurn(write: (chunk: Chunk) => Promise<void>): (chunk: Chunk) => Promise<void> {
+/** Serialises writes: each starts when the one before has ended. */
+function serialised(write: (chunk: Chunk) => Promise<void>): (chunk: Chunk) => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return (chunk) => (last = last.then(() => write(chunk)));
 }
@@ -77,13 +80,13 @@ function runThread(options: ThreadedExport): Promise<void> {
   const { config, topic, name, filter, ranges, signal } = options;
   const workerData: Share = { config, topic, format: name as LinesFormat, filter, ranges };
   const worker = new Worker(join(__dirname, 'thread.js'), { workerData, resourceLimits: RESOURCES });
-  const say = (message: ToThread) => worker.postMessage(message);
-  const stop = () => say('stop');
+  const post = (message: ToThread) => worker.postMessage(message);
+  const stop = () => post('stop');
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   return new Promise<void>((resolve, reject) => {
     worker.on('message', (message: FromThread) => {
-      if (message.kind === 'rows') void options.write(message.chunk).then(() => say('next'), reject);
+      if (message.kind === 'rows') void options.write(message.chunk).then(() => post('next'), reject);
       else if (message.kind === 'read') options.onRead(message.records);
       else options.onBroken(message.position, new Error(message.reason));
     });

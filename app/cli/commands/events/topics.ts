@@ -1,4 +1,4 @@
-import type { Topics } from '../../../../infra/config';
+import type { Topics } from '../../../../schemas/topics';
 import { deadLetterSource } from '../../../../consumer/export/dead-letter-source';
 import { eventSetSource, type EventSource } from '../../../../consumer/export/source';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../../../schemas/generated/events';
@@ -8,7 +8,7 @@ export const TOPICS = ['reservations', 'outcomes', 'dead-letters'] as const;
 
 export type TopicName = (typeof TOPICS)[number];
 
-/** The topic that is meant, by its short or its full name; undefined where there is none such. */
+/** The source for a topic, given by its short or its full name; undefined for an unknown name. */
 export function sourceOf(name: string, topics: Topics, registry: SchemaRegistry): EventSource | undefined {
   switch (name) {
     case 'reservations':

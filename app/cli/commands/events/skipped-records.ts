@@ -1,17 +1,17 @@
 import { formatPosition, type Position } from '../../../../infra/event-log/log';
 
-const SHOWN = 10;
+const MAX_SHOWN = 10;
 
-/** Says which records were left out because they could not be understood: the first few one by one, then how many. */
-export class Broken {
+/** Reports records that an export left out because they could not be decoded: the first ones one by one, then their number. */
+export class SkippedRecords {
   private count = 0;
 
   constructor(private readonly stderr: NodeJS.WritableStream) {}
 
   report(position: Position, { message }: Error): void {
     this.count += 1;
-    if (this.count <= SHOWN) this.stderr.write(`Left out ${formatPosition(position)}: ${message}\n`);
-    if (this.count === SHOWN + 1) this.stderr.write('More such records are only counted.\n');
+    if (this.count <= MAX_SHOWN) this.stderr.write(`Left out ${formatPosition(position)}: ${message}\n`);
+    if (this.count === MAX_SHOWN + 1) this.stderr.write('More such records are only counted.\n');
   }
 
   summarise(): void {

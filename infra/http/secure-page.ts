@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import express, { type RequestHandler } from 'express';
 
 /** Pages run no scripts but their own files, and are neither framed nor sniffed. */
 const PAGE_SECURITY = {
@@ -12,9 +11,4 @@ const PAGE_SECURITY = {
 /** Sets the headers that every page for a browser has. */
 export function securePage(response: ServerResponse): void {
   for (const [name, value] of Object.entries(PAGE_SECURITY)) response.setHeader(name, value);
-}
-
-/** Serves the files of a folder; what is not there goes on to the next handler. */
-export function staticFiles(folder: string): RequestHandler {
-  return express.static(folder, { setHeaders: securePage });
 }

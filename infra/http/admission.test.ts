@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { createHttpApp, type HttpAppOptions } from './app';
+import { identifyByToken } from './auth';
+import { Problem } from './problem';
+import { defineRoute, type AnyRoute, type Caller } from './route';
+import { serve, silent, type TestServer } from './testing';
+
+const THING = '/v1/thing';
+const json = { 'content-type': 'application/json' };
+const shared = {
+  ...{ path: THING, tag: 'Things', summary: 'A test', responses: { 200: { description: 'Fine' } } },
+  ...{ params: z.object({}), query: z.object({}) },
+};
+
+function refuseGuests({ role }: Caller): void {
+  if (role === 'guest') throw Problem.forbidden('Guests may not.');
+}
+
+/** `token=role:name`. */
+const identified = (tokens: string) =>
+  identifyByToken(tokens, {
+    realm: 'test',
+    parseCaller(text) {
+      const [role = '', name = ''] = text.split(':');
+      return { role, name };
+    },
+    form: 'token=role:name',
+  });
+
+const routes: AnyRoute[] = [
+  defineRoute({
+    ...{ ...shared, method: 'get', operationId: 'get' },
+    handle: ({ caller }) => Promise.resolve({ status: 200, body: { caller } }),
+  }),
+  defineRoute({
+    ...{ ...shared, method: 'put', operationId: 'put', body: z.strictObject({ title: z.string() }) },
+    handle: () => Promise.resolve({ status: 204 }),
+  }),
+  defineRoute({
+    ...{ ...shared, method: 'delete', operationId: 'delete', authorize: refuseGuests },
+    handle: () => Promise.resolve({ status: 204 }),
+  }),
+];
+
+const optionsWith = (more: Partial<HttpAppOptions>): HttpAppOptions => ({
+  routes,
+  info: { title: 'Test', version: '1' },
+  logger: silent,
+  ...more,
+});
+
+describe('with tokens', () => {
+  let guarded: TestServer;
+  const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  beforeAll(async () => {
+    guarded = await serve(createHttpApp(optionsWith({ identify: identified('s=staff:anna;p=guest:bob') })));
+  });
+  afterAll(() => guarded.close(1_000));
+
+  test('without a token, or with a wrong one: 401 and how to do it', async () => {
+    const missing = await guarded.send('GET', THING);
+    expect(missing.json).toMatchObject({ status: 401, code: 'unauthenticated' });
+    expect(missing.headers['www-authenticate']).toBe('Bearer realm="test"');
+    const wrong = await guarded.send('GET', THING, as('x'));
+    expect(wrong.headers['www-authenticate']).toContain('error="invalid_token"');
+  });
+
+  test('the caller is known to the handler', async () => {
+    expect((await guarded.send('GET', THING, as('p'))).json).toMatchObject({
+      caller: { role: 'guest', name: 'bob' },
+    });
+  });
+
+  test('what the route does not authorize is 403', async () => {
+    expect((await guarded.send('DELETE', THING, as('p'))).json).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+    });
+    expect((await guarded.send('DELETE', THING, as('s'))).status).toBe(204);
+  });
+
+  test('who may not come in is not told what is wrong with the rest', async () => {
+    expect((await guarded.send('PUT', THING, { headers: json, body: '{' })).status).toBe(401);
+  });
+
+  test('documentation stays open and says that tokens are needed', async () => {
+    const { json: document } = await guarded.send('GET', '/openapi.json');
+    expect(document).toHaveProperty('components.securitySchemes.token.scheme', 'bearer');
+  });
+});
+
+describe('with a rate limit', () => {
+  test('one request too many is 429, with when to come back; others are not held up', async () => {
+    const limited = await serve(
+      createHttpApp(optionsWith({ rateLimit: 0.01, identify: identified('a=staff:anna;b=staff:bob') })),
+    );
+    const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+    expect((await limited.send('GET', THING, as('a'))).status).toBe(200);
+    const refused = await limited.send('GET', THING, as('a'));
+    expect(refused.json).toMatchObject({ status: 429, code: 'too-many-requests' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.headers).toHaveProperty('ratelimit');
+    expect((await limited.send('GET', THING, as('b'))).status).toBe(200);
+    expect((await limited.send('GET', '/docs')).status).toBe(200);
+    await limited.close(1_000);
+  });
+
+  test('wrong tokens are counted by address', async () => {
+    const limited = await serve(
+      createHttpApp(optionsWith({ rateLimit: 0.01, identify: identified('a=staff:anna') })),
+    );
+    expect((await limited.send('GET', THING)).status).toBe(401);
+    expect((await limited.send('GET', THING)).status).toBe(429);
+    await limited.close(1_000);
+  });
+});

@@ -1,0 +1,107 @@
+import { withDeadline } from '../deadline';
+import type { Logger } from '../logger';
+import { rotated, type KafkaSettings } from './client';
+import { Link } from './link';
+import { UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
+import { metadataRequest, type BrokerAddress, type TopicMetadata } from './protocol/metadata';
+
+/** How long one broker may take to be connected to, and to answer a question, before the next one is asked; milliseconds. */
+const LONGEST_TRY_MS = 2_000;
+
+/**
+ * What a producer knows of the cluster: who leads which partition, and a link to each leader. The knowledge is kept until somebody
+ * finds it stale.
+ */
+export class Cluster {
+  private readonly metadata = new Map<string, TopicMetadata>();
+  private readonly asking = new Map<string, Promise<TopicMetadata>>();
+  private readonly links = new Map<string, Link>();
+  /** Questions go over a link of their own: a broker answers the requests of one connection in turn, and produce requests wait. */
+  private questions: Link | undefined;
+  private tries = 0;
+  private closed = false;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Where the partitions of the topic are, as far as it is known: see `refresh`.
+   * @param timeout milliseconds
+   * @throws {Error} when nothing is known yet and no broker answers in time, or the topic is not there
+   */
+  async metadataOf(topic: string, timeout: number): Promise<TopicMetadata> {
+    return this.metadata.get(topic) ?? withDeadline(timeout, () => this.askOnce(topic, timeout));
+  }
+
+  /** What is known of the topic may be stale: asks again. Meanwhile the healthy partitions go on with what is known. */
+  refresh(topic: string): void {
+    this.askOnce(topic, 2 * LONGEST_TRY_MS).catch(() => undefined);
+  }
+
+  /** The link to a broker. @param purpose links of different purposes are different connections */
+  linkTo({ nodeId, host, port }: BrokerAddress, purpose = ''): Link {
+    const key = `${nodeId} ${host}:${port} ${purpose}`;
+    let link = this.links.get(key);
+    if (!link) {
+      link = new Link(host, port, this.settings, this.logger, LONGEST_TRY_MS);
+      this.links.set(key, link);
+    }
+    return link;
+  }
+
+  /** Closes a link that has failed or is not needed any more; `linkTo` makes a new one. */
+  drop(link: Link): void {
+    for (const [key, known] of this.links) if (known === link) this.links.delete(key);
+    if (this.questions === link) this.questions = undefined;
+    link.close();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const link of this.links.values()) link.close();
+    this.links.clear();
+    this.questions?.close();
+    this.questions = undefined;
+  }
+
+  private askOnce(topic: string, timeout: number): Promise<TopicMetadata> {
+    let asking = this.asking.get(topic);
+    if (!asking) {
+      asking = this.ask(topic, performance.now() + timeout).finally(() => this.asking.delete(topic));
+      this.asking.set(topic, asking);
+    }
+    return asking;
+  }
+
+  /** Asks one broker after the other, until one knows. */
+  private async ask(topic: string, deadline: number): Promise<TopicMetadata> {
+    let failure: unknown = new Error('there was no time to ask');
+    for (let turn = 0; turn < 2 * this.settings.brokers.length; turn += 1) {
+      const left = Math.min(LONGEST_TRY_MS, deadline - performance.now());
+      if (left <= 0 || this.closed) break;
+      const link = (this.questions ??= this.nextLink());
+      try {
+        await withDeadline(left, () => link.ready());
+        const metadata = await withDeadline(left, () => link.send(metadataRequest(topic), left));
+        if (this.closed) break;
+        if (metadata.errorCode === UNKNOWN_TOPIC_OR_PARTITION) throw new Error(`topic ${topic} is not there`);
+        this.metadata.set(topic, metadata);
+        return metadata;
+      } catch (error) {
+        failure = error;
+        this.drop(link);
+      }
+    }
+    throw failure;
+  }
+
+  /** To another broker each time: one that has failed is not insisted on. */
+  private nextLink(): Link {
+    const [address = ''] = rotated(this.settings.brokers, this.tries++);
+    const at = address.lastIndexOf(':');
+    const host = address.slice(0, at);
+    return new Link(host, Number(address.slice(at + 1)), this.settings, this.logger, LONGEST_TRY_MS);
+  }
+}

@@ -1,0 +1,54 @@
+import { decompress as decompressZstd } from 'fzstd';
+import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import { decompress as decompressLz4 } from 'lz4js';
+import { uncompress as decompressSnappy } from 'snappyjs';
+
+/** What a batch may come to when it is decompressed: some times the most that Kafka takes in one, and no memory is lost to a bomb. */
+const MOST_BYTES = 64 * 1_048_576;
+/** How the framing of snappy-java begins, which Kafka's own clients and librdkafka write; others write a bare block. */
+const SNAPPY_JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
+/** The framing's own head: what it begins with, and two versions. */
+const SNAPPY_JAVA_HEAD = SNAPPY_JAVA.length + 8;
+
+/** Blocks, each led by its length in four bytes. */
+function unframeSnappy(bytes: Buffer): Buffer {
+  const blocks: Uint8Array[] = [];
+  let room = MOST_BYTES;
+  for (let at = SNAPPY_JAVA_HEAD; at < bytes.length;) {
+    const length = bytes.readInt32BE(at);
+    const block = decompressSnappy(bytes.subarray(at + 4, at + 4 + length), room);
+    room -= block.length;
+    blocks.push(block);
+    at += 4 + length;
+  }
+  return Buffer.concat(blocks);
+}
+
+function snappy(bytes: Buffer): Uint8Array {
+  const isFramed = bytes.subarray(0, SNAPPY_JAVA.length).equals(SNAPPY_JAVA);
+  return isFramed ? unframeSnappy(bytes) : decompressSnappy(bytes, MOST_BYTES);
+}
+
+/**
+ * Teaches kafkajs to read batches in all of Kafka's codecs; by itself it knows gzip, and a single batch in another one, from any
+ * client, would stop every consumer. What we write is not compressed (docs/decisions/0002-the-writer.md).
+ */
+export function registerCodecs(): void {
+  register(CompressionTypes.Snappy, snappy);
+  register(CompressionTypes.LZ4, (bytes) => decompressLz4(bytes, MOST_BYTES));
+  register(CompressionTypes.ZSTD, (bytes) => decompressZstd(bytes));
+}
+
+function register(
+  type: Exclude<CompressionTypes, CompressionTypes.None>,
+  decompress: (bytes: Buffer) => Uint8Array,
+): void {
+  CompressionCodecs[type] = () => ({
+    compress: () => Promise.reject(new Error('only reading is supported')),
+    decompress: (bytes: Buffer) => Promise.resolve(toBuffer(decompress(bytes))),
+  });
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,45 @@
+import type { Consumer, Kafka } from 'kafkajs';
+
+export interface SubscriptionSettings {
+  /** How long Kafka waits for a member that says nothing before its partitions go to others, in milliseconds. */
+  readonly sessionTimeout: number;
+  /** How often positions are copied to Kafka's group offsets, which only lag tools look at, in milliseconds. */
+  readonly commitInterval: number;
+  /** How much of a partition is fetched at once, in bytes. */
+  readonly maxBytesPerPartition: number;
+  /** How much of all partitions together is fetched from a broker at once, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
+const BYTES_PER_PARTITION = 262_144;
+
+export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
+  sessionTimeout: 6_000,
+  commitInterval: 2_000,
+  maxBytesPerPartition: BYTES_PER_PARTITION,
+  maxBytes: 16 * 1_048_576,
+};
+
+/** A kafkajs consumer that commits nothing by itself. @param stopping aborted when it is not to be started again */
+export function createConsumer(
+  kafka: Kafka,
+  groupId: string,
+  settings: SubscriptionSettings,
+  stopping: AbortSignal,
+): Consumer {
+  return kafka.consumer({
+    groupId,
+    sessionTimeout: settings.sessionTimeout,
+    rebalanceTimeout: settings.sessionTimeout,
+    heartbeatInterval: Math.floor(settings.sessionTimeout / 6),
+    // Seeking and closing wait for the fetch under way, which waits this long for records.
+    maxWaitTimeInMs: 250,
+    minBytes: 1,
+    maxBytes: settings.maxBytes,
+    maxBytesPerPartition: settings.maxBytesPerPartition,
+    allowAutoTopicCreation: false,
+    // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
+    retry: { restartOnFailure: () => Promise.resolve(!stopping.aborted) },
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * The parts of kafkajs that its public types do not show, as far as we rely on them.
+ *
+ * The library's producer answers for a whole request: one partition's error throws away the offsets of all others. What lies
+ * below it (sockets, TLS, SASL, API versions) is sound, so our own Produce and Metadata requests go over that. kafkajs is
+ * pinned to one version, and the tests of `link.ts` and the log's conformance suite fail when these parts change.
+ */
+
+declare module 'kafkajs/src/protocol/encoder' {
+  class Encoder {
+    constructor(initialSize?: number);
+    buf: Buffer;
+    offset: number;
+  }
+  export = Encoder;
+}
+
+declare module 'kafkajs/src/loggers' {
+  import type { logCreator, Logger, logLevel } from 'kafkajs';
+
+  export function createLogger(options: { level: logLevel; logCreator: logCreator }): Logger;
+}
+
+declare module 'kafkajs/src/network/socketFactory' {
+  import type { ISocketFactory } from 'kafkajs';
+
+  function socketFactory(): ISocketFactory;
+  export = socketFactory;
+}
+
+declare module 'kafkajs/src/network/connectionPool' {
+  import type { Socket } from 'node:net';
+  import type { ISocketFactory, Logger, SASLOptions } from 'kafkajs';
+  import type Encoder from 'kafkajs/src/protocol/encoder';
+
+  namespace ConnectionPool {
+    interface Request<T> {
+      readonly request: {
+        readonly apiKey: number;
+        readonly apiVersion: number;
+        readonly apiName: string;
+        encode(): Promise<Encoder>;
+      };
+      readonly response: { decode(bytes: Buffer): Promise<object>; parse(decoded: object): Promise<T> };
+      readonly requestTimeout?: number;
+      readonly logResponseError?: boolean;
+    }
+
+    interface Connection {
+      readonly socket?: Socket;
+      rejectRequests(error: Error): void;
+    }
+  }
+
+  class ConnectionPool {
+    constructor(options: {
+      host: string;
+      port: number;
+      clientId: string;
+      ssl: boolean | object;
+      sasl: SASLOptions | undefined;
+      connectionTimeout: number;
+      requestTimeout: number;
+      socketFactory: ISocketFactory;
+      logger: Logger;
+    });
+    readonly pool: readonly ConnectionPool.Connection[];
+    send<T>(request: ConnectionPool.Request<T>): Promise<T>;
+  }
+  export = ConnectionPool;
+}
+
+declare module 'kafkajs/src/broker' {
+  import type { Logger } from 'kafkajs';
+  import type ConnectionPool from 'kafkajs/src/network/connectionPool';
+
+  class Broker {
+    constructor(options: { connectionPool: ConnectionPool; logger: Logger; authenticationTimeout?: number });
+    isConnected(): boolean;
+    connect(): Promise<void>;
+    disconnect(): Promise<void>;
+  }
+  export = Broker;
+}
+
+declare module 'kafkajs/src/protocol/error' {
+  /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it */
+  export function createErrorFromCode(code: number): Error & { readonly type?: string };
+}

@@ -1,0 +1,79 @@
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { until } from '../../infra/event-log/conformance/harness';
+import { startServers, type ServerSet } from '../../test/servers';
+import { FaultHarness } from './fault/testing';
+import type { Written } from './testing';
+
+jest.setTimeout(90_000);
+
+const BAD = 0;
+
+describe('when one partition of several cannot be written to', () => {
+  let servers: ServerSet;
+  let admin: Admin;
+  beforeAll(async () => {
+    servers = await startServers({ servers: ['kafka'], brokers: 3 });
+    admin = new Kafka({ brokers: servers.kafkaBrokers.split(','), logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+  }, 180_000);
+  afterAll(async () => {
+    await admin.disconnect();
+    await servers.close();
+  });
+
+  test.each([
+    ['it has no leader', [[3], [1], [2], [1]], 1],
+    [
+      'it has too few replicas in sync',
+      [
+        [1, 3],
+        [1, 2],
+        [2, 1],
+        [1, 2],
+      ],
+      2,
+    ],
+  ])(
+    '%s: the others go on, and write nothing twice; its writes are surely not recorded, until it is back',
+    async (_why, placement, minInSync) => {
+      const createTopic = (topic: string) =>
+        admin.createTopics({
+          topics: [
+            {
+              topic,
+              replicaAssignment: placement.map((replicas, partition) => ({ partition, replicas })),
+              configEntries: [{ name: 'min.insync.replicas', value: String(minInSync) }],
+            },
+          ],
+          waitForLeaders: true,
+        });
+      const scene = await FaultHarness.open(servers.kafkaBrokers, {
+        timeout: 1_500,
+        partitions: 4,
+        createTopic,
+      });
+      const isBad = (written: Written) => scene.partitionOf(written) === BAD;
+      const bad = (outcome: Written['outcome']) =>
+        scene.load.writes.filter((written) => isBad(written) && written.outcome === outcome).length;
+      await scene.acknowledges(200);
+      await servers.kafka[2]!.kill();
+      await until(() => bad('not recorded') >= 40, 'writes of the bad partition to be refused');
+      // Until Kafka has noticed that the broker is gone, its leader waits for it: those writes are in doubt. None is from here on.
+      const noticed = scene.load.writes.length;
+      await scene.acknowledges(200);
+      const late = scene.load.writes.slice(noticed).filter(isBad);
+      await servers.kafka[2]!.start();
+      const before = scene.load.writes.length;
+      await until(
+        () => scene.load.writes.slice(before).some((w) => isBad(w) && typeof w.outcome === 'object'),
+        'the bad partition to be written to again',
+      );
+      await scene.end();
+      expect(await scene.lies()).toEqual([]);
+      expect(late.filter(({ outcome }) => outcome === 'maybe recorded')).toEqual([]);
+      expect(scene.load.writes.filter((w) => !isBad(w) && typeof w.outcome !== 'object')).toEqual([]);
+      expect((await scene.duplicates()).filter(({ partition }) => partition !== BAD)).toEqual([]);
+      await scene.close();
+    },
+  );
+});

@@ -1,0 +1,33 @@
+import path from 'node:path';
+import { readAll } from '../../infra/event-log/conformance/harness';
+import { createTopics } from '../../infra/kafka/topics';
+import { KafkaLog } from '../../infra/kafka/kafka-log';
+import { createLogger } from '../../infra/logger';
+import { testServers, uniqueName } from '../servers';
+import { python, runPython } from './python';
+
+const COUNT = 200;
+
+beforeAll(async () => void (await python()), 240_000);
+
+test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+  'batches that another client compressed with %s are read',
+  async (codec) => {
+    const { kafkaBrokers } = testServers();
+    const settings = { brokers: kafkaBrokers.split(','), clientId: 'test' };
+    const logger = createLogger('silent');
+    const topic = uniqueName('compressed');
+    // Kafka keeps batches in the codec of their producer.
+    await createTopics(settings, logger, [
+      { topic, partitions: 1, settings: { 'compression.type': 'producer' } },
+    ]);
+    await runPython([path.join(__dirname, 'compressed.py'), kafkaBrokers, topic, codec, String(COUNT)]);
+    const log = new KafkaLog(settings, logger);
+    const records = (await readAll(log, topic)).flatMap((batch) => batch.records);
+    await log.close();
+    expect(records.map(({ value }) => String(value))).toEqual(
+      Array.from({ length: COUNT }, (_, i) => `${codec} ${i}`),
+    );
+    expect(new Set(records.map(({ headers }) => String(headers['codec'])))).toEqual(new Set([codec]));
+  },
+);
