@@ -6,7 +6,7 @@ import { frameOf } from './frame';
 import { LiveMetrics } from './metrics';
 import { rejected } from './testing';
 
-/** A response that nobody reads until the test does. */
+/** A response that is read only by the test. */
 class UnreadResponse extends EventEmitter {
   writableLength = 0;
   destroyed = false;
@@ -58,7 +58,7 @@ const FRAME = frameOf(
   rejected('b', 'u', 'c'.repeat(200)),
 );
 
-test('a client that does not read is cut off when too much waits for it, and counted', async () => {
+test('a client that does not read is disconnected when too much is buffered for it, and counted', async () => {
   const { client, response, count } = setUp({ maxBuffered: 1_000 });
   client.deliver(Buffer.alloc(900), 9);
   expect(response.destroyed).toBe(false);
@@ -68,7 +68,7 @@ test('a client that does not read is cut off when too much waits for it, and cou
   expect([await count('dropped'), await count('delivered')]).toEqual([1, 9]);
 });
 
-test('heartbeats count too: silence is no excuse for not reading', () => {
+test('heartbeats count too', () => {
   const { client, response } = setUp({ maxBuffered: 20 });
   client.beat();
   expect(response.destroyed).toBe(false);
@@ -76,7 +76,7 @@ test('heartbeats count too: silence is no excuse for not reading', () => {
   expect(response.destroyed).toBe(true);
 });
 
-test('what is past is sent at the pace at which it is read', async () => {
+test('past outcomes are sent at the pace at which the client reads', async () => {
   const { client, response, signal } = setUp();
   let isSent = false;
   const sending = client.send(FRAME, signal).then(() => (isSent = true));
@@ -87,13 +87,13 @@ test('what is past is sent at the pace at which it is read', async () => {
   expect(response.destroyed).toBe(false);
 });
 
-test('a client that reads nothing of the past is cut off after a while', async () => {
+test('a client that reads no past outcomes is disconnected after a while', async () => {
   const { client, response, signal, count } = setUp({ patience: 5 });
   await client.send(FRAME, signal);
   expect([response.destroyed, await count('dropped')]).toEqual([true, 1]);
 });
 
-test('at the end a client that reads is told so, and one that does not is not waited for', () => {
+test('the stream of a client that reads is ended properly, that of another is destroyed', () => {
   const [reading, stuck] = [setUp(), setUp()];
   reading.client.end();
   stuck.client.deliver(Buffer.alloc(500), 1);

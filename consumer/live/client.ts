@@ -1,26 +1,26 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Listener } from './audience';
 import { GREETING, HEARTBEAT, type Filter, type Frame } from './frame';
 import type { LiveMetrics } from './metrics';
+import type { Subscriber } from './subscribers';
 
 export interface ClientLimits {
-  /** How much may wait in memory for a client to read it; with more it is cut off. In bytes. */
+  /** How many bytes may be buffered for a client; with more it is disconnected. */
   readonly maxBuffered: number;
-  /** How long a client that is catching up may read nothing, in milliseconds. */
+  /** How long a client that is catching up may read nothing before it is disconnected, in milliseconds. */
   readonly patience: number;
 }
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  // Nginx would keep the events back until it has a few kilobytes of them.
+  // Without it Nginx buffers events until it has a few kilobytes.
   'x-accel-buffering': 'no',
   'x-content-type-options': 'nosniff',
 };
 
-/** One open stream. Nobody waits for it: a client that reads too slowly is cut off, and resumes where it was. */
-export class LiveClient implements Listener {
+/** One open stream. A client that reads too slowly delays no other: it is disconnected, and can resume. */
+export class LiveClient implements Subscriber {
   constructor(
     readonly filter: Filter,
     private readonly response: ServerResponse,
@@ -28,7 +28,7 @@ export class LiveClient implements Listener {
     private readonly metrics: LiveMetrics,
   ) {}
 
-  /** Sends the status and something to read, so that the client knows at once that the stream is open. */
+  /** Sends the status and a first comment, so that the client sees at once that the stream is open. */
   open(): void {
     this.response.writeHead(200, HEADERS);
     this.write(GREETING);
@@ -38,24 +38,25 @@ export class LiveClient implements Listener {
     if (this.write(bytes)) this.metrics.delivered.inc(count);
   }
 
+  /** Sends a heartbeat. */
   beat(): void {
     this.write(HEARTBEAT);
   }
 
   /**
-   * Sends at the pace at which the client reads: for what is past, which has time.
+   * Sends with backpressure, at the pace at which the client reads: for past outcomes.
    * @param signal the request's: aborted when the connection is closed
    */
   async send({ bytes }: Frame, signal: AbortSignal): Promise<void> {
     this.deliver(bytes, 1);
     if (!this.response.writableNeedDrain || this.response.destroyed) return;
-    // Being dropped closes the response, and with it ends the wait: the signal is the request's.
+    // Dropping the client closes the response, which aborts the request's signal and so ends the wait.
     const patience = setTimeout(() => this.drop(), this.limits.patience);
     await once(this.response, 'drain', { signal }).catch(() => undefined);
     clearTimeout(patience);
   }
 
-  /** Ends the stream. What a slow client has not read by now it gets when it resumes. */
+  /** Ends the stream. Buffered outcomes of a slow client are dropped: it receives them when it resumes. */
   end(): void {
     if (this.response.destroyed) return;
     if (this.response.writableNeedDrain) this.response.destroy();

@@ -16,7 +16,7 @@ test('an outcome is an event with its position, its type and its JSON', () => {
   expect(rest).toEqual(['', '']);
 });
 
-test('the end of the pickup window is a time like all others', () => {
+test('the end of the pickup window is formatted as all times', () => {
   const { eventId, occurredAt, bookId, reservationId, userId } = rejected('b', 'u', 'c');
   const outcome = {
     eventId,
@@ -38,6 +38,6 @@ test.each([
   ['both', { bookId: 'b', userId: 'u' }, true],
   ['another book', { bookId: 'x' }, false],
   ['its book for another user', { bookId: 'b', userId: 'x' }, false],
-])('whoever follows %s is told, or not', (_, filter, expected) => {
+])('a filter: %s', (_, filter, expected) => {
   expect(matches(frameOf(record, rejected('b', 'u', 'c')), filter)).toBe(expected);
 });

@@ -1,13 +1,16 @@
-import { formatPosition, type LogRecord, type Position } from '../../infra/event-log/log';
+import { formatPosition, type LogBatch, type LogRecord, type Position } from '../../infra/event-log/log';
+import type { Logger } from '../../infra/logger';
+import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { Outcome } from '../../schemas/generated/events';
+import type { LiveMetrics } from './metrics';
 
-/** Which outcomes somebody follows. Absent = any. */
+/** Which outcomes a client follows. Absent = any. */
 export interface Filter {
   readonly bookId?: string | undefined;
   readonly userId?: string | undefined;
 }
 
-/** An outcome, ready to be sent to anybody who follows it. */
+/** An outcome as a server-sent event, formatted once for all its receivers. */
 export interface Frame extends Position {
   /** When it was appended, in milliseconds since the epoch. */
   readonly timestamp: number;
@@ -16,20 +19,20 @@ export interface Frame extends Position {
   readonly bytes: Buffer;
 }
 
-/** The first thing on every stream: it opens proxies' buffers, and says how soon to come back after a loss. */
+/** The beginning of every stream: it makes proxies pass the response on, and sets the clients' reconnection time. */
 export const GREETING = Buffer.from(': outcomes of reservations\nretry: 1000\n\n');
 
-/** What keeps a silent stream open, and finds out whether the client is still there. */
+/** Keeps an idle connection open, and detects clients that have gone. */
 export const HEARTBEAT = Buffer.from(': heartbeat\n\n');
 
-/** Times as everywhere in the API. The field names are those of the event. */
+/** Field names are those of the event, times are formatted as elsewhere in the API. */
 function jsonOf(outcome: Outcome): string {
   const time = (millis: number) => new Date(millis).toISOString();
   const pickupBy = outcome.type === 'ReservationReady' ? { pickupBy: time(outcome.pickupBy) } : {};
   return JSON.stringify({ ...outcome, occurredAt: time(outcome.occurredAt), ...pickupBy });
 }
 
-/** An outcome as a server-sent event: JSON has no line breaks of its own, so its data is one line. */
+/** Formats an outcome. Its JSON contains no line breaks, so the data is one line. */
 export function frameOf(record: LogRecord, outcome: Outcome): Frame {
   const { partition, offset, timestamp } = record;
   const id = formatPosition(record);
@@ -37,9 +40,38 @@ export function frameOf(record: LogRecord, outcome: Outcome): Frame {
   return { partition, offset, timestamp, bookId: outcome.bookId, userId: outcome.userId, bytes };
 }
 
-/** Whether somebody with this filter is to get this outcome. */
+/** Whether the filter selects the outcome. */
 export function matches(frame: Frame, { bookId, userId }: Filter): boolean {
   return (
     (bookId === undefined || frame.bookId === bookId) && (userId === undefined || frame.userId === userId)
   );
+}
+
+/**
+ * Decodes records into frames. Records that cannot be decoded are skipped: they must not end the streams of all
+ * clients.
+ */
+export class FrameReader {
+  constructor(
+    private readonly decoder: Decoder<Outcome>,
+    private readonly metrics: LiveMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws {RegistryUnavailableError} when a schema is new and the registry is away: retry */
+  async framesOf({ records }: LogBatch): Promise<Frame[]> {
+    await this.decoder.learn(records.map(({ value }) => value));
+    const frames: Frame[] = [];
+    for (const record of records) {
+      try {
+        frames.push(frameOf(record, this.decoder.decode(record.value)));
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        const { partition, offset } = record;
+        this.metrics.unreadable.inc();
+        this.logger.warn({ err: error, partition, offset }, 'an outcome cannot be decoded; it is skipped');
+      }
+    }
+    return frames;
+  }
 }

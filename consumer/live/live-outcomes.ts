@@ -6,13 +6,12 @@ import type { Log, LogBatch, PartitionBounds, Position } from '../../infra/event
 import type { Logger } from '../../infra/logger';
 import type { Decoder } from '../../schemas/codec/codec';
 import type { Outcome } from '../../schemas/generated/events';
-import { Audience } from './audience';
 import { CatchUp } from './catch-up';
 import type { LiveClient } from './client';
-import type { Filter, Frame } from './frame';
-import { FrameReader } from './frame-reader';
+import { FrameReader, type Filter, type Frame } from './frame';
 import type { LiveMetrics } from './metrics';
-import { Recent } from './recent';
+import { RecentOutcomes } from './recent-outcomes';
+import { Subscribers } from './subscribers';
 
 export interface LiveOptions {
   readonly log: Log;
@@ -26,13 +25,13 @@ export interface LiveOptions {
 
 /** Times are in milliseconds. */
 export interface LiveSettings {
-  /** How many outcomes of each partition are read again at start, so that a restart costs its clients no reading. */
+  /** How many outcomes of each partition are read at start, so that clients that reconnect then resume from memory. */
   readonly history: number;
   /** How many bytes of each partition's newest outcomes are kept in memory. */
   readonly memory: number;
-  /** How often a silent stream says that it is alive. */
+  /** The interval of heartbeats on all streams. */
   readonly heartbeat: number;
-  /** See `Locator`: must exceed what instances' clocks, and the reading of partitions, differ by. */
+  /** See `ResumePositions`: must exceed the skew between instances' clocks, and between the partitions of a reader. */
   readonly margin: number;
   /** How long to wait before the topic is read again after a failure. */
   readonly pause: number;
@@ -46,24 +45,24 @@ const DEFAULTS: LiveSettings = {
   pause: 500,
 };
 
-/** How much is sent to a client in one turn of the event loop. */
+/** How many bytes are sent to a client in one turn of the event loop. */
 const PART_BYTES = 64 * 1024;
 
 /**
- * Tells everybody who is connected to this process what reservations come to. The topic is followed once, however many
- * listen, and each outcome is decoded and formatted once.
+ * Streams outcomes to all clients that are connected to this process. However many they are, the topic is read once, and
+ * each outcome is decoded and formatted once.
  */
 export class LiveOutcomes {
-  private readonly audience = new Audience();
+  private readonly subscribers = new Subscribers();
   private readonly clients = new Set<LiveClient>();
-  private readonly recent: Recent;
+  private readonly recent: RecentOutcomes;
   private readonly reader: FrameReader;
   private readonly catchUp: CatchUp;
   private readonly follower: Follower;
   private readonly heartbeats: NodeJS.Timeout;
   private readonly changes = new EventEmitter().setMaxListeners(0);
 
-  /** @throws when the topic is not there, or Kafka does not answer */
+  /** @throws {UnknownTopicError} and whatever the log throws while Kafka is away */
   static async start(options: LiveOptions): Promise<LiveOutcomes> {
     const bounds = await options.log.bounds(options.topic);
     const { history } = { ...DEFAULTS, ...options.settings };
@@ -74,7 +73,10 @@ export class LiveOutcomes {
     return new LiveOutcomes(options, new Map(starts), new Map(ends));
   }
 
-  /** @param liveFrom the offsets at which the present begins: what is before was there when the process started */
+  /**
+   * @param liveFrom the first offset to be delivered live, by partition: earlier outcomes existed when the process
+   * started
+   */
   private constructor(
     options: LiveOptions,
     starts: ReadonlyMap<number, number>,
@@ -82,7 +84,7 @@ export class LiveOutcomes {
   ) {
     const { decoder, logger, metrics } = options;
     const settings = { ...DEFAULTS, ...options.settings };
-    this.recent = new Recent(settings.memory);
+    this.recent = new RecentOutcomes(settings.memory);
     this.recent.begin(starts);
     this.reader = new FrameReader(decoder, metrics, logger);
     const { recent, reader } = this;
@@ -93,37 +95,39 @@ export class LiveOutcomes {
     metrics.watch(() => this.clients.size);
   }
 
+  /** How many partitions the topic has. */
   get partitions(): number {
     return this.liveFrom.size;
   }
 
   /**
    * Serves an open stream until the signal is aborted.
-   * @param position the last one that the client has seen; absent: it begins now
+   * @param position that of the last outcome that the client has received; absent: the stream begins now
    */
   async serve(client: LiveClient, position: Position | undefined, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return client.end();
     this.clients.add(client);
     try {
-      const attach = () => this.audience.add(client);
+      const attach = () => this.subscribers.add(client);
       if (position) await this.resume(client, position, attach, signal);
       else attach();
-      await untilAborted(signal);
+      if (!signal.aborted) await once(signal, 'abort');
     } finally {
-      this.audience.remove(client);
+      this.subscribers.remove(client);
       this.clients.delete(client);
       client.end();
     }
   }
 
+  /** Stops reading. Open streams end with their requests. */
   async close(): Promise<void> {
     clearInterval(this.heartbeats);
     await this.follower.close();
   }
 
   private async resume(client: LiveClient, position: Position, attach: () => void, signal: AbortSignal) {
-    const now = this.placesNow(client.filter);
-    // Right after a start everybody comes back: what they ask for is being read into memory.
+    const now = this.currentPositions(client.filter);
+    // After a restart all clients reconnect at once. The outcomes that they lack are just being read into memory.
     while (!this.isLoaded() && !signal.aborted) await this.changed(signal);
     await this.catchUp.run({ client, position, now, attach }, signal);
   }
@@ -132,7 +136,7 @@ export class LiveOutcomes {
     return [...this.liveFrom].every(([partition, offset]) => this.recent.next(partition) >= offset);
   }
 
-  private placesNow({ bookId }: Filter): Map<number, number> {
+  private currentPositions({ bookId }: Filter): Map<number, number> {
     const all = [...this.liveFrom].map(
       ([partition, offset]) => [partition, Math.max(offset, this.recent.next(partition))] as const,
     );
@@ -144,24 +148,24 @@ export class LiveOutcomes {
   private async take(batch: LogBatch): Promise<void> {
     const { partition, fromOffset, nextOffset } = batch;
     const frames = await this.reader.framesOf(batch);
-    // A topic that was made anew begins again with 0: all of it is new.
+    // A topic that was created anew begins at 0: all of it is new.
     if (fromOffset < this.recent.next(partition)) this.liveFrom.set(partition, 0);
     let start = fromOffset;
     for (const part of inParts(frames)) {
       const end = part.at(-1) === frames.at(-1) ? nextOffset : part.at(-1)!.offset + 1;
       this.publish({ partition, start, end }, part);
       start = end;
-      // Much at once, after a pause of Kafka's, goes out in portions: nobody is slow for not reading all of it at once.
+      // A large backlog, as after an outage of Kafka, is sent in parts: clients get time to read between them.
       if (end < nextOffset) await nextTurn();
     }
     if (start < nextOffset) this.publish({ partition, start, end: nextOffset }, []);
   }
 
-  /** What is remembered and what is told change together: whoever goes live in between must not hear it twice. */
+  /** Memory and subscribers get outcomes in one turn: a client that goes live in between would receive them twice. */
   private publish(range: PartitionBounds, frames: readonly Frame[]): void {
     this.recent.add(range, frames);
-    const present = this.liveFrom.get(range.partition) ?? 0;
-    this.audience.publish(frames.filter(({ offset }) => offset >= present));
+    const liveFrom = this.liveFrom.get(range.partition) ?? 0;
+    this.subscribers.publish(frames.filter(({ offset }) => offset >= liveFrom));
     this.changes.emit('change');
   }
 
@@ -170,12 +174,7 @@ export class LiveOutcomes {
   }
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-/** Consecutive frames, in parts of a size that any connection takes. */
+/** Splits consecutive frames into parts that fit into any connection's buffer. */
 function* inParts(frames: readonly Frame[]): Generator<Frame[]> {
   let part: Frame[] = [];
   let size = 0;

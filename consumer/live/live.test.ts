@@ -68,11 +68,11 @@ const append = (log: MemoryLog, ...outcomes: Outcome[]) =>
 
 const outcomes = (bookId: string, ...codes: string[]) => codes.map((code) => rejected(bookId, 'ann', code));
 
-/** So many books, in whichever partitions they fall, with an outcome each. */
+/** Outcomes of so many books, spread over the partitions. */
 const many = (count: number, code: string) =>
   Array.from({ length: count }, (_, i) => rejected(`book-${i}`, 'ann', `${code}-${i}`));
 
-test('the stream opens at once, and is not to be kept by anything between', async () => {
+test('the stream opens at once, with headers against buffering', async () => {
   const { open } = await start(newLog());
   const reader = await open();
   expect(reader.response.headers).toMatchObject({
@@ -81,7 +81,7 @@ test('the stream opens at once, and is not to be kept by anything between', asyn
   });
 });
 
-test('who follows hears what comes from then on, and only what they follow', async () => {
+test('a client receives the outcomes from then on that match its filter', async () => {
   const log = newLog();
   await append(log, ...outcomes('b1', 'past'));
   const { open } = await start(log);
@@ -92,7 +92,7 @@ test('who follows hears what comes from then on, and only what they follow', asy
   expect(await user.codes(1)).toEqual(['y']);
 });
 
-test('a stream of a book goes on exactly where it was, though the server was started anew', async () => {
+test('the stream of a book resumes exactly where it was, on a server that was restarted', async () => {
   const log = newLog();
   const first = await start(log);
   const before = await first.open('?bookId=b1');
@@ -109,8 +109,8 @@ test('a stream of a book goes on exactly where it was, though the server was sta
 
 test.each([
   ['from memory', { history: 1_000 }, 'memory'],
-  ['from the topic, when memory does not reach back so far', { history: 2, memory: 500 }, 'topic'],
-])('a stream across partitions misses nothing when it goes on: %s', async (_, settings, from) => {
+  ['from the topic, when memory does not reach back far enough', { history: 2, memory: 500 }, 'topic'],
+])('a stream across partitions resumes without loss: %s', async (_, settings, from) => {
   const log = newLog();
   const [position] = await append(log, ...outcomes('seen', 'seen'));
   await append(log, ...many(200, 'a'));
@@ -123,7 +123,7 @@ test.each([
   expect(resumed.values).toEqual([expect.objectContaining({ labels: { from }, value: 1 })]);
 });
 
-test('more than a connection holds is sent at its pace, in order, and then live', async () => {
+test('more than a connection buffers is sent at its pace, in order, and then live', async () => {
   const log = newLog();
   const long = 'x'.repeat(10_000);
   const codes = Array.from({ length: 300 }, (_, i) => `${i}-${long}`);
@@ -134,7 +134,7 @@ test('more than a connection holds is sent at its pace, in order, and then live'
   expect(await reader.codes(301)).toEqual([...codes, 'live']);
 });
 
-test('other partitions are read from a margin before the position: what comes again has the same eventId', async () => {
+test('other partitions are read from a margin before the position: some outcomes are repeated', async () => {
   const log = newLog(2);
   const positions = await append(log, ...many(10, 'a'));
   const { open } = await start(log, { margin: 60_000 });
@@ -147,7 +147,7 @@ test('other partitions are read from a margin before the position: what comes ag
   expect(again.map(({ id }) => id)).toEqual(elsewhere.map((position) => formatPosition(position!)));
 });
 
-test('from a position beyond the end the stream begins now', async () => {
+test('a position beyond the end begins the stream now', async () => {
   const log = newLog(1);
   await append(log, ...outcomes('b1', 'past'));
   const { open } = await start(log);
@@ -156,7 +156,7 @@ test('from a position beyond the end the stream begins now', async () => {
   expect(await reader.codes(1)).toEqual(['now']);
 });
 
-test('who has seen more than this instance has read waits for it, and gets nothing twice', async () => {
+test('a client that has received more than this instance has read gets nothing twice', async () => {
   const log = newLog(1);
   const read = log.read.bind(log);
   let letGo = () => {};
@@ -176,7 +176,7 @@ test('who has seen more than this instance has read waits for it, and gets nothi
   for (const reader of readers) expect(await reader.codes(1)).toEqual(['new']);
 });
 
-test('what came between asking and being read counts as after now', async () => {
+test('outcomes that were appended after the request, but read later, are delivered', async () => {
   const log = newLog(1);
   const { open } = await start(log);
   const reader = await open('', '0:99');
@@ -186,7 +186,7 @@ test('what came between asking and being read counts as after now', async () => 
 });
 
 test.each(['nonsense', '1', '-1:2', '12:0', '0:1:2', '0:99999999999999999999'])(
-  'a Last-Event-ID that is no position is refused: %s',
+  'an invalid Last-Event-ID is refused: %s',
   async (id) => {
     const { server } = await start(newLog());
     const answer = await server.send('GET', '/v1/events', { headers: { 'last-event-id': id } });
@@ -201,14 +201,14 @@ test.each(['nonsense', '1', '-1:2', '12:0', '0:1:2', '0:99999999999999999999'])(
 );
 
 test.each(['bookId=..', 'userId=', 'bookId=a&bookId=b'])(
-  'a filter that is no ID is refused: %s',
+  'an invalid filter is refused: %s',
   async (query) => {
     const { server } = await start(newLog());
     expect((await server.send('GET', `/v1/events?${query}`)).status).toBe(400);
   },
 );
 
-test('a patron may follow themselves and nobody else', async () => {
+test('a patron may follow only their own outcomes', async () => {
   const { server } = await start(newLog(), {}, identifyLibraryCaller('secret=patron:ann'));
   const headers = { authorization: 'Bearer secret' };
   const refused = await Promise.all(
@@ -219,13 +219,13 @@ test('a patron may follow themselves and nobody else', async () => {
   expect(own.response.statusCode).toBe(200);
 });
 
-test('a silent stream shows that it is alive', async () => {
+test('an idle stream has heartbeats', async () => {
   const { open } = await start(newLog(), { heartbeat: 5 });
   const reader = await open();
   await reader.until(() => reader.comments.filter((comment) => comment === ': heartbeat').length >= 3);
 });
 
-test('when the server closes, streams end at once', async () => {
+test('streams end at once when the server closes', async () => {
   const { open, close } = await start(newLog());
   const reader = await open();
   await close();
@@ -233,7 +233,7 @@ test('when the server closes, streams end at once', async () => {
   expect(reader.response.complete).toBe(true);
 });
 
-test('who is connected is counted, until they go', async () => {
+test('connected clients are counted', async () => {
   const { open, registry } = await start(newLog());
   const clients = async () =>
     (await registry.getSingleMetric('library_live_clients')!.get()).values[0]!.value;
@@ -243,7 +243,7 @@ test('who is connected is counted, until they go', async () => {
   while ((await clients()) > 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test('while the topic cannot be read streams stay open, and get what they missed', async () => {
+test('while the topic cannot be read streams stay open, and catch up afterwards', async () => {
   const log = newLog();
   const read = log.read.bind(log);
   let isAway = false;
@@ -266,7 +266,7 @@ test('while the topic cannot be read streams stay open, and get what they missed
   expect(await resuming.codes(1)).toEqual(['b']);
 });
 
-test('a record that is no outcome is left out, counted, and stops nothing', async () => {
+test('a record that cannot be decoded is skipped and counted', async () => {
   const log = newLog(1);
   const { open, registry } = await start(log);
   const reader = await open();

@@ -2,7 +2,10 @@ import type { Frame } from './frame';
 
 const isBefore = (a: Frame, b: Frame) => a.timestamp < b.timestamp;
 
-/** Merges partitions by the time of their records. The order within a partition stays, whatever its clock did. */
+/**
+ * Merges partitions by the timestamps of their records. The order within a partition is kept, even if its clock went
+ * back.
+ */
 export function mergeSorted(parts: readonly (readonly Frame[])[]): Frame[] {
   const filled = parts.filter(({ length }) => length > 0);
   if (filled.length <= 1) return [...(filled[0] ?? [])];
@@ -19,7 +22,7 @@ export function mergeSorted(parts: readonly (readonly Frame[])[]): Frame[] {
   }
 }
 
-/** As `mergeSorted`, for partitions that are being read: one frame of each is held at a time. */
+/** As `mergeSorted`, for partitions that are being read: holds one frame of each at a time. */
 export async function* mergeStreams(parts: readonly AsyncGenerator<Frame>[]): AsyncGenerator<Frame> {
   try {
     const heads = await Promise.all(parts.map((part) => part.next()));

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What is counted of live streams. */
+/** The metrics of live streams. */
 export class LiveMetrics {
   readonly delivered: Counter;
   readonly dropped: Counter;
@@ -32,7 +32,7 @@ export class LiveMetrics {
     });
   }
 
-  /** Shows how many clients are connected. */
+  /** Reports how many clients are connected. */
   watch(clients: () => number): void {
     new Gauge({
       name: 'library_live_clients',

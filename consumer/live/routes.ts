@@ -60,7 +60,7 @@ export function liveRoutes({ live, metrics, limits }: LiveRoutesOptions): Stream
   ];
 }
 
-/** Browsers leave the header out as long as they have seen no event; others send it empty. */
+/** Before the first event browsers omit the header; other clients send it empty. */
 function lastEventId(value: string | undefined, partitions: number): Position | undefined {
   if (value === undefined || value === '') return undefined;
   const position = parsePosition(value);

@@ -1,6 +1,6 @@
 import { Semaphore } from './semaphore';
 
-test('only so many work at a time, in the order in which they came, and failures take no place', async () => {
+test('limits concurrency, in the order of arrival; work that fails releases its permit', async () => {
   const turns = new Semaphore(2);
   const finish: (() => void)[] = [];
   const begun: number[] = [];

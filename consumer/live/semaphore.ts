@@ -1,7 +1,8 @@
-/** Lets a few at a time do something dear; the others wait in line. */
+/** Limits how many run expensive work at the same time; the others wait, first come, first served. */
 export class Semaphore {
   private readonly waiting: (() => void)[] = [];
 
+  /** @param free how many may run at the same time */
   constructor(private free: number) {}
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -10,7 +11,7 @@ export class Semaphore {
     try {
       return await work();
     } finally {
-      // The turn goes to the next in line without ever being free: nobody can push in.
+      // The permit passes to the next waiter directly, without becoming free: later callers cannot overtake it.
       const next = this.waiting.shift();
       if (next) next();
       else this.free += 1;

@@ -8,7 +8,7 @@ import { idsOf } from '../../schemas/registry/registry-double';
 
 const NAMESPACE = '8f6f0f0e-6a51-4c1c-9d0b-2f6f1c1f0a11';
 
-/** For tests: a refusal of a reservation of this user; its code tells it from others. */
+/** For tests: a refusal of a reservation of this user, identified by its code. */
 export function rejected(bookId: string, userId: string, code: string): Outcome {
   const eventId = uuidv5(`${bookId} ${userId} ${code}`, NAMESPACE);
   const occurredAt = Date.UTC(2026, 0, 1);
@@ -28,7 +28,7 @@ export interface Block {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** For tests: reads a stream as a browser does, from the status on. */
+/** For tests: a client that parses a stream as browsers do. */
 export class EventReader {
   readonly events: Block[] = [];
   readonly comments: string[] = [];
@@ -46,7 +46,7 @@ export class EventReader {
     });
   }
 
-  /** Resolves when the stream's greeting has come. @throws {Error} with the answer where it is no stream */
+  /** Resolves when the stream's greeting has arrived. @throws {Error} with the response if it is no stream */
   static async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request(url, { headers, agent: false }, resolve);
@@ -66,7 +66,7 @@ export class EventReader {
     }
   }
 
-  /** The codes of the first outcomes, once there are so many. */
+  /** The codes of the outcomes, once there are so many. */
   async codes(count: number): Promise<unknown[]> {
     await this.until(() => this.events.length >= count);
     return this.events.map(({ data }) => data?.['code']);

@@ -25,7 +25,10 @@ export interface NoticesOptions {
    * a role that reads an existing topic for the first time does not notify users of its history.
    */
   readonly maxAge: number;
-  /** Whether the notice of the outcome at a position may be delivered at all; default: of each. See `AvailabilityOptions`. */
+  /**
+   * Whether the notice of the outcome at a position may be delivered at all; default: of each. See
+   * `AvailabilityOptions`.
+   */
   readonly publishes?: (position: Position) => boolean;
   /** Called when there may be new notices to deliver. */
   readonly onNotices?: () => void;

@@ -7,7 +7,10 @@ export interface NoticeText {
   readonly text: string;
 }
 
-/** Why a request was refused, in words for users. New codes may appear on the stream at any time: they get a general sentence. */
+/**
+ * Why a request was refused, in words for users. New codes may appear on the stream at any time: they get a general
+ * sentence.
+ */
 const REFUSALS: Readonly<Record<string, string>> = {
   'unknown-book': 'We do not have this book in our catalogue.',
   'already-reserved': 'You have reserved this book already, and your first reservation still stands.',

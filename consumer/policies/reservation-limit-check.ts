@@ -23,7 +23,9 @@ export class ReservationLimitCheck {
     return reached ? { code: 'limit-reached', detail: explain('limit-reached') } : undefined;
   }
 
-  /** A repeated request, whose reservation is in the view already, is admitted: it gets the same answer as the first. */
+  /**
+   * A repeated request, whose reservation is in the view already, is admitted: it gets the same answer as the first.
+   */
   private async reached(userId: string, bookId: string, reservationId: string): Promise<boolean> {
     const { rows } = await this.pool.query<{ open: number; repeated: boolean }>({
       name: 'open-of-user',
