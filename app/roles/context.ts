@@ -4,6 +4,7 @@ import { topicNames, type Config, type Topics } from '../../infra/config';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
+import { createViewPool } from '../../consumer/projector/view-pool';
 import { createPool } from '../../infra/postgres/pool';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 
@@ -42,7 +43,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
     kafka,
     log: new KafkaLog(kafka, logger, { sessionTimeout: config.KAFKA_SESSION_TIMEOUT }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
-    projectionPool: createPool(config.DATABASE_URL, logger, { options: '-c synchronous_commit=off', max: 6 }),
+    projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6 }),
     pool: createPool(config.DATABASE_URL, logger, { max: 4 }),
     fail,
   };

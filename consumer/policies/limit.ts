@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { v5 as uuidv5 } from 'uuid';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { NOT_BLOCKED } from '../dead-letters/blocked-books';
+import { NOT_BLOCKED } from '../projector/set-aside-sql';
 
 /** The namespace of the IDs of cancellations that the limit brings about. */
 const LIMIT_IDS = '9a1f6d52-7c55-4d0b-8d0e-3c6f0c1e2b90';

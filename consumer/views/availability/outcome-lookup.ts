@@ -1,7 +1,7 @@
 import type { Position } from '../../../infra/event-log/log';
 import { isTransient } from '../../../infra/postgres/errors';
 import { explain } from '../../domain/book';
-import type { ProgressWatcher } from '../../projector/watcher';
+import type { ProgressWatcher } from '../../projector/progress-watcher';
 import type { AvailabilityQueries } from './queries';
 
 export type ResourceName =

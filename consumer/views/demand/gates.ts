@@ -1,4 +1,4 @@
-import type { ProgressWatcher } from '../../projector/watcher';
+import type { ProgressWatcher } from '../../projector/progress-watcher';
 import { ReadGate } from '../read-gate';
 
 /** What the answers are made of: `?after=` waits for all of it, and for no more. */

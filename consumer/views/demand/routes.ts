@@ -4,8 +4,9 @@ import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Route } from '../../../infra/http/route';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
-import type { DemandGates } from './gates';
-import type { DemandQueries } from './queries';
+import type { ViewRoutes } from '../view-routes';
+import { demandGates } from './gates';
+import { DemandQueries } from './queries';
 import * as resources from './resources';
 
 /** A day that Postgres has too: it knows no year 0. */
@@ -21,19 +22,16 @@ const PAGE = { limit: fields.limit, after: fields.after };
 
 const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
-export interface DemandRoutesOptions {
-  readonly queries: DemandQueries;
-  readonly gates: DemandGates;
-}
-
 /** The read operations of the demand view. */
-export function demandRoutes({ queries, gates }: DemandRoutesOptions): Route[] {
+export const DEMAND_ROUTES: ViewRoutes = ({ pool, partitions, watcherOf }) => {
+  const queries = new DemandQueries(pool);
+  const gates = demandGates(watcherOf('availability'), watcherOf('demand'), partitions);
   return [
     mostWantedRoute(queries, gates.mostWanted),
     dailyRoute(queries, gates.daily),
     forecastRoute(queries, gates.forecast),
   ];
-}
+};
 
 function mostWantedRoute(queries: DemandQueries, gate: ReadGate): Route {
   return defineRoute({

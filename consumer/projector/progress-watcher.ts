@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Position } from '../../infra/event-log/log';
+import { storedPositions } from './checkpoint';
 
 const POLL_INTERVAL_MS = 5;
 const POLL_INTERVAL_AFTER_ERROR_MS = 200;
@@ -11,11 +12,11 @@ interface Waiter {
 }
 
 /**
- * Tells when a view has reached a position. However many wait, one query at a time looks at the stored positions, and
- * none while nobody waits. (NOTIFY would make all projections commit one after the other.)
+ * How far a live consumer has come. However many callers wait for a position, one query at a time polls the checkpoints, and
+ * none while nobody waits. (NOTIFY would serialize the commits of all projections.)
  */
 export class ProgressWatcher {
-  private readonly next = new Map<number, number>();
+  private next: ReadonlyMap<number, number> = new Map();
   private readonly waiters = new Set<Waiter>();
   private polling = false;
 
@@ -31,7 +32,7 @@ export class ProgressWatcher {
    * @param timeoutMs milliseconds
    */
   async reaches(position: Position, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    if (this.isReached(position)) return true;
+    if (this.hasReached(position)) return true;
     if (signal?.aborted) return false;
     return new Promise((resolve) => {
       const settle = (reached: boolean) => {
@@ -49,33 +50,28 @@ export class ProgressWatcher {
     });
   }
 
-  private isReached({ partition, offset }: Position): boolean {
+  /** Whether the view held the event at this position when the checkpoints were last read. By now it may be further. */
+  hasReached({ partition, offset }: Position): boolean {
     return (this.next.get(partition) ?? 0) > offset;
+  }
+
+  /** Reads the checkpoints. @throws {Error} when the database cannot be asked; the last known positions are kept */
+  async refresh(): Promise<void> {
+    // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
+    const { consumer, topic } = this;
+    this.next = await storedPositions(this.pool, { consumer, topic });
   }
 
   private async poll(): Promise<void> {
     this.polling = true;
     while (this.waiters.size > 0) {
-      const pause = (await this.look()) ? POLL_INTERVAL_MS : POLL_INTERVAL_AFTER_ERROR_MS;
-      for (const waiter of this.waiters) if (this.isReached(waiter.position)) waiter.resolve(true);
-      if (this.waiters.size > 0) await delay(pause);
+      const refreshed = await this.refresh().then(
+        () => true,
+        () => false,
+      );
+      for (const waiter of this.waiters) if (this.hasReached(waiter.position)) waiter.resolve(true);
+      if (this.waiters.size > 0) await delay(refreshed ? POLL_INTERVAL_MS : POLL_INTERVAL_AFTER_ERROR_MS);
     }
     this.polling = false;
-  }
-
-  private async look(): Promise<boolean> {
-    try {
-      const { rows } = await this.pool.query<{ partition: number; next_offset: string }>({
-        name: 'progress',
-        text: 'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
-        values: [this.consumer, this.topic],
-      });
-      // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
-      this.next.clear();
-      for (const row of rows) this.next.set(row.partition, Number(row.next_offset));
-      return true;
-    } catch {
-      return false;
-    }
   }
 }
