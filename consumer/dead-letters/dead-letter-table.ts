@@ -71,7 +71,7 @@ function valuesOf({ consumer, bookId, position, topic, all }: DeadLetterFilter):
   ];
 }
 
-/** What holds up a consumer's view at present. */
+/** What a consumer has set aside at present. */
 export interface SetAsideCounts {
   readonly consumer: string;
   /** Records that could not be projected. */
@@ -173,7 +173,7 @@ export class DeadLetterTable {
   }
 }
 
-/** Counts what holds up these consumers; those that nothing holds up are left out. */
+/** Counts what these consumers have set aside; a consumer that has nothing set aside is left out. */
 export async function countSetAside(pool: Pool, consumers: readonly string[]): Promise<SetAsideCounts[]> {
   const { rows } = await pool.query<SetAsideCounts>({
     name: 'count-set-aside',

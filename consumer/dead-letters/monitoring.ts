@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { isTransient } from '../../infra/postgres/errors';
 import { countSetAside } from './dead-letter-table';
 
-/** @throws {Error} naming what holds up these consumers, and the command to use; a database that is away is no error */
+/** @throws {Error} naming what these consumers have set aside, and the command to use; not when the database is away */
 export async function assertNothingSetAside(pool: Pool, consumers: readonly string[]): Promise<void> {
   const counts = await countSetAside(pool, consumers).catch((error: unknown) => {
     if (isTransient(error)) return [];
@@ -17,7 +17,7 @@ export async function assertNothingSetAside(pool: Pool, consumers: readonly stri
   throw new Error(`${sentences.join('; ')}. "library dead-letters list" shows them`);
 }
 
-/** Gauges of what holds up these consumers, counted whenever the metrics are collected. */
+/** Gauges of what these consumers have set aside, counted whenever the metrics are collected. */
 export function registerSetAsideGauges(registry: Registry, pool: Pool, consumers: readonly string[]): void {
   // A database that is away must not fail the other metrics: these stay as they were.
   const counts = async () => {

@@ -1,13 +1,13 @@
 import { escapeIdentifier } from 'pg';
 import { arrayLiteral } from '../../infra/postgres/array';
-import type { Column, ColumnType, StepParameters, Table, ValueColumn } from './table';
+import type { Column, ColumnType, BatchParameters, Table, ValueColumn } from './table';
 
 /** A part of a WITH list, `name AS (…)`, with parameters of its own: they are numbered where the part stands. */
 export interface StatementPart<Input> {
   /** The types of the parameters, in order. */
   readonly types: readonly string[];
   /** @param own the parameters, each with its number and type: `$10::text[]` */
-  sql(own: readonly string[], step: StepParameters): string;
+  sql(own: readonly string[], batch: BatchParameters): string;
   /** The values of the parameters. */
   valuesOf(input: Input): readonly unknown[];
 }
@@ -19,13 +19,13 @@ export interface StatementPart<Input> {
 export function joinParts<Input>(
   parts: readonly StatementPart<Input>[],
   first: number,
-  step: StepParameters,
+  batch: BatchParameters,
 ): string {
   let next = first;
   const texts = parts.map((part) =>
     part.sql(
       part.types.map((type) => `$${next++}::${type}`),
-      step,
+      batch,
     ),
   );
   return texts.join(', ');
@@ -43,8 +43,8 @@ export function insertRows<Input, Row>(
   const rows = new RowSet(valueColumnsOf(table));
   return {
     types: rows.types,
-    sql: (own, step) => {
-      const values = [...table.columns].map(([name, column]) => selected(name, column, step));
+    sql: (own, batch) => {
+      const values = [...table.columns].map(([name, column]) => selected(name, column, batch));
       return `store_${table.name} AS (
   INSERT INTO ${escapeIdentifier(table.name)} AS t (${names.join(', ')})
   SELECT ${values.join(', ')}
@@ -125,8 +125,8 @@ class RowSet<Row> {
 /** What stands in a column that is not `jsonb`. */
 type PlainValue = string | number | boolean | null;
 
-function selected<Row>(name: string, column: Column<Row>, step: StepParameters): string {
-  if (!('type' in column)) return column.sql(step);
+function selected<Row>(name: string, column: Column<Row>, batch: BatchParameters): string {
+  if (!('type' in column)) return column.sql(batch);
   const value = `n.${escapeIdentifier(name)}`;
   return column.type === 'timestamp' ? `to_timestamp(${value} / 1000.0)` : value;
 }

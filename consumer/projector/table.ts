@@ -28,11 +28,11 @@ export interface ValueColumn<Row> extends ColumnTraits {
 
 /** A column whose value is computed by Postgres: from the statement's parameters, or from the row, which is called `n`. */
 export interface ComputedColumn extends ColumnTraits {
-  sql(step: StepParameters): string;
+  sql(batch: BatchParameters): string;
 }
 
 /** The parameters of the batch that every part of a statement may use, as they are numbered in it: `$3`. */
-export interface StepParameters {
+export interface BatchParameters {
   readonly partition: string;
   readonly fromOffset: string;
 }
@@ -72,7 +72,7 @@ export function sum<Row>(valueOf: (row: Row) => number): ValueColumn<Row> {
 
 /** A column that Postgres computes. @param onConflict as in `column` or in `fixed` */
 export function computed(
-  sql: (step: StepParameters) => string,
+  sql: (batch: BatchParameters) => string,
   onConflict: 'overwritten' | 'kept' = 'overwritten',
 ): ComputedColumn {
   return { sql, onConflict, compared: 'whole' };

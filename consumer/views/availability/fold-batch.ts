@@ -8,10 +8,10 @@ import { outcomesOf } from '../../domain/outcomes';
 import type { PositionedEvent } from '../../projector/projection';
 import type { RulesAt } from '../definition';
 
-/** The namespace of the IDs of outcomes. They follow from the event: a replay gives the same. */
+/** The namespace of the IDs of outcomes. They are derived from the event: a replay gives the same. */
 const OUTCOME_IDS = '6f1c1f0e-6b0a-4a57-9b6c-1f2d0e7c9a44';
 
-/** An event as the history shows it. */
+/** An event as it is in the history. */
 export interface HistoryRow extends PositionedEvent<LibraryEvent> {
   readonly code: Code | null;
 }
@@ -30,7 +30,7 @@ export interface ReservationRow {
   readonly updatedAt: number;
 }
 
-/** An outcome with the event that it came from, and its number among what came from that event. */
+/** An outcome with the position of its event, and its number among the outcomes of that event. */
 export interface OutboxRow {
   readonly outcome: Outcome;
   readonly position: Position;
@@ -93,7 +93,7 @@ function outboxOf(book: Book, event: LibraryEvent, { changes }: Decision, positi
   });
 }
 
-/** What makes an event that one event: its ID, within its book. */
+/** The identity of an event: its ID, within its book. */
 export function eventKey({ eventId, bookId }: Pick<LibraryEvent, 'eventId' | 'bookId'>): string {
   return `${eventId} ${bookId}`;
 }

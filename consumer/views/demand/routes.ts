@@ -9,7 +9,7 @@ import { demandGates } from './gates';
 import { DemandQueries } from './queries';
 import * as resources from './resources';
 
-/** A day that Postgres has too: it knows no year 0. */
+/** A day that Postgres accepts: it has no year 0. */
 const day = z.iso
   .date('must be a day, YYYY-MM-DD')
   .refine((text) => !text.startsWith('0000'), 'must be a day, YYYY-MM-DD');
