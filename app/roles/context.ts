@@ -5,6 +5,7 @@ import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
+import { createViewPool } from '../../consumer/projector/view-pool';
 import { createPool } from '../../infra/postgres/pool';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 
@@ -48,7 +49,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
       partitions: partitionCounts(topics),
     }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
-    projectionPool: createPool(config.DATABASE_URL, logger, { options: '-c synchronous_commit=off', max: 6 }),
+    projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6 }),
     pool: createPool(config.DATABASE_URL, logger, { max: 4 }),
     fail,
   };

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
-import { startDemand } from '../../app/roles/demand';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
+import { DEMAND_VIEW } from '../../consumer/views/demand/definition';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { formatPosition, type LogRecord, type Position } from '../../infra/event-log/log';
@@ -12,8 +13,8 @@ import { Cli, library } from '../cli';
 import { caughtUp, replayFromScratch, viewsIn } from '../faults/replay';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Registry } from 'prom-client';
-import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/counts';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/monitoring';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 
 /** A set-aside record in the output of `list --json`. */
 interface Listed {
@@ -35,7 +36,7 @@ describe('records that a view cannot apply', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    roles = [await startAvailability(context), await startDemand(context)];
+    roles = [await startView(context, AVAILABILITY_VIEW), await startView(context, DEMAND_VIEW)];
     pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
   });
 

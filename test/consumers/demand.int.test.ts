@@ -3,15 +3,16 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
 import { startProcess, type RunningProcess } from '../../app/roles/process';
-import { startDemand } from '../../app/roles/demand';
+import { startView } from '../../app/roles/view-role';
 import { FencedError, type Position } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
+import { createViewPool } from '../../consumer/projector/view-pool';
+import { DEMAND_VIEW } from '../../consumer/views/demand/definition';
 import { DemandProjection } from '../../consumer/views/demand/projection';
 import type {
   DemandDayResource,
@@ -39,8 +40,8 @@ describe('the demand view, on Kafka and Postgres', () => {
     environment = await createTestEnvironment();
     contexts = [newContext(), newContext()];
     others = await startProcess(contexts[0]!, ['api', 'availability']);
-    demand = await startDemand(contexts[1]!);
-    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    demand = await startView(contexts[1]!, DEMAND_VIEW);
+    pool = createViewPool(environment.config.DATABASE_URL, createLogger('silent'));
   });
 
   afterAll(async () => {
@@ -132,7 +133,7 @@ describe('the demand view, on Kafka and Postgres', () => {
                            ids AS (DELETE FROM library.demand_ids)
                       DELETE FROM library.demand_daily`);
     expect(await daily()).toEqual([]);
-    demand = await startDemand(contexts[1]!);
+    demand = await startView(contexts[1]!, DEMAND_VIEW);
     await reached(positions, 'demand');
     expect(await daily()).toEqual(live);
   });
@@ -147,9 +148,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     ].map((e, offset) => ({ event: e, position: { partition: 0, offset }, timestamp: e.occurredAt }));
     const batch = { partition: 0, fromOffset: 0, nextOffset: 2, epoch: 0, events };
     const results = await Promise.allSettled(
-      [1, 2, 3].map(() =>
-        new DemandProjection({ pool, topic, rules: { pickupWindow: 1_000 } }).project(batch),
-      ),
+      [1, 2, 3].map(() => new DemandProjection({ pool, topic }).project(batch)),
     );
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     expect(refused).toEqual([expect.any(FencedError), expect.any(FencedError)]);

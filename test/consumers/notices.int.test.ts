@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
 import { waitUntil } from '../../infra/local/wait';
 import type { Outcome } from '../../schemas/generated/events';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
@@ -55,7 +56,7 @@ describe('notices, on Kafka and Postgres', () => {
   test('each user concerned by an event of a book gets one notice', async () => {
     const bookId = 'lent';
     const [ann, bob, cy] = [uuidv7(), uuidv7(), uuidv7()];
-    const role = await startAvailability(context);
+    const role = await startView(context, AVAILABILITY_VIEW);
     await running(async () => {
       await environment.append([
         event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'eve' }),

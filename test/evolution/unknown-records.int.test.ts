@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { PARTITIONS } from '../../schemas/topics';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { OutgoingRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';

@@ -3,11 +3,11 @@ import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { Projector } from '../../consumer/projector/projector';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { createViewPool } from '../../consumer/projector/view-pool';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { migrate, migrations } from '../../consumer/prisma/migrate';
 import { AvailabilityProjection } from '../../consumer/views/availability/projection';
 import { createLogger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
 import { createDecoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
@@ -48,7 +48,7 @@ export async function caughtUp(environment: TestEnvironment, pool: Pool): Promis
 export async function replayFromScratch(environment: TestEnvironment): Promise<Views> {
   const database = await createTestDatabase(environment.config.DATABASE_URL);
   const logger = createLogger('silent');
-  const pool = createPool(database.url, logger);
+  const pool = createViewPool(database.url, logger);
   await migrate(database.url, migrations());
   const topic = environment.topics.reservations;
   const projector = new Projector({
@@ -66,7 +66,7 @@ export async function replayFromScratch(environment: TestEnvironment): Promise<V
       registry: createRegistry(environment.config.SCHEMA_REGISTRY_URL),
       schemas: LIBRARY_EVENTS,
     }),
-    progress: new Checkpoints(pool, 'availability', topic, await environment.log.identity()),
+    checkpoints: new Checkpoints(pool, 'availability', topic, await environment.log.identity()),
     deadLetters: { keep: () => Promise.reject(new Error('no dead letters are expected here')) },
     logger,
     metrics: new ProjectorMetrics(new Registry(), 'replay'),

@@ -1,8 +1,9 @@
 import { v4 as uuidv4 } from 'uuid';
 import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { formatPosition, parsePosition } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
@@ -58,7 +59,7 @@ describe('Python, with the clients of Confluent', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    role = await startAvailability(context);
+    role = await startView(context, AVAILABILITY_VIEW);
   }, INSTALLING);
 
   afterAll(async () => {
