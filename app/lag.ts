@@ -1,10 +1,10 @@
-import { consumerLag, type ConsumerLag } from '../../consumer/projector/lag';
-import type { Config } from '../config';
-import { kafkaSettings } from '../../infra/kafka/client';
-import { KafkaLog } from '../../infra/kafka/kafka-log';
-import { createLogger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
-import { table } from './table';
+import { consumerLag, type ConsumerLag } from '../consumer/projector/lag';
+import type { Config } from './config';
+import { kafkaSettings } from '../infra/kafka/client';
+import { KafkaLog } from '../infra/kafka/kafka-log';
+import { createLogger } from '../infra/logger';
+import { createPool } from '../infra/postgres/pool';
+import { table } from './terminal/table';
 
 /**
  * How far each consumer is behind, asked over connections of its own.
