@@ -46,7 +46,9 @@ export function readMigrations(folder: string): Migration[] {
  * @throws {Error} when the folder is missing
  */
 export function migrations(): Migration[] {
-  const candidates = ['migrations', '../../../consumer/prisma/migrations'].map((path) => join(__dirname, path));
+  const candidates = ['migrations', '../../../consumer/prisma/migrations'].map((path) =>
+    join(__dirname, path),
+  );
   const folder = candidates.find((candidate) => existsSync(candidate));
   if (!folder) throw new Error(`The migrations are missing: ${candidates.join(' or ')} should be there`);
   return readMigrations(folder);
