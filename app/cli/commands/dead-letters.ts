@@ -48,8 +48,10 @@ function listCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .action(({ json, ...options }: Options) =>
       withConnections(terminal, async ({ pool }) => {
-        const letters = await new DeadLetterTable(pool).list(filterOf(options));
-        for (const line of json ? letters.map((letter) => JSON.stringify(jsonOf(letter))) : tableOf(letters))
+        const deadLetters = await new DeadLetterTable(pool).list(filterOf(options));
+        for (const line of json
+          ? deadLetters.map((each) => JSON.stringify(jsonOf(each)))
+          : tableOf(deadLetters))
           terminal.stdout.write(`${line}\n`);
       }),
     );
@@ -61,8 +63,8 @@ function showCommand(terminal: Terminal): Command {
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
       withConnections(terminal, async (connections) => {
-        const letters = new DeadLetterTable(connections.pool);
-        const found = await letters.find({ ...filterOf(options), position: at, all: true });
+        const deadLetters = new DeadLetterTable(connections.pool);
+        const found = await deadLetters.find({ ...filterOf(options), position: at, all: true });
         if (found.length === 0) throw new CommandFailure(notFound(at));
         terminal.stdout.write(`${found.map(describeDeadLetter).join('\n')}\n`);
       }),
@@ -81,16 +83,16 @@ function retryCommand(terminal: Terminal): Command {
     .action((at: Position | undefined, { all, ...options }: Options, command: Command) => {
       if (!at && !options.book && !all) command.error('error: say which: a position, --book, or --all');
       return withConnections(terminal, async (connections) => {
-        const retryUnit = await new DeadLetterTable(connections.pool).retryUnits({
+        const units = await new DeadLetterTable(connections.pool).retryUnits({
           ...filterOf(options),
           position: at,
         });
-        if (retryUnit.length === 0) {
+        if (units.length === 0) {
           if (at) throw new CommandFailure(notFound(at));
           terminal.stdout.write('Nothing is held up.\n');
           return;
         }
-        await retryAll(retryUnit, connections, terminal);
+        await retryAll(units, connections, terminal);
       });
     });
 }
@@ -104,8 +106,8 @@ function discardCommand(terminal: Terminal): Command {
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
       withConnections(terminal, async (connections) => {
-        const letters = new DeadLetterTable(connections.pool);
-        const found = await letters.find({ ...filterOf(options), position: at });
+        const deadLetters = new DeadLetterTable(connections.pool);
+        const found = await deadLetters.find({ ...filterOf(options), position: at });
         if (found.length === 0) throw new CommandFailure(notFound(at));
         if (new Set(found.map(({ topic }) => topic)).size > 1)
           throw new CommandFailure(
@@ -115,14 +117,14 @@ function discardCommand(terminal: Terminal): Command {
           throw new CommandFailure(
             `The record at ${formatPosition(at)} is not dead: it waits behind another one of its book. Discard or retry that one.`,
           );
-        for (const letter of found) {
-          await letters.discard(letter);
-          terminal.stdout.write(`${letter.consumer}: ${formatPosition(at)} discarded.\n`);
+        for (const each of found) {
+          await deadLetters.discard(each);
+          terminal.stdout.write(`${each.consumer}: ${formatPosition(at)} discarded.\n`);
         }
         const books = found.filter(({ bookId }) => bookId !== null);
         const behind = await Promise.all(
           books.map(({ consumer, topic, bookId }) =>
-            letters.retryUnits({ consumer, topic, bookId: bookId ?? undefined }),
+            deadLetters.retryUnits({ consumer, topic, bookId: bookId ?? undefined }),
           ),
         );
         await retryAll(behind.flat(), connections, terminal);
@@ -132,13 +134,13 @@ function discardCommand(terminal: Terminal): Command {
 
 /** @throws {CommandFailure} when something still cannot be taken */
 async function retryAll(
-  retryUnit: readonly RetryUnit[],
+  units: readonly RetryUnit[],
   connections: Connections,
   { stdout, signal }: Terminal,
 ): Promise<void> {
   const deadLetters = new DeadLetterTable(connections.pool);
   let failures = 0;
-  for (const each of retryUnit) {
+  for (const each of units) {
     const view = viewNamed(each.consumer);
     const retrier = await liveRetrier(view, connections);
     const checkpoints = await liveCheckpoints(view, connections);
@@ -154,7 +156,7 @@ async function retryAll(
   }
   if (failures > 0)
     throw new CommandFailure(
-      `${failures} of ${retryUnit.length} are still held up: "library dead-letters list" shows by what.`,
+      `${failures} of ${units.length} are still held up: "library dead-letters list" shows by what.`,
     );
 }
 
@@ -162,19 +164,19 @@ function filterOf({ consumer, book, topic, all }: Options): DeadLetterFilter {
   return { consumer, bookId: book, topic, all };
 }
 
-function tableOf(letters: readonly DeadLetterSummary[]): string[] {
-  if (letters.length === 0) return ['No dead letters.'];
+function tableOf(deadLetters: readonly DeadLetterSummary[]): string[] {
+  if (deadLetters.length === 0) return ['No dead letters.'];
   return table([
     ['POSITION', 'CONSUMER', 'TOPIC', 'BOOK', 'STATUS', 'BEHIND IT', 'SINCE', 'REASON'],
-    ...letters.map((letter) => [
-      formatPosition(letter),
-      letter.consumer,
-      letter.topic,
-      letter.bookId ?? '-',
-      letter.status,
-      String(letter.behind),
-      letter.setAsideAt.toISOString(),
-      letter.reason ?? 'what it waited for is gone: retry it',
+    ...deadLetters.map((each) => [
+      formatPosition(each),
+      each.consumer,
+      each.topic,
+      each.bookId ?? '-',
+      each.status,
+      String(each.behind),
+      each.setAsideAt.toISOString(),
+      each.reason ?? 'what it waited for is gone: retry it',
     ]),
   ]);
 }
