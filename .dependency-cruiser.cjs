@@ -53,6 +53,62 @@ module.exports = {
       from: { path: '^consumer/domain/', pathNot: TESTS },
       to: { path: '^schemas/', dependencyTypesNot: ['type-only'] },
     },
+    // The rooms of consumer/, tests included: domain ← projector ← views, dead-letters, notices, policies, live ← replay. Each
+    // room but replay is given the rooms that it may import. None of them is replay, and together they make no cycle.
+    {
+      name: 'consumer-never-app',
+      severity: 'error',
+      from: { path: '^consumer/' },
+      to: { path: '^app/' },
+    },
+    {
+      name: 'domain-imports-no-other-room',
+      severity: 'error',
+      from: { path: '^consumer/domain/' },
+      to: { path: '^consumer/(?!domain/)' },
+    },
+    {
+      name: 'projector-imports-only-domain',
+      severity: 'error',
+      from: { path: '^consumer/projector/' },
+      to: { path: '^consumer/(?!projector/|domain/)' },
+    },
+    {
+      name: 'dead-letters-import-only-projector',
+      severity: 'error',
+      from: { path: '^consumer/dead-letters/' },
+      to: { path: '^consumer/(?!dead-letters/|projector/)' },
+    },
+    {
+      name: 'views-import-only-projector-and-prisma',
+      severity: 'error',
+      from: { path: '^consumer/views/' },
+      to: { path: '^consumer/(?!views/|projector/|domain/|prisma/)' },
+    },
+    {
+      name: 'notices-and-policies-import-only-views-and-projector',
+      severity: 'error',
+      from: { path: '^consumer/(notices|policies)/' },
+      to: { path: '^consumer/(?!$1/|views/|projector/|domain/)' },
+    },
+    {
+      name: 'live-imports-only-projector',
+      severity: 'error',
+      from: { path: '^consumer/live/' },
+      to: { path: '^consumer/(?!live/|projector/|domain/)' },
+    },
+    {
+      name: 'export-imports-no-view',
+      severity: 'error',
+      from: { path: '^consumer/export/' },
+      to: { path: '^consumer/(?!export/|projector/|domain/)' },
+    },
+    {
+      name: 'prisma-imports-no-other-room',
+      severity: 'error',
+      from: { path: '^consumer/prisma/' },
+      to: { path: '^consumer/(?!prisma/)' },
+    },
     {
       name: 'only-infra-kafka-knows-kafkajs',
       severity: 'error',

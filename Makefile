@@ -1,4 +1,4 @@
-# Everything here is a thin cover: the work is done by TypeScript in app/make/, after infra/local/preflight.mjs has
+# Each target is a thin wrapper: the work is done by TypeScript in app/make/, after infra/local/preflight.mjs has
 # installed and built what changed. Variables can be given as `make up HTTP_PORT=4000` or in the environment.
 
 .DEFAULT_GOAL := help

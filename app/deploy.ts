@@ -18,7 +18,7 @@ export async function deploy(config: Config): Promise<void> {
   const topics = topicNames(config.TOPIC_PREFIX);
   const specs = topicSpecs(topics);
   await createTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
-  await checkTopics(kafka, logger, specs);
+  await checkTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
   await registerSchemas({ registry: createRegistry(config.SCHEMA_REGISTRY_URL), topics });
   await migrate(config.DATABASE_URL, migrations());
 }

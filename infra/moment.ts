@@ -2,7 +2,7 @@ import { parseDuration } from './duration';
 
 const DATE_TIME =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2}(?:\.\d{1,9})?))?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-/** Milliseconds, that is: what lies between (a year, seconds) was surely meant otherwise. */
+/** Milliseconds. Numbers of 4 to 10 digits are refused: they are likely a year, or seconds. */
 const EPOCH = /^(?:\d{1,3}|\d{11,15})$/;
 const DAY_MS = 86_400_000;
 
@@ -11,10 +11,10 @@ const ACCEPTED =
   'milliseconds since 1970 such as 1772357400000, or an age such as -1h or -7d';
 
 /**
- * Reads a moment as people write it: an ISO 8601 date or date-time (UTC where it names no zone), milliseconds since the
+ * Parses a moment as people write it: an ISO 8601 date or date-time (UTC where it names no zone), milliseconds since the
  * epoch, or an age (`-1h`: one hour before `now`).
  * @returns milliseconds since the epoch
- * @throws {RangeError} saying what is accepted
+ * @throws {RangeError} with what is accepted
  */
 export function parseMoment(text: string, now = Date.now()): number {
   const moment = EPOCH.test(text) ? Number(text) : text.startsWith('-') ? age(text, now) : dateTime(text);
@@ -35,13 +35,13 @@ function dateTime(text: string): number | undefined {
   if (!match) return undefined;
   const [, date, minutes = '00:00', seconds = '00', zone = 'Z'] = match;
   const day = Date.parse(`${date}T00:00:00Z`);
-  // JavaScript takes 30 February for 2 March.
+  // JavaScript parses 30 February as 2 March.
   if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== date) return undefined;
   const time = Date.parse(`${date}T${minutes}:${fraction(seconds)}${colon(zone)}`);
   return Number.isNaN(time) || Math.abs(time - day) > 2 * DAY_MS ? undefined : time;
 }
 
-/** At most milliseconds: what is finer is cut off. */
+/** Cuts off what is finer than milliseconds. */
 const fraction = (seconds: string) => seconds.replace(/(\.\d{3})\d+$/, '$1');
 
 const colon = (zone: string) =>

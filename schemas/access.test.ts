@@ -27,7 +27,7 @@ test('a patron acts for themselves only, staff and anonymous callers for anybody
   }
 });
 
-test('a role that nothing gives may do nothing for others', () => {
+test('an unknown role has no access', () => {
   expect(() => requireStaff({ role: 'admin', name: 'x' })).toThrow('403');
   expect(() => requireSelf({ role: 'admin', name: 'x' }, null)).toThrow('403');
 });

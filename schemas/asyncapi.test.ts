@@ -16,7 +16,7 @@ const channelOf = (eventSet: string) =>
   document.split(/^ {2}(?=\w+:$)/m).find((part) => part.startsWith(`${eventSet}:`));
 
 test.each(records.map(([eventSet, schema]) => [schema.name, eventSet, schema.doc] as const))(
-  'names %s, its topic and its schema, and says of it what the schema says',
+  'names %s, its topic and its schema, and describes it as the schema does',
   (name, eventSet, doc) => {
     expect(channelOf(eventSet)).toContain(`$ref: '#/components/messages/${name}'`);
     expect(document).toContain(`name: library.${name}\n`);
@@ -52,7 +52,7 @@ test('names every header', () => {
     expect(document).toContain(`\n        ${header}:\n`);
 });
 
-test('refers to nothing that is not there', () => {
+test('every reference has its target', () => {
   const references = [...document.matchAll(/\$ref: '?([^'\n]+)/g)].map(([, target]) => target!);
   expect(references.length).toBeGreaterThan(30);
   for (const target of references) {

@@ -1,4 +1,4 @@
-/** What every event has, whichever topic it is on. */
+/** The fields of every event, on every topic. */
 export interface AnyEvent {
   readonly type: string;
   readonly eventId: string;
@@ -7,7 +7,7 @@ export interface AnyEvent {
   readonly bookId: string;
 }
 
-/** An Avro type as it stands in a field: a name, an array, a union or a type with a logical meaning. */
+/** The Avro type of a field: a name, an array, a union or a type with a logical type. */
 export type FieldType =
   | string
   | readonly FieldType[]
@@ -29,10 +29,10 @@ export interface RecordSchema {
   readonly fields: readonly FieldSchema[];
 }
 
-/** The events of one topic: `reservations`, what people did; `outcomes`, what it came to. */
+/** The events of one topic: `reservations`, what people did; `outcomes`, what became of it. */
 export type EventSetName = 'reservations' | 'outcomes';
 
-/** The events that share a topic, each with the schema that this version of the code reads and writes. */
+/** The events of a topic, each with the schema that this version of the code reads and writes. */
 export interface EventSet<E extends AnyEvent> {
   readonly name: EventSetName;
   readonly schemas: Readonly<Record<E['type'], RecordSchema>>;

@@ -12,12 +12,16 @@ export const bookId = id('moby-dick');
 export const copyId = id('moby-dick-1');
 export const userId = id('ishmael');
 
-/** A UUID of any version. The output is in lower case, whatever the case of the input. */
-export const reservationId = z
-  .string()
-  .regex(UUID, 'must be a UUID')
-  .toLowerCase()
-  .meta({ format: 'uuid', examples: ['01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37'] });
+const uuid = (example: string) =>
+  z
+    .string()
+    .regex(UUID, 'must be a UUID')
+    .toLowerCase()
+    .meta({ format: 'uuid', examples: [example] });
+
+/** UUIDs of any version. The output is in lower case, whatever the case of the input. */
+export const reservationId = uuid('01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37');
+export const eventId = uuid('01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37');
 
 /** A position in the stream, `<partition>:<offset>`: the answer includes every event up to it. */
 export const after = z

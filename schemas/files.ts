@@ -2,7 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { EventSetName, RecordSchema } from './event-set';
 
-/** The project's `schemas/` folder, whether this runs from the sources or from `dist/`. Only tools read from it. */
+/**
+ * The project's `schemas/` folder, whether this runs from the sources or from `dist/`. Only tools read files from it: the
+ * services have the schemas as constants.
+ */
 export function schemasFolder(): string {
   let folder = __dirname;
   while (!existsSync(join(folder, 'schemas', 'avsc'))) {
@@ -17,7 +20,7 @@ export const EVENT_SET_NAMES: readonly EventSetName[] = ['reservations', 'outcom
 
 /**
  * The record schemas in a folder of `.avsc` files, in the order of their file names.
- * @throws {Error} naming the file that is no JSON, or whose record is not called as the file is
+ * @throws {Error} naming the file that is not JSON, or whose record has another name than the file
  */
 export function readSchemas(folder: string): RecordSchema[] {
   if (!existsSync(folder)) return [];

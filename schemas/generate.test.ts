@@ -8,7 +8,7 @@ test('the committed types are those of the schemas', () => {
   expect(run(schemasFolder(), true)).toMatchObject({ code: 0 });
 });
 
-test('a schema that changed without its types is noticed, and generating mends it', () => {
+test('types that do not match a changed schema are found, and generating updates them', () => {
   const folder = mkdtempSync(join(tmpdir(), 'schemas-'));
   try {
     for (const part of ['avsc', 'generated'])
@@ -38,7 +38,7 @@ test.each<[Parameters<typeof typeOf>[0], string]>([
   expect(typeOf(type)).toBe(expected);
 });
 
-test('a kind of type that the generator does not know is an error, not a guess', () => {
+test('a type that the generator does not support is an error', () => {
   expect(() => typeOf({ type: 'fixed' })).toThrow('no TypeScript type for {"type":"fixed"}');
 });
 

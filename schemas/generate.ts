@@ -1,8 +1,8 @@
 /**
- * Writes `schemas/generated/events.ts` from the `.avsc` files; with `--check` only says whether it is up to date.
+ * Writes `schemas/generated/events.ts` from the `.avsc` files; with `--check` it only reports whether that is up to date.
  *
- * Why not a library: what is on npm makes open interfaces, one by one (avro-typescript, @ovotech/avro-ts, which
- * brings TypeScript 4 along), while the rest of the code wants read-only fields, times as numbers, a flat union that
+ * Why not a library: those on npm generate mutable interfaces, one by one (avro-typescript; @ovotech/avro-ts, which
+ * depends on TypeScript 4). The rest of the code needs read-only fields, times as numbers, a flat union that
  * `switch (event.type)` narrows, and the schemas as constants, so that nothing is read from disk at run time.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const UNIONS: Record<
   outcomes: {
     union: 'Outcome',
     constant: 'OUTCOME',
-    doc: 'What it came to: the events on the topic of outcomes.',
+    doc: 'What became of it: the events on the topic of outcomes.',
   },
 };
 
@@ -36,7 +36,7 @@ const PRIMITIVES: Readonly<Record<string, string>> = {
   double: 'number',
 };
 
-/** The TypeScript type of an Avro field. @throws {Error} for a kind of type that no event uses so far */
+/** The TypeScript type of an Avro field. @throws {Error} for a kind of type that no event has used so far */
 export function typeOf(type: FieldType): string {
   if (Array.isArray(type)) return [...(type as FieldType[])].reverse().map(typeOf).join(' | ');
   if (typeof type === 'object' && 'items' in type && type.items)

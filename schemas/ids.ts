@@ -1,6 +1,6 @@
 /**
- * The rules for IDs, in one place: everything that reads or writes a `bookId`, `copyId` or `userId` (an ID), or an
- * `eventId` or `reservationId` (a UUID), goes by them.
+ * The rules for IDs, in one place: they apply wherever a `bookId`, `copyId` or `userId` (an ID), or an `eventId` or
+ * `reservationId` (a UUID), is read or written.
  *
  * IDs stand in URLs without escaping, and are keys of records and of rows. `.` and `..` are refused: in the path of a URL
  * they mean "here" and "up", so nothing of that name could be addressed.

@@ -4,8 +4,14 @@ import type { TopicSpec } from '../infra/kafka/topics';
 export const PARTITIONS = 12;
 
 const DAY_MS = 86_400_000;
-const FOR_EVER = { 'retention.ms': '-1', 'cleanup.policy': 'delete' };
-const SEVEN_DAYS = { 'retention.ms': String(7 * DAY_MS), 'cleanup.policy': 'delete' };
+/** Nothing is lost to a size limit, nor to a broker that leads a partition without having all of it. */
+const DURABLE = {
+  'cleanup.policy': 'delete',
+  'retention.bytes': '-1',
+  'unclean.leader.election.enable': 'false',
+};
+const FOR_EVER = { ...DURABLE, 'retention.ms': '-1' };
+const SEVEN_DAYS = { ...DURABLE, 'retention.ms': String(7 * DAY_MS) };
 
 /** What a topic is called and must be set to. */
 interface TopicRow {
@@ -45,4 +51,9 @@ export function topicSpecs(topics: Topics): TopicSpec[] {
     const { partitions, settings } = TOPICS[key];
     return { topic: topics[key], partitions, settings };
   });
+}
+
+/** How many partitions each topic has, by its full name. */
+export function partitionCounts(topics: Topics): Record<string, number> {
+  return Object.fromEntries(topicSpecs(topics).map(({ topic, partitions }) => [topic, partitions]));
 }

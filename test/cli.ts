@@ -11,10 +11,12 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** A command of the command line, started as `npm run -s library --` starts it. */
+/** A running command of the command line, started as `npm run -s library --` does. */
 export class Cli {
   readonly child: ChildProcess;
+  /** Resolves when the process has ended and its output is complete. */
   readonly done: Promise<CliResult>;
+  /** The output so far. */
   stdout = '';
   stderr = '';
 
@@ -32,6 +34,7 @@ export class Cli {
     }));
   }
 
+  /** Sends a signal, and resolves when the process has ended. */
   kill(signal: NodeJS.Signals): Promise<CliResult> {
     this.child.kill(signal);
     return this.done;

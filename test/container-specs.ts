@@ -11,7 +11,7 @@ import {
 
 export interface ContainerSpec {
   readonly service: Service;
-  /** The name of the container for the others in its network. */
+  /** The container's host name in its network. */
   readonly alias: string;
   readonly image: string;
   readonly containerPort: number;
@@ -20,7 +20,10 @@ export interface ContainerSpec {
   readonly command?: readonly string[];
 }
 
-/** The containers of a test's servers: as many brokers as there are ports beyond two, those of Postgres and the registry. */
+/**
+ * The containers of a test's servers.
+ * @param ports of Postgres, of the registry, and one for each Kafka broker
+ */
 export function containerSpecs(servers: readonly ServiceName[], ports: readonly number[]): ContainerSpec[] {
   const [postgresPort = 0, registryPort = 0, ...kafkaPorts] = ports;
   const wanted = new Set<ServiceName>(servers);

@@ -10,7 +10,7 @@ interface Running {
   readonly container: StartedTestContainer;
 }
 
-/** See `startServers`. Needs the engine on this machine: servers are reached on fixed ports of the loopback interface. */
+/** See `startServers`. The engine must run on this machine: the servers have fixed ports of the loopback interface. */
 export async function startContainers(servers: readonly ServiceName[], brokers: number): Promise<ServerSet> {
   const { Network } = await import('testcontainers');
   const specs = containerSpecs(servers, await freePorts(brokers + 2));
@@ -72,7 +72,7 @@ function serverSet(
   };
 }
 
-/** By the engine's own client: what testcontainers calls stop removes the container, and its restart has no kill. */
+/** Uses the engine's client: `stop` of testcontainers removes the container, and there is no `kill`. */
 function handleOf({ spec, container }: Running): ServerHandle {
   const engine = async () => {
     const { getContainerRuntimeClient } = await import('testcontainers');

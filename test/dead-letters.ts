@@ -1,7 +1,7 @@
 import type { LogRecord, Position } from '../infra/event-log/log';
 import type { TestEnvironment } from './environment';
 
-/** The dead letter of the record at this position of the reservations, or undefined where there is none. */
+/** The dead letter of the record at this position of the reservations topic; undefined where there is none. */
 export async function deadLetterOf(
   { log, topics }: TestEnvironment,
   { partition, offset }: Position,

@@ -12,7 +12,7 @@ import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 import { createRegistry } from '../schemas/registry/registry';
 import { createTestDatabase, testServers, uniqueName } from './servers';
 
-/** Topics, schemas and a database that belong to one test alone, on the servers of the test run. */
+/** Topics, schemas and a database of one test, on the shared servers of the test run. */
 export interface TestEnvironment {
   readonly config: Config;
   /** The same as environment variables, for processes. */
@@ -23,11 +23,16 @@ export interface TestEnvironment {
   append(events: readonly LibraryEvent[]): Promise<Position[]>;
   /** The record that `append` would write. */
   encode(event: LibraryEvent): OutgoingRecord;
-  /** Appends records as they are. */
+  /** Appends records unchanged. @throws {Error} when one is not acknowledged */
   appendRecords(records: readonly OutgoingRecord[]): Promise<Position[]>;
+  /** Closes the connections and drops the database. The topics stay until the servers end. */
   close(): Promise<void>;
 }
 
+/**
+ * Creates and deploys an environment.
+ * @param overrides variables for its configuration; DATABASE_SERVER_URL names another Postgres for the database
+ */
 export async function createTestEnvironment(
   overrides: Readonly<Record<string, string>> = {},
 ): Promise<TestEnvironment> {
@@ -79,7 +84,7 @@ type EventFields<T extends LibraryEvent['type']> = Omit<
   'type' | 'eventId' | 'occurredAt'
 >;
 
-/** An event with an ID of its own; `occurredAt` counts up by one millisecond with each, from the year 2026 on. */
+/** An event with a new ID. By default `occurredAt` increases by a millisecond with each event, starting in 2026. */
 export function event<T extends LibraryEvent['type']>(
   type: T,
   fields: EventFields<T>,

@@ -4,7 +4,7 @@ declare global {
   var serversOfTheRun: ServerSet | undefined;
 }
 
-/** Starts Kafka, Postgres and the registry for all integration tests, unless the environment names some already. */
+/** Starts Kafka, Postgres and the registry for all integration tests, unless the environment names running ones. */
 export default async function setUp(): Promise<void> {
   const { TEST_KAFKA_BROKERS, TEST_DATABASE_URL, TEST_SCHEMA_REGISTRY_URL } = process.env;
   if (TEST_KAFKA_BROKERS && TEST_DATABASE_URL && TEST_SCHEMA_REGISTRY_URL) return;

@@ -1,4 +1,4 @@
-/** Ends what the global setup started. If this never runs, the servers end with the process that started them. */
+/** Stops the servers of the global setup. If this never runs, they end with the process that started them. */
 export default async function tearDown(): Promise<void> {
   await globalThis.serversOfTheRun?.close();
 }

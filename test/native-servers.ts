@@ -13,7 +13,7 @@ import type { ProcessSpec } from '../infra/local/supervisor/spec';
 import type { ServerHandle, ServerSet } from './private-servers';
 import { endWithUs } from './watchdog';
 
-/** See `startServers`. Data lie in `.local/test/<pid>-<random>`. */
+/** See `startServers`. The data are in `.local/test/<pid>-<random>`. */
 export async function startNatively(servers: readonly ServiceName[], brokers: number): Promise<ServerSet> {
   const localDir = path.join(projectRoot(), '.local');
   removeLeftovers(path.join(localDir, 'test'));
@@ -33,7 +33,7 @@ export async function startNatively(servers: readonly ServiceName[], brokers: nu
     prepared.flatMap((server) => server.processes).map((spec) => [spec.name, new TestProcess(spec, dataDir)]),
   );
   const close = async () => {
-    // Postgres ends in good order, as only so it takes its children with it; Kafka need not, its data are deleted.
+    // Postgres is stopped in an orderly way, as otherwise its child processes stay. The others can be killed: their data are deleted.
     const signal = ({ spec }: TestProcess) => (spec.name === 'postgres' ? spec.stopSignal : 'SIGKILL');
     await Promise.all([...processes.values()].map((child) => child.end(signal(child))));
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -47,7 +47,7 @@ export async function startNatively(servers: readonly ServiceName[], brokers: nu
   return serverSet(prepared, processes, close);
 }
 
-/** Postgres before the registry, which keeps its data there; Kafka meanwhile. */
+/** Starts Postgres before the registry, which stores its data there, and Kafka in parallel. */
 async function startAll(
   servers: readonly NativeServer[],
   processes: ReadonlyMap<string, TestProcess>,
@@ -106,7 +106,7 @@ function handleOf(server: NativeServer | undefined, child: TestProcess | undefin
   };
 }
 
-/** After a SIGKILL what the process left behind (Postgres' backends) may be in the way for a moment: tried again then. */
+/** Retries: after a SIGKILL remaining processes (Postgres' backends) can prevent a start for a moment. */
 async function restart(server: NativeServer, child: TestProcess): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     child.start();
@@ -119,7 +119,7 @@ async function restart(server: NativeServer, child: TestProcess): Promise<void> 
   }
 }
 
-/** A server process that ends with this one. */
+/** A server process that ends together with this process. */
 class TestProcess {
   private child: ChildProcess | undefined;
   private readonly log: string;
@@ -136,7 +136,7 @@ class TestProcess {
     mkdirSync(path.dirname(this.log), { recursive: true });
     const output = openSync(this.log, 'a');
     const { command, args, cwd, env, user } = this.spec;
-    // A session of its own: Ctrl-C in the terminal should end the tests, and through them their servers.
+    // A session of its own: Ctrl-C in the terminal ends the tests, and they stop their servers.
     this.child = spawn(command, args, {
       cwd,
       env,
@@ -170,7 +170,7 @@ class TestProcess {
   }
 }
 
-/** Data of test runs that were killed. */
+/** Deletes the data of test runs that were killed. */
 function removeLeftovers(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (!isRunning(Number.parseInt(name, 10)))

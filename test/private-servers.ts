@@ -4,9 +4,9 @@ import { startContainers } from './containers';
 import { startNatively } from './native-servers';
 
 export interface ServerAddresses {
-  /** host:port, separated by commas. */
+  /** `host:port`, separated by commas. */
   readonly kafkaBrokers: string;
-  /** A database of the user `library`, who may create others. */
+  /** An existing database. Its user may create others. */
   readonly databaseUrl: string;
   readonly registryUrl: string;
 }
@@ -14,33 +14,33 @@ export interface ServerAddresses {
 export interface StartOptions {
   /** Kafka brokers; default 1. With 3, topics can have three copies, of which two must be in sync. */
   readonly brokers?: 1 | 3;
-  /** Only these servers (the registry brings its Postgres); default: all three. */
+  /** The servers to start; the registry brings its Postgres. Default: all three. */
   readonly servers?: readonly ServiceName[];
 }
 
-/** One server, for tests that take it away. Port and data stay the same through all of this. */
+/** One server, for tests that stop it. Its port and data stay the same. */
 export interface ServerHandle {
-  /** SIGKILL; resolves when the process is gone. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   kill(): Promise<void>;
-  /** An orderly stop; resolves when it is done. */
+  /** Stops the server in an orderly way. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** Starts it again; resolves when it answers. */
+  /** Starts the server again. Resolves when it is ready. */
   start(): Promise<void>;
 }
 
-/** Addresses of servers that were not asked for lead nowhere, and their handles are not there. */
+/** A set of servers. Those that were not requested have an unreachable address and no handle. */
 export interface ServerSet extends ServerAddresses {
   /** One per broker. */
   readonly kafka: readonly ServerHandle[];
   readonly postgres: ServerHandle | undefined;
   readonly registry: ServerHandle | undefined;
-  /** Ends all of them and deletes their data. */
+  /** Stops all servers and deletes their data. */
   close(): Promise<void>;
 }
 
 /**
- * Starts servers of your own on free ports, with empty data: from containers where a Docker engine answers, else
- * natively. They end with this process, however it ends.
+ * Starts servers on free ports, with empty data: in containers where a Docker engine answers, otherwise natively. They end
+ * with this process, however it ends.
  */
 export async function startServers(options: StartOptions = {}): Promise<ServerSet> {
   const servers = options.servers ?? ['kafka', 'postgres', 'registry'];

@@ -4,17 +4,17 @@ const PRODUCE = 0;
 const METADATA = 3;
 const FIND_COORDINATOR = 10;
 
-/** What becomes of a connection whose response is lost: nothing more is heard of it, or it ends. */
+/** The fate of a connection whose response is lost: it hangs, or it is closed. */
 export type Loss = 'hang' | 'close';
 
 /**
- * Stands between clients and brokers, and loses what the broker answers. Brokers tell their clients where to connect:
- * those answers are changed on the way, so that everything goes through here, whatever the brokers advertise.
+ * A proxy between clients and brokers that can lose responses. Brokers advertise their own addresses: the proxy replaces
+ * these in the responses, so that all connections go through it.
  */
 export class KafkaProxy {
   /** What clients are configured with. */
   readonly brokers: string[] = [];
-  /** How many responses to produce requests were lost. What they answered stands in the log. */
+  /** The number of lost responses to produce requests. The records of these requests are in the log. */
   lost = 0;
   private readonly servers: Server[] = [];
   private readonly connections = new Set<Socket>();
@@ -36,12 +36,12 @@ export class KafkaProxy {
     this.loss = loss;
   }
 
-  /** Delivers the responses to produce requests late from now on. */
+  /** Delays the responses to produce requests from now on. */
   delayProduceResponses(ms: number): void {
     this.delay = ms;
   }
 
-  /** Ends all connections. New ones are accepted. */
+  /** Closes all connections. New ones are accepted. */
   cut(): void {
     for (const socket of this.connections) socket.destroy();
   }
@@ -114,21 +114,21 @@ function isAboutBrokers(api: number | undefined): boolean {
   return api === METADATA || api === FIND_COORDINATOR;
 }
 
-/** An address as it stands in Kafka's responses: the host, and the port in four bytes. */
+/** An address as encoded in Kafka's responses: the host, then the port in four bytes. */
 function addressBytes(host: string, port: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(port);
   return Buffer.concat([Buffer.from(host), bytes]);
 }
 
-/** Calls back with each whole frame: four bytes of length, and so many more. */
+/** Calls back with each complete frame: a length in four bytes, then as many bytes. */
 function onFrames(socket: Socket, callback: (frame: Buffer) => void): void {
   let buffered = Buffer.alloc(0);
   socket.on('data', (data) => {
     buffered = Buffer.concat([buffered, data]);
     while (buffered.length >= 4 && buffered.length >= 4 + buffered.readInt32BE(0)) {
       const end = 4 + buffered.readInt32BE(0);
-      // A copy: it may be changed, or kept for a while.
+      // A copy, as the callback may change or keep it.
       callback(Buffer.from(buffered.subarray(0, end)));
       buffered = buffered.subarray(end);
     }

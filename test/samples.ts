@@ -2,15 +2,15 @@ import { v4 as uuidv4 } from 'uuid';
 import type { AnyEvent, FieldSchema, FieldType, RecordSchema } from '../schemas/event-set';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 
-/** `full`: every optional field has a value, every list has items; `bare`: all that may be missing is. */
+/** `full`: every optional field has a value, every list has items; `bare`: every optional field is null, every list is empty. */
 export type Filling = 'full' | 'bare';
 
-/** An event of this kind with some value in each field, made from its schema, so that no kind can be forgotten. */
+/** An event of this type with a value in each field. It is derived from the schema, so that new types are covered too. */
 export function sampleOf(type: LibraryEvent['type'], filling: Filling): LibraryEvent {
   return sampleOfRecord(LIBRARY_EVENTS.schemas[type], filling) as LibraryEvent;
 }
 
-/** The same for any record of the shape of ours, whichever version of it. */
+/** The same for any record schema of this kind, in any version. */
 export function sampleOfRecord(schema: RecordSchema, filling: Filling): AnyEvent {
   const fields = schema.fields.map((field) => [field.name, valueOf(field, filling)] as const);
   return { type: schema.name, ...Object.fromEntries(fields) } as unknown as AnyEvent;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { ServerAddresses } from './private-servers';
 
 /**
- * The servers of this test run, started once by the global setup. Shared by all tests: use topics and databases of your own.
+ * The servers of this test run, started once by the global setup. All tests share them, each with its own topics and databases.
  * @throws {Error} in unit tests, which have no servers
  */
 export function testServers(): ServerAddresses {
@@ -27,7 +27,7 @@ export function uniqueName(prefix = 'test'): string {
 
 export interface TestDatabase {
   readonly url: string;
-  /** Drops it, together with whoever is still connected. */
+  /** Drops the database and closes its remaining connections. */
   drop(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
 /**
- * Sees to it that a process ends with this one, however this one ends: the shell beside it kills it as soon as this
- * process no longer holds its stdin.
+ * Makes a process end with this one, however this one ends: a shell kills it as soon as this process no longer holds the
+ * shell's stdin.
  */
 export function endWithUs(child: ChildProcess): void {
   const watchdog = spawn('sh', ['-c', 'cat >/dev/null; kill -9 "$0"', String(child.pid)], {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { viewOf, VIEWS, type ViewName } from '../../consumer/replay/view';
+import { findView, VIEW_NAMES } from '../../consumer/all-views';
+import type { ViewDefinition } from '../../consumer/views/definition';
 import { parseMoment } from '../../infra/moment';
 
 /** Turns the errors of a parser into usage errors of the command line. */
@@ -16,11 +17,9 @@ export function withMessage<T>(parse: (text: string) => T): (text: string) => T 
 /** `@TIME`, as milliseconds since the epoch. */
 export const atTime = withMessage((text) => parseMoment(text.replace(/^@/, '')));
 
-/** A view, named by itself or by one of its tables. */
-export const viewName = withMessage((text): ViewName => {
-  const view = VIEWS.find(
-    (name) => name === text || viewOf(name).tables.some((table) => table.name === text),
-  );
-  if (!view) throw new RangeError(`The views are ${VIEWS.join(', ')}`);
+/** A view, by its name or by that of one of its tables. */
+export const viewArgument = withMessage((text): ViewDefinition => {
+  const view = findView(({ name, tables }) => name === text || tables.some((table) => table.name === text));
+  if (!view) throw new RangeError(`The views are ${VIEW_NAMES.join(', ')}`);
   return view;
 });

@@ -4,7 +4,7 @@ import { topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
+import { createViewPool } from '../../consumer/projector/view-pool';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 import type { Terminal } from './command';
 
@@ -13,8 +13,10 @@ export interface Connections {
   readonly config: Config;
   readonly topics: Topics;
   readonly log: KafkaLog;
-  /** Commits do not wait for the disk: work that a crash of Postgres loses is repeated. */
+  /** The pool of the live views: see `createViewPool`. */
   readonly pool: Pool;
+  /** Opens such a pool for the views in another schema. Whoever opens it closes it. */
+  readonly openPool: (schema: string) => Pool;
   readonly registry: SchemaRegistry;
   /** Writes warnings and errors to stderr, as text for a person. */
   readonly logger: Logger;
@@ -28,10 +30,12 @@ export async function withConnections<T>(
   const config = terminal.config();
   const logger = createLogger('warn', { write: (line) => terminal.stderr.write(asText(line)) });
   const log = new KafkaLog(kafkaSettings(config, 'library-cli'), logger);
-  const pool = createPool(config.DATABASE_URL, logger, { options: '-c synchronous_commit=off', max: 10 });
+  const pool = createViewPool(config.DATABASE_URL, logger, { max: 10 });
+  const openPool = (schema: string) => createViewPool(config.DATABASE_URL, logger, { schema, max: 10 });
   const registry = createRegistry(config.SCHEMA_REGISTRY_URL);
   try {
-    return await action({ config, topics: topicNames(config.TOPIC_PREFIX), log, pool, registry, logger });
+    const topics = topicNames(config.TOPIC_PREFIX);
+    return await action({ config, topics, log, pool, openPool, registry, logger });
   } finally {
     await Promise.allSettled([log.close(), pool.end()]);
   }

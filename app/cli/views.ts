@@ -1,20 +1,24 @@
+import { DeadLetterRetrier } from '../../consumer/dead-letters/dead-letter-retrier';
 import { migrations } from '../../consumer/prisma/migrate';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import type { ReplaySources } from '../../consumer/replay/replay';
-import { RecordedRules } from '../../consumer/replay/rules';
-import { openView, viewOf, type OpenView, type ViewName } from '../../consumer/replay/view';
+import { RecordedRules } from '../../consumer/views/availability/recorded-rules';
+import type { ViewDefinition } from '../../consumer/views/definition';
+import { createDecoder } from '../../schemas/codec/codec';
+import type { AnyEvent } from '../../schemas/event-set';
 import { PARTITIONS } from '../../schemas/topics';
 import type { Connections } from './connections';
 
-/** The topic that a view is projected from. */
-export function topicOf(name: ViewName, { topics }: Connections): string {
-  return topics[viewOf(name).reads];
+/** The topic that a view reads. */
+function topicOf({ events }: ViewDefinition, { topics }: Connections): string {
+  return topics[events.name];
 }
 
-/** The sources from which views are rebuilt. */
-export function replaySources({ log, pool, registry, logger, topics, config }: Connections): ReplaySources {
+/** What a replay of any view works with. */
+export function replaySources(connections: Connections): ReplaySources {
+  const { log, pool, openPool, registry, logger, topics, config } = connections;
   return {
-    ...{ log, pool, registry, logger, topics },
+    ...{ log, pool, openPool, registry, logger, topics },
     partitions: PARTITIONS,
     migrations: migrations(),
     today: { pickupWindow: config.PICKUP_WINDOW },
@@ -22,32 +26,28 @@ export function replaySources({ log, pool, registry, logger, topics, config }: C
   };
 }
 
-/** Opens the live view for set-aside records. It publishes their outcomes as the role would have published them. */
-export async function openLiveView(name: ViewName, connections: Connections): Promise<OpenView> {
+/** Retries what the live view has set aside. What follows from it is published, as the role would have published it. */
+export async function liveRetrier(
+  view: ViewDefinition,
+  connections: Connections,
+): Promise<DeadLetterRetrier<AnyEvent>> {
   const { pool, registry, logger, config } = connections;
   const rules = await RecordedRules.load(pool, { pickupWindow: config.PICKUP_WINDOW });
-  return openView(name, {
-    ...{
+  return new DeadLetterRetrier({
+    partitions: PARTITIONS,
+    projection: view.createProjection({
       pool,
-      registry,
-      logger,
-      schema: 'library',
-      topic: topicOf(name, connections),
-      partitions: PARTITIONS,
-    },
-    rulesAt: (position) => rules.at(position),
-    noticeMaxAge: config.NOTICE_MAX_AGE,
-    publishes: () => true,
-    discarded: new Set(),
+      topic: topicOf(view, connections),
+      rules: (position) => rules.at(position),
+      noticeMaxAge: config.NOTICE_MAX_AGE,
+    }),
+    decoder: createDecoder({ registry, schemas: view.events }),
+    logger,
   });
 }
 
 /** The checkpoints of the live view. */
-export async function liveProgress(name: ViewName, connections: Connections): Promise<Checkpoints> {
-  return new Checkpoints(
-    connections.pool,
-    name,
-    topicOf(name, connections),
-    await connections.log.identity(),
-  );
+export async function liveCheckpoints(view: ViewDefinition, connections: Connections): Promise<Checkpoints> {
+  const { pool, log } = connections;
+  return new Checkpoints(pool, view.name, topicOf(view, connections), await log.identity());
 }

@@ -24,11 +24,11 @@ describe('where the servers come from', () => {
     expect(await chooseMode(all, undefined, docker)).toEqual({ backbone: 'external', own: [] });
   });
 
-  test.each(['compose', 'native'] as const)('is all %s if BACKBONE says so', async (backbone) => {
+  test.each(['compose', 'native'] as const)('is all %s with that BACKBONE', async (backbone) => {
     expect(await chooseMode({ KAFKA_BROKERS: 'k:9092' }, backbone, noDocker)).toEqual({ backbone, own: ALL });
   });
 
-  test('is all external if BACKBONE says so', async () => {
+  test('is all external with BACKBONE=external', async () => {
     expect(await chooseMode({}, 'external', docker)).toEqual({ backbone: 'external', own: [] });
   });
 });

@@ -4,10 +4,10 @@ import { kafkaService, postgresService, registryService, type Service } from '..
 import { httpAnswers } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import type { ProcessState } from '../../infra/local/supervisor/files';
-import { consumerLag, describeLag } from '../lag';
 import { print } from '../terminal/print';
 import { foldersOf, readSettings } from '../local-system/settings';
 import { readSystem, withRunningSystem, type System } from '../local-system/system';
+import { describeLag, readLag } from '../terminal/lag';
 import { span, table } from '../terminal/table';
 
 /** Prints the state of each server and role, and the lag of the consumers. */
@@ -80,7 +80,7 @@ async function rowsOf(
 
 async function lagLines(env: NodeJS.ProcessEnv): Promise<string[]> {
   try {
-    return describeLag(await consumerLag(loadConfig(withRunningSystem(env))));
+    return describeLag(await readLag(loadConfig(withRunningSystem(env))));
   } catch {
     return ['How far the consumers are behind is not known: that takes both Kafka and Postgres.'];
   }

@@ -1,19 +1,14 @@
+import { viewRoutes } from '../../consumer/all-routes';
+import { viewNamed } from '../../consumer/all-views';
 import { ReservationLimitCheck } from '../../consumer/policies/reservation-limit-check';
 import { LiveOutcomes } from '../../consumer/live/live-outcomes';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { createPrisma } from '../../consumer/prisma/client';
 import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/outcome-lookup';
-import { AVAILABILITY } from '../../consumer/views/availability/projection';
 import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import * as resources from '../../consumer/views/availability/resources';
-import { availabilityRoutes } from '../../consumer/views/availability/routes';
-import { demandGates } from '../../consumer/views/demand/gates';
-import { DEMAND } from '../../consumer/views/demand/projection';
-import { DemandQueries } from '../../consumer/views/demand/queries';
-import { demandRoutes } from '../../consumer/views/demand/routes';
-import { ReadGate } from '../../consumer/views/read-gate';
 import { createHttpApp } from '../../infra/http/app';
 import { createHttpMetrics } from '../../infra/http/metrics';
 import type { Page } from '../../infra/http/page';
@@ -73,8 +68,7 @@ export async function startApi(
         admission: reads.admission,
         resources,
       }),
-      ...availabilityRoutes(reads),
-      ...demandRoutes(reads.demand),
+      ...reads.routes,
       ...liveRoutes(live),
     ],
     info: INFO,
@@ -144,17 +138,16 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
 function startReading({ config, logger, pool, topics }: Context) {
   const limit = config.MAX_OPEN_RESERVATIONS;
   const prisma = createPrisma(config.DATABASE_URL, logger);
-  const watcher = new ProgressWatcher(pool, AVAILABILITY, topics.reservations);
-  const queries = new AvailabilityQueries(prisma);
-  const demandWatcher = new ProgressWatcher(pool, DEMAND, topics.reservations);
+  const watchers = new Map<string, ProgressWatcher>();
+  const watcherOf = (view: string) => {
+    const watcher =
+      watchers.get(view) ?? new ProgressWatcher(pool, view, topics[viewNamed(view).events.name]);
+    watchers.set(view, watcher);
+    return watcher;
+  };
   return {
-    queries,
-    gate: new ReadGate(watcher, PARTITIONS),
-    demand: {
-      queries: new DemandQueries(pool),
-      gates: demandGates(watcher, demandWatcher, PARTITIONS),
-    },
-    outcomes: new AvailabilityOutcomeLookup(queries, watcher),
+    routes: viewRoutes({ pool, prisma, partitions: PARTITIONS, watcherOf }),
+    outcomes: new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma), watcherOf('availability')),
     admission: limit === undefined ? undefined : new ReservationLimitCheck(pool, limit),
     close: () => prisma.$disconnect(),
   };

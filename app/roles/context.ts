@@ -1,14 +1,15 @@
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config';
-import { topicNames, type Topics } from '../../schemas/topics';
+import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
+import { createViewPool } from '../../consumer/projector/view-pool';
 import { createPool } from '../../infra/postgres/pool';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 
-/** What the roles of one process share. */
+/** The connections and settings that the roles of one process share. */
 export interface Context {
   readonly config: Config;
   readonly topics: Topics;
@@ -17,38 +18,44 @@ export interface Context {
   readonly kafka: KafkaSettings;
   readonly log: KafkaLog;
   readonly registry: SchemaRegistry;
-  /** For the projections. Their commits need not wait for the disk: after a crash the position is as old as the rows. */
+  /** For projections. Commits do not wait for the disk: rows and checkpoint change together, so a crash loses both or none. */
   readonly projectionPool: Pool;
-  /** For reading. */
+  /** For reads. */
   readonly pool: Pool;
-  /** Ends the process: a role cannot go on. */
+  /** Ends the process after an error from which a role cannot recover. */
   fail(error: Error): void;
 }
 
 export interface RunningRole {
-  /** Finishes what is under way and lets go of everything. */
+  /** Finishes work in progress and releases all resources. */
   close(): Promise<void>;
 }
 
+/** Makes the context of a process. Connections are opened on first use. @param fail see `Context` */
 export function createContext(config: Config, clientId: string, fail: (error: Error) => void): Context {
   const logger = createLogger(config.LOG_LEVEL);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
+  const topics = topicNames(config.TOPIC_PREFIX);
   return {
     config,
-    topics: topicNames(config.TOPIC_PREFIX),
+    topics,
     logger,
     metrics,
     kafka,
-    log: new KafkaLog(kafka, logger, { sessionTimeout: config.KAFKA_SESSION_TIMEOUT }),
+    log: new KafkaLog(kafka, logger, {
+      sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
+      partitions: partitionCounts(topics),
+    }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
-    projectionPool: createPool(config.DATABASE_URL, logger, { options: '-c synchronous_commit=off', max: 6 }),
+    projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6 }),
     pool: createPool(config.DATABASE_URL, logger, { max: 4 }),
     fail,
   };
 }
 
+/** Closes all connections. */
 export async function closeContext({ log, pool, projectionPool }: Context): Promise<void> {
   await Promise.allSettled([log.close(), pool.end(), projectionPool.end()]);
 }

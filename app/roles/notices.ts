@@ -4,32 +4,18 @@ import { SmtpChannel } from '../../consumer/notices/channels/smtp';
 import { WebhookChannel } from '../../consumer/notices/channels/webhook';
 import { NoticeDispatcher } from '../../consumer/notices/notice-dispatcher';
 import { NoticeMetrics } from '../../consumer/notices/metrics';
-import { NOTICES, NoticesProjection } from '../../consumer/notices/projection';
+import { NOTICES } from '../../consumer/notices/projection';
 import { NoticeQueue } from '../../consumer/notices/queue';
 import { channelSettings } from '../../consumer/notices/settings';
-import { OUTCOMES } from '../../schemas/generated/events';
-import type { Context, RunningRole } from './context';
-import { startProjector } from './projector';
+import type { Context } from './context';
 
 const LONGEST_PAUSE_MS = 3_600_000;
 
-/** Tells users what their reservations have come to. */
-export async function startNotices(context: Context): Promise<RunningRole> {
-  const { config, topics, projectionPool } = context;
+/** Starts what delivers the notices that the view of notices has stored. */
+export function startDispatcher(context: Context): NoticeDispatcher {
   const dispatcher = createDispatcher(context);
-  const topic = topics.outcomes;
-  const projector = await startProjector(context, {
-    topic,
-    eventSet: OUTCOMES,
-    projection: new NoticesProjection({
-      pool: projectionPool,
-      topic,
-      maxAge: config.NOTICE_MAX_AGE,
-      onNotices: () => dispatcher.wake(),
-    }),
-  });
   dispatcher.start();
-  return { close: async () => void (await Promise.all([projector.close(), dispatcher.close()])) };
+  return dispatcher;
 }
 
 function createDispatcher(context: Context): NoticeDispatcher {

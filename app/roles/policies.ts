@@ -9,7 +9,7 @@ import type { Context, RunningRole } from './context';
 const LONGEST_INTERVAL_MS = 1_000;
 const LIMIT_INTERVAL_MS = 500;
 
-/** Decides what no single book can: that a pickup window is over, that a user has more reservations than are allowed. */
+/** Runs the policies that need more than one book or a clock: expired pickup windows, the limit of open reservations per user. */
 export async function startPolicies(context: Context): Promise<RunningRole> {
   const { config, log, topics, registry, pool, logger } = context;
   const encoder = await createEncoder({ registry, topic: topics.reservations, schemas: LIBRARY_EVENTS });
@@ -23,7 +23,7 @@ export async function startPolicies(context: Context): Promise<RunningRole> {
       topic: topics.reservations,
       logger,
     });
-  // Short windows, as in tests and demos, are looked at more often.
+  // Short windows, as in tests and demos, are checked more often.
   const interval = Math.min(LONGEST_INTERVAL_MS, Math.max(50, config.PICKUP_WINDOW / 20));
   const loops = [loop('expiry', interval, () => overdueReservations(pool, Date.now()))];
   const limit = config.MAX_OPEN_RESERVATIONS;

@@ -1,26 +1,17 @@
-import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/counts';
-import { VIEWS, type ViewName } from '../../consumer/replay/view';
+import { ALL_VIEWS, VIEW_NAMES, type ViewName } from '../../consumer/all-views';
+import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/monitoring';
 import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
 import { listen, type RunningServer } from '../../infra/http/server';
 import { checkTopics } from '../../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './api';
-import { startAvailability } from './availability';
-import { startDemand } from './demand';
-import { startNotices } from './notices';
 import { startPolicies } from './policies';
 import { ROLES, type Role } from './roles';
 import { topicSpecs } from '../../schemas/topics';
+import { startView } from './view-role';
 
 /** Where consumers tell about themselves when `OPS_PORT` does not say: after the API's port, in the order of the roles. */
 const FIRST_PORT = 3_000;
-
-const START: Readonly<Record<Exclude<Role, 'api'>, (context: Context) => Promise<RunningRole>>> = {
-  availability: startAvailability,
-  demand: startDemand,
-  notices: startNotices,
-  policies: startPolicies,
-};
 
 export interface RunningProcess {
   /** The API's URL, where this process has that role. */
@@ -33,7 +24,7 @@ export interface RunningProcess {
 /** Starts the roles in this process. They share connections, health and figures, and nothing else. */
 export async function startProcess(context: Context, roles: readonly Role[]): Promise<RunningProcess> {
   const { kafka, logger, topics } = context;
-  await checkTopics(kafka, logger, topicSpecs(topics));
+  await checkTopics(kafka, logger, topicSpecs(topics), context.config.REPLICATION_FACTOR);
   const running: RunningRole[] = [];
   let url: string | undefined;
   let ops: RunningServer | undefined;
@@ -48,7 +39,7 @@ export async function startProcess(context: Context, roles: readonly Role[]): Pr
         url = api.url;
         running.push(api);
       } else {
-        running.push(await START[role](context));
+        running.push(await startConsumer(role, context));
       }
     }
   } catch (error) {
@@ -56,6 +47,11 @@ export async function startProcess(context: Context, roles: readonly Role[]): Pr
     throw error;
   }
   return { url, opsUrl: ops?.url, close: () => closeAll(running, ops, context) };
+}
+
+function startConsumer(role: Exclude<Role, 'api'>, context: Context): Promise<RunningRole> {
+  const view = ALL_VIEWS.find(({ name }) => name === role);
+  return view ? startView(context, view) : startPolicies(context);
 }
 
 async function closeAll(
@@ -72,10 +68,10 @@ async function closeAll(
  * What this process needs. Writes need Kafka alone: an API without Postgres is degraded and goes on taking reservations,
  * a consumer without it is of no use.
  */
-function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Check[] {
+function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role[]): Check[] {
   const projects = roles.some((role) => role !== 'api');
   const consumers = consumersAmong(roles);
-  const retryUnit: Check = {
+  const nothingSetAside: Check = {
     name: 'dead-letters',
     required: false,
     onlyWarns: true,
@@ -85,13 +81,19 @@ function checksOf({ log, pool, registry }: Context, roles: readonly Role[]): Che
     { name: 'kafka', required: true, run: async () => void (await log.identity()) },
     { name: 'postgres', required: projects, run: async () => void (await pool.query('SELECT 1')) },
     { name: 'registry', required: false, run: () => registry.ping() },
-    ...(consumers.length > 0 ? [retryUnit] : []),
+    {
+      name: 'topics',
+      required: false,
+      onlyWarns: true,
+      run: () => log.assertCopies(Object.values(topics)),
+    },
+    ...(consumers.length > 0 ? [nothingSetAside] : []),
   ];
 }
 
 /** Those of the roles that keep a view. */
 function consumersAmong(roles: readonly Role[]): ViewName[] {
-  return VIEWS.filter((view) => roles.includes(view));
+  return VIEW_NAMES.filter((view) => roles.includes(view));
 }
 
 /** With the API in the process its port has the same pages, and another one is only opened when `OPS_PORT` asks for it. */

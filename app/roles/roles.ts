@@ -1,7 +1,9 @@
-/** The parts of the platform. Each can run in a process of its own, or several together in one. */
-export const ROLES = ['api', 'availability', 'demand', 'notices', 'policies'] as const;
+import { VIEW_NAMES, type ViewName } from '../../consumer/all-views';
 
-export type Role = (typeof ROLES)[number];
+export type Role = 'api' | ViewName | 'policies';
+
+/** The parts of the platform that can run as processes of their own, or together in one: each view has a role. */
+export const ROLES: readonly Role[] = ['api', ...VIEW_NAMES, 'policies'];
 
 /**
  * The flags with which Node runs a role; `npm start` in package.json has the same ones. The live data of a role fit into

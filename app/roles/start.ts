@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
   const context: Context = createContext(config, clientId, (error) => stop(1, error));
   const state: { running?: RunningProcess; stopping: boolean } = { stopping: false };
 
-  /** Lets what is under way finish, but not for longer than the deadline: whoever started us would wait for ever. */
+  /** Finishes work in progress, but no longer than SHUTDOWN_TIMEOUT: the parent process would otherwise wait for ever. */
   function stop(exitCode: number, error?: Error): void {
     if (error) context.logger.fatal({ err: error }, error.message);
     if (state.stopping) return;

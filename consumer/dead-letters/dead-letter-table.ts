@@ -1,12 +1,11 @@
-import type { Pool } from 'pg';
-import type { Position } from '../../infra/event-log/log';
+import type { Pool, PoolClient } from 'pg';
+import { formatPosition, type Position } from '../../infra/event-log/log';
+import { inTransaction } from '../../infra/postgres/transaction';
+import { beginEpoch, type ConsumerOfTopic } from '../projector/checkpoint';
 import type { SetAsideRecord } from '../projector/set-aside-record';
-import type { ViewName } from '../replay/view';
 
-/** A letter as it is kept: which consumer could not take it, of which topic. */
-export interface StoredDeadLetter {
-  readonly consumer: ViewName;
-  readonly topic: string;
+/** A row of `dead_letters`: a record that is set aside, or was discarded. */
+export interface StoredDeadLetter extends ConsumerOfTopic {
   readonly record: SetAsideRecord['record'];
   readonly bookId: string | null;
   readonly status: 'dead' | 'parked' | 'discarded';
@@ -15,9 +14,7 @@ export interface StoredDeadLetter {
 }
 
 /** A dead letter in a list, without its bytes. */
-export interface DeadLetterSummary extends Position {
-  readonly consumer: ViewName;
-  readonly topic: string;
+export interface DeadLetterSummary extends Position, ConsumerOfTopic {
   readonly bookId: string | null;
   readonly status: StoredDeadLetter['status'];
   readonly reason: string | null;
@@ -26,14 +23,12 @@ export interface DeadLetterSummary extends Position {
   readonly behind: number;
 }
 
-/** What holds up a book in one consumer's view: the unit that is retried. */
-export interface RetryUnit {
-  readonly consumer: ViewName;
-  readonly topic: string;
+/** What blocks a book in one consumer's view: the unit that is retried. */
+export interface RetryUnit extends ConsumerOfTopic {
   readonly partition: number;
-  /** Null: one record by itself, which holds up nothing. */
+  /** Null: a single record, which blocks no book. */
   readonly bookId: string | null;
-  /** The oldest of its letters. */
+  /** The offset of its oldest record. */
   readonly offset: number;
 }
 
@@ -47,7 +42,7 @@ export interface DeadLetterFilter {
 }
 
 interface Row {
-  consumer: ViewName;
+  consumer: string;
   topic: string;
   partition: number;
   offset: string;
@@ -76,11 +71,22 @@ function valuesOf({ consumer, bookId, position, topic, all }: DeadLetterFilter):
   ];
 }
 
-/** The letters that the consumers of a database have set aside. */
+/** What a consumer has set aside at present. */
+export interface SetAsideCounts {
+  readonly consumer: string;
+  /** Records that could not be projected. */
+  readonly dead: number;
+  /** Records that wait behind them. */
+  readonly parked: number;
+  /** Books whose events wait. */
+  readonly books: number;
+}
+
+/** The records that the consumers of a database have set aside. */
 export class DeadLetterTable {
   constructor(private readonly pool: Pool) {}
 
-  /** What is dead, oldest first; not what only waits behind it, unless nothing dead is left before it. */
+  /** Dead records, oldest first; and parked records that have no dead one before them any more. */
   async list(filter: DeadLetterFilter): Promise<DeadLetterSummary[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT * FROM (
@@ -96,7 +102,7 @@ export class DeadLetterTable {
       valuesOf(filter),
     );
     return rows.map(({ behind, ...row }) => {
-      const { record, ...kept } = toLetter({
+      const { record, ...kept } = toDeadLetter({
         ...row,
         key: null,
         value: null,
@@ -107,17 +113,17 @@ export class DeadLetterTable {
     });
   }
 
-  /** Whole letters, in the order of the stream. */
+  /** Whole records, in the order of the stream. */
   async find(filter: DeadLetterFilter, limit = 1_000): Promise<StoredDeadLetter[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT consumer, topic, partition, "offset", book_id, status, reason, set_aside_at, key, value, headers, "timestamp"
          FROM library.dead_letters WHERE ${FILTER} ORDER BY topic, partition, "offset", consumer LIMIT $7`,
       [...valuesOf(filter), limit],
     );
-    return rows.map(toLetter);
+    return rows.map(toDeadLetter);
   }
 
-  /** The books, and records by themselves, that are held up in some consumer's view. */
+  /** The books that are blocked in some consumer's view, and single records that block none. */
   async retryUnits(filter: DeadLetterFilter): Promise<RetryUnit[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT consumer, topic, partition, book_id, min("offset") AS "offset" FROM library.dead_letters d
@@ -137,7 +143,7 @@ export class DeadLetterTable {
     }));
   }
 
-  /** The letters of what is held up, from the oldest on. */
+  /** The records of a unit, from the oldest on. */
   async recordsOf(
     { consumer, topic, partition, bookId, offset }: RetryUnit,
     limit: number,
@@ -148,27 +154,50 @@ export class DeadLetterTable {
   }
 
   /**
-   * Decides that a dead letter is to be left out for good, also by replays. Its book goes on when what waits behind it is
-   * retried, or at once where nothing does.
+   * Leaves a dead record out for good, in replays too. Its book goes on when the records behind it are retried, or at once
+   * where there are none.
    * @returns whether it was dead until now
    */
-  async discard({ consumer, topic, record: { partition, offset } }: StoredDeadLetter): Promise<boolean> {
-    const { rowCount } = await this.pool.query(
-      `WITH discarded AS (
-         UPDATE library.dead_letters SET status = 'discarded'
-          WHERE consumer = $1 AND topic = $2 AND partition = $3 AND "offset" = $4 AND status = 'dead' RETURNING true
-       ), next_epoch AS (
-         UPDATE library.progress p SET epoch = epoch + 1 FROM discarded
-          WHERE p.consumer = $1 AND p.topic = $2 AND p.partition = $3
-       )
-       SELECT FROM discarded`,
-      [consumer, topic, partition, offset],
-    );
-    return rowCount === 1;
+  async discard(deadLetter: StoredDeadLetter): Promise<boolean> {
+    const { consumer, topic, record } = deadLetter;
+    return inTransaction(this.pool, async (client) => {
+      // First, as a projector does: two transactions that lock the same rows in one order cannot deadlock.
+      await beginEpoch(client, deadLetter, record.partition);
+      const { rowCount } = await client.query(
+        `UPDATE library.dead_letters SET status = 'discarded'
+          WHERE consumer = $1 AND topic = $2 AND partition = $3 AND "offset" = $4 AND status = 'dead'`,
+        [consumer, topic, record.partition, record.offset],
+      );
+      return rowCount === 1;
+    });
   }
 }
 
-function toLetter(row: Omit<Row, 'behind'>): StoredDeadLetter {
+/** Counts what these consumers have set aside; a consumer that has nothing set aside is left out. */
+export async function countSetAside(pool: Pool, consumers: readonly string[]): Promise<SetAsideCounts[]> {
+  const { rows } = await pool.query<SetAsideCounts>({
+    name: 'count-set-aside',
+    text: `SELECT consumer, count(*) FILTER (WHERE status = 'dead')::int AS dead, count(*) FILTER (WHERE status = 'parked')::int AS parked,
+                  count(DISTINCT book_id)::int AS books
+             FROM library.dead_letters WHERE status <> 'discarded' AND consumer = ANY($1) GROUP BY consumer ORDER BY consumer`,
+    values: [consumers],
+  });
+  return rows;
+}
+
+/** The records that were discarded, by position (`formatPosition`). */
+export async function discardedPositions(
+  database: Pool | PoolClient,
+  { consumer, topic }: ConsumerOfTopic,
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ partition: number; offset: string }>(
+    `SELECT partition, "offset" FROM library.dead_letters WHERE consumer = $1 AND topic = $2 AND status = 'discarded'`,
+    [consumer, topic],
+  );
+  return new Set(rows.map(({ partition, offset }) => formatPosition({ partition, offset: Number(offset) })));
+}
+
+function toDeadLetter(row: Omit<Row, 'behind'>): StoredDeadLetter {
   const {
     consumer,
     topic,

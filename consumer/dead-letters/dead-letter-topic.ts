@@ -1,18 +1,10 @@
-import type { Appender, LogRecord, OutgoingRecord } from '../../infra/event-log/log';
+import type { Appender, OutgoingRecord } from '../../infra/event-log/log';
+import type { DeadLetter, DeadLetterSink } from '../projector/dead-letter-sink';
 
-/** A record that could not be taken, and why. */
-export interface DeadLetter {
-  readonly record: LogRecord;
-  readonly reason: string;
-}
-
-/** Where everybody can see what could not be projected. */
-export interface DeadLetterSink {
-  /** Resolves when the records are safely kept. May keep them twice when the process dies right after. */
-  keep(topic: string, burials: readonly DeadLetter[]): Promise<void>;
-}
-
-/** Dead letters on a topic of their own: key, value and headers as they were, and where it stood and why in more headers. */
+/**
+ * Dead letters on a topic of their own, each with the key, value and headers of the record. More headers hold its position and
+ * the reason.
+ */
 export class DeadLetterTopic implements DeadLetterSink {
   private last: Promise<unknown> = Promise.resolve();
 
@@ -21,9 +13,9 @@ export class DeadLetterTopic implements DeadLetterSink {
     private readonly deadLetterTopic: string,
   ) {}
 
-  keep(topic: string, burials: readonly DeadLetter[]): Promise<void> {
-    // Partitions are projected side by side, and an appender takes one append at a time.
-    const kept = this.last.then(() => this.append(topic, burials));
+  keep(topic: string, deadLetters: readonly DeadLetter[]): Promise<void> {
+    // Partitions are projected concurrently, and an appender accepts one append at a time.
+    const kept = this.last.then(() => this.append(topic, deadLetters));
     this.last = kept.catch(() => undefined);
     return kept;
   }
@@ -33,8 +25,8 @@ export class DeadLetterTopic implements DeadLetterSink {
     await this.appender.close();
   }
 
-  private async append(topic: string, burials: readonly DeadLetter[]): Promise<void> {
-    const records = burials.map((burial) => toRecord(topic, burial));
+  private async append(topic: string, deadLetters: readonly DeadLetter[]): Promise<void> {
+    const records = deadLetters.map((deadLetter) => toRecord(topic, deadLetter));
     const positions = await this.appender.append(this.deadLetterTopic, records);
     if (positions.includes(undefined)) throw new Error('Kafka did not acknowledge all dead letters');
   }

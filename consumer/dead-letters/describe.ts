@@ -5,7 +5,7 @@ import type { StoredDeadLetter } from './dead-letter-table';
 /** How many bytes of a value are shown, 16 a line. */
 const SHOWN_BYTES = 1_024;
 
-/** All there is to know of a letter, in lines for a person. */
+/** All that is known of a dead letter, in lines for a person. */
 export function describeDeadLetter({
   consumer,
   topic,

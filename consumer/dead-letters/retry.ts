@@ -2,37 +2,43 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FencedError, type BatchContext } from '../../infra/event-log/log';
 import { CheckpointHeldError, type PartitionState } from '../projector/checkpoint';
 import type { SetAsideRecord } from '../projector/set-aside-record';
-import type { OpenView } from '../replay/view';
-import type { RetryUnit, StoredDeadLetter, DeadLetterTable } from './dead-letter-table';
+import type { RetriedBatch } from './dead-letter-retrier';
+import type { DeadLetterTable, RetryUnit, StoredDeadLetter } from './dead-letter-table';
 
 export interface RetryOptions {
-  readonly letters: Pick<DeadLetterTable, 'recordsOf'>;
-  /** The view that could not take them, with what it tells others and what not. */
-  readonly view: Pick<OpenView, 'retry'>;
-  readonly progress: { stateOf(partition: number): Promise<PartitionState> };
+  readonly deadLetters: Pick<DeadLetterTable, 'recordsOf'>;
+  /** Of the view that set the records aside: see `DeadLetterRetrier`. */
+  readonly retrier: {
+    retry(
+      records: readonly SetAsideRecord[],
+      state: PartitionState,
+      context: BatchContext,
+    ): Promise<RetriedBatch>;
+  };
+  readonly checkpoints: { stateOf(partition: number): Promise<PartitionState> };
   readonly signal: AbortSignal;
-  /** How many letters one transaction takes at most. */
+  /** How many records one transaction projects at most. */
   readonly batchSize?: number;
 }
 
 export interface Retried {
-  /** How many events have found their way into the view. */
+  /** How many events were projected. */
   readonly applied: number;
-  /** What still cannot be taken, and holds up the rest; absent: nothing is held up any more. */
+  /** The record that still cannot be projected, and blocks the rest; absent: nothing is blocked any more. */
   readonly failed?: SetAsideRecord;
 }
 
-/** A projector at work moves the partition on between our look at it and our step. It takes a while to come back to it. */
+/** A projector at work advances the checkpoint between our read of it and our write. It takes a while until it does not. */
 const ATTEMPTS = 200;
 const PAUSE_MS = 25;
 
 /**
- * Takes what was set aside of one book into the view, in the order of the stream, up to the first that still cannot be
- * taken. Each batch is one transaction: whoever dies in between leaves the rest where it was, and retries it.
+ * Projects what was set aside of one book, in the order of the stream, up to the first record that still cannot be projected.
+ * Each batch is one transaction: if the process dies in between, the rest stays set aside, and is retried.
  *
- * The projector may run meanwhile. It sets aside whatever comes of the book until the last letter is in; then it is
- * fenced off, asks where it stands, and finds the book free.
- * @throws {FencedError} when the projector was in the way all the time: nothing is lost, try again
+ * The projector may run meanwhile. It parks new events of the book until the last record is released. Then it is fenced off,
+ * reads the state again, and finds the book free.
+ * @throws {FencedError} when the projector advanced the checkpoint before every attempt: nothing is lost, try again
  */
 export async function retryDeadLetters(retryUnit: RetryUnit, options: RetryOptions): Promise<Retried> {
   let applied = 0;
@@ -41,7 +47,11 @@ export async function retryDeadLetters(retryUnit: RetryUnit, options: RetryOptio
     try {
       const batch = await nextBatch(retryUnit, options);
       if (!batch) return { applied };
-      const { released, failed } = await options.view.retry(batch.letters, batch.state, contextOf(options));
+      const { released, failed } = await options.retrier.retry(
+        batch.records,
+        batch.state,
+        contextOf(options),
+      );
       applied += released;
       if (failed) return { applied, failed };
       attempt = 1;
@@ -54,17 +64,17 @@ export async function retryDeadLetters(retryUnit: RetryUnit, options: RetryOptio
   }
 }
 
-/** The state first: what is set aside after it was read moves the partition on, and the fence tells. */
+/** Reads the state first: a record that is set aside after that advances the checkpoint, and the fence detects it. */
 async function nextBatch(
   retryUnit: RetryUnit,
-  { letters, progress, batchSize = 500 }: RetryOptions,
-): Promise<{ readonly state: PartitionState; readonly letters: readonly SetAsideRecord[] } | undefined> {
-  const state = await progress.stateOf(retryUnit.partition);
-  const kept = await letters.recordsOf(retryUnit, batchSize);
-  return kept.length === 0 ? undefined : { state, letters: kept.map(toLetter) };
+  { deadLetters, checkpoints, batchSize = 500 }: RetryOptions,
+): Promise<{ readonly state: PartitionState; readonly records: readonly SetAsideRecord[] } | undefined> {
+  const state = await checkpoints.stateOf(retryUnit.partition);
+  const stored = await deadLetters.recordsOf(retryUnit, batchSize);
+  return stored.length === 0 ? undefined : { state, records: stored.map(toSetAside) };
 }
 
-function toLetter({ record, bookId, reason }: StoredDeadLetter): SetAsideRecord {
+function toSetAside({ record, bookId, reason }: StoredDeadLetter): SetAsideRecord {
   return { record, bookId, reason, status: reason === null ? 'parked' : 'dead' };
 }
 

@@ -1,9 +1,9 @@
 import type { RefusalCode } from '../../schemas/refusals';
 
-/** What a reservation can be. `waiting` and `ready` are open; the others are final. */
+/** The states of a reservation. `waiting` and `ready` are open; the others are final. */
 export type ReservationStatus = 'waiting' | 'ready' | 'fulfilled' | 'cancelled' | 'expired' | 'rejected';
 
-/** What a copy can be. `reserved`: set aside on the hold shelf for one reservation. */
+/** The states of a copy. `reserved`: on the hold shelf, for one reservation. */
 export type CopyStatus = 'available' | 'reserved' | 'on-loan' | 'withdrawn';
 
 export interface Reservation {
@@ -46,7 +46,7 @@ export interface CatalogueEntry {
  * Invariants between events:
  * - `open` holds exactly the waiting and ready reservations, in ticket order;
  * - a ready reservation and its reserved copy name each other;
- * - while a copy is available, nobody waits but those who are suspended;
+ * - while a copy is available, all waiting reservations are suspended;
  * - `waiting` is the number of waiting reservations;
  * - `openOf` names the open reservation of each user who has one.
  */
@@ -58,9 +58,9 @@ export interface Book {
   waiting: number;
   readonly copies: Map<string, Copy>;
   readonly open: Map<string, Reservation>;
-  /** The open reservation of each user who has one, by its ID: a queue can be long, and every reader asks for their own. */
+  /** The ID of the open reservation of each user who has one: searching a long queue for it would be slow. */
   readonly openOf: Map<string, string>;
-  /** Closed reservations that events may still name. Whoever loads a book puts in the ones that its next events ask for. */
+  /** Closed reservations that events may still name. The loader of a book puts in those that its next events name. */
   readonly closed: Map<string, Reservation>;
 }
 

@@ -8,7 +8,7 @@ export type Change =
   | { readonly kind: 'copy'; readonly copy: Copy }
   | { readonly kind: 'reservation'; readonly reservation: Reservation };
 
-/** What an event comes to. A code says that it had no effect, and why; then at most a rejected reservation is recorded. */
+/** The effect of an event. With a code it had none, for that reason; then at most a rejected reservation is recorded. */
 export interface Decision {
   readonly code: RefusalCode | null;
   readonly changes: readonly Change[];
@@ -27,10 +27,10 @@ const copyChange = (copy: Copy): Change => ({ kind: 'copy', copy });
 const reservationChange = (reservation: Reservation): Change => ({ kind: 'reservation', reservation });
 
 /**
- * Decides what an event does to its book: a pure function of the book and the event, so that a replay decides the same.
+ * Decides the effect of an event on its book: a pure function of the book and the event, so that a replay decides the same.
  *
- * Clocks don't matter: events count in stream order, and the only time looked at is the event's own, as the start of a
- * pickup window. The first failing rule gives the code: unknown thing, owner, closed, the rest.
+ * Clocks have no influence: events count in stream order. The only time that is read is the event's own, as the start of a
+ * pickup window. The first rule that fails gives the code: unknown, owner, closed, the rest.
  */
 export function decide(book: Book, event: LibraryEvent, rules: Rules): Decision {
   if (event.type === 'BookCatalogued') return catalogue(event);
@@ -73,9 +73,9 @@ function withdrawCopy(book: Book, { copyId }: EventOf<'CopyWithdrawn'>): Decisio
   const reservation = copy.reservationId === null ? undefined : book.open.get(copy.reservationId);
   if (!reservation) return took(withdrawn);
   const other = firstAvailable(book);
-  // It stays ready, and its window goes on: its reader was told until when to come.
+  // It stays ready, and its window does not change: the reader has been notified of its end.
   if (other) return took(withdrawn, ...setAsideUntil(reservation, other.copyId, reservation.pickupBy));
-  // Its ticket is smaller than that of everybody who waits behind it: keeping it is going back to the head.
+  // Its ticket is smaller than those of all that wait behind it: with the same ticket it is at the head again.
   return took(
     withdrawn,
     reservationChange({ ...reservation, status: 'waiting', copyId: null, pickupBy: null }),
@@ -84,7 +84,7 @@ function withdrawCopy(book: Book, { copyId }: EventOf<'CopyWithdrawn'>): Decisio
 
 function reserve(book: Book, event: EventOf<'BookReserved'>, rules: Rules): Decision {
   const { reservationId, userId, occurredAt } = event;
-  // Not the same event again (that never gets here) but another one under an ID that is taken: the first keeps it.
+  // Not a repeated event (those are skipped before) but another one with an ID that is in use: the first keeps the ID.
   if (book.open.has(reservationId) || book.closed.has(reservationId)) return refused('already-reserved');
   const reservation: Reservation = {
     reservationId,
@@ -116,7 +116,7 @@ function whyNotReserve(book: Book, userId: string): RefusalCode | null {
   return null;
 }
 
-/** The open reservation that an event is about, or why there is none for whoever asks (null = staff). */
+/** The open reservation that an event names, or the code why this user (null = staff) may not change it. */
 function openReservation(
   book: Book,
   { reservationId, userId }: { readonly reservationId: string; readonly userId: string | null },
@@ -163,7 +163,7 @@ function expire(book: Book, event: EventOf<'ReservationExpired'>, rules: Rules):
   const reservation = findReservation(book, event.reservationId);
   if (!reservation) return refused('unknown-reservation');
   if (!isOpen(reservation.status)) return refused('already-closed');
-  // Its copy was withdrawn while the expiry was on its way: it waits again, and has no window that could end.
+  // Its copy was withdrawn before this expiry was projected: it waits again, and has no window that could end.
   if (reservation.status === 'waiting') return refused('copy-not-available');
   return took(...close(book, reservation, 'expired', event.occurredAt, rules));
 }
@@ -210,7 +210,7 @@ function close(
   return [closed, ...giveToNext(book, reservation.copyId, at, rules)];
 }
 
-/** A copy has come free: the first in the queue gets it, or it goes back to the shelf. */
+/** A copy is free: it is set aside for the head of the queue, or becomes available. */
 function giveToNext(book: Book, copyId: string, at: number, rules: Rules): Change[] {
   const next = firstWaiting(book);
   if (next) return setAside(next, copyId, at, rules);
@@ -238,7 +238,7 @@ function findReservation(book: Book, reservationId: string): Reservation | undef
   return book.open.get(reservationId) ?? book.closed.get(reservationId);
 }
 
-/** The available copy with the smallest ID: any rule would do, but a replay must choose the same. */
+/** The available copy with the smallest ID. Any rule would do, as long as a replay chooses the same. */
 function firstAvailable(book: Book): Copy | undefined {
   let first: Copy | undefined;
   for (const copy of book.copies.values()) {
@@ -247,7 +247,7 @@ function firstAvailable(book: Book): Copy | undefined {
   return first;
 }
 
-/** The head of the queue: those who are suspended keep their place and are passed over. */
+/** The head of the queue. Suspended reservations keep their place and are passed over. */
 function firstWaiting(book: Book): Reservation | undefined {
   if (book.waiting === 0) return undefined;
   for (const reservation of book.open.values()) {

@@ -2,10 +2,10 @@ import { isOpen, type Book, type Reservation } from './book';
 import type { Change } from './decide';
 
 /**
- * Applies what was decided to the book.
+ * Applies changes to the book.
  *
- * It changes the book it is given: whoever folds owns the book, and copying a queue of hundreds for every event would
- * cost more than all the rest. After a failure the owner throws the book away and loads it again.
+ * It mutates the book: the caller owns it, and copying a queue of hundreds for every event would cost more than all the
+ * rest. After a failure the caller discards the book and loads it again.
  */
 export function evolve(book: Book, changes: readonly Change[]): void {
   for (const change of changes) {
@@ -23,14 +23,14 @@ export function evolve(book: Book, changes: readonly Change[]): void {
   }
 }
 
-/** Puts a reservation in its place in the book, or moves it there. Those that are new come in the order of their tickets. */
+/** Puts a reservation among the open or the closed ones. New reservations must be put in the order of their tickets. */
 export function putReservation(book: Book, reservation: Reservation): void {
   const { reservationId, userId, status, ticket } = reservation;
   if (book.open.get(reservationId)?.status === 'waiting') book.waiting -= 1;
   if (status === 'waiting') book.waiting += 1;
   if (ticket >= book.nextTicket) book.nextTicket = ticket + 1;
   if (isOpen(status)) {
-    // A Map keeps the place of a key that it has: the order stays that of the tickets.
+    // A Map keeps the position of an existing key: the order stays that of the tickets.
     book.open.set(reservationId, reservation);
     book.openOf.set(userId, reservationId);
   } else {

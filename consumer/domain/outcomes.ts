@@ -8,8 +8,8 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'eventId'> : never;
 export type OutcomeFields = WithoutId<Outcome>;
 
 /**
- * What is told to others of the changes that an event made: one outcome for each reservation that changed, in the order
- * of the changes.
+ * The outcomes to be published of the changes that an event made: one for each reservation that changed, in the order of the
+ * changes.
  * @param book as it is after the changes
  */
 export function outcomesOf(book: Book, event: LibraryEvent, changes: readonly Change[]): OutcomeFields[] {
@@ -38,7 +38,7 @@ function outcomeOf(book: Book, event: LibraryEvent, reservation: Reservation): O
   }
 }
 
-/** Most who are put on the list are put at its end, and need not be counted. */
+/** Most reservations join the queue at its end, and then the queue need not be counted. */
 function queuePosition(book: Book, { ticket }: Reservation): number {
   if (ticket === book.nextTicket - 1) return book.waiting;
   let position = 0;

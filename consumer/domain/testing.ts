@@ -4,7 +4,7 @@ import { evolve } from './evolve';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import type { RefusalCode } from '../../schemas/refusals';
 
-/** Words for tests of the fold: a book that is told what happens, one event after the other, a minute apart. */
+/** A vocabulary for tests of the fold: a book to which events happen one after the other, a minute apart. */
 
 export const WINDOW = 7 * 86_400_000;
 const MINUTE = 60_000;
@@ -33,7 +33,7 @@ export class Story {
     return START + this.events * MINUTE;
   }
 
-  /** What the last event came to: null where it took effect. */
+  /** The code of the last event: null where it took effect. */
   get code(): RefusalCode | null {
     return this.last.code;
   }
@@ -61,7 +61,7 @@ export class Story {
     });
   added = (copyId: string) => this.happens('CopyAdded', { copyId });
   withdrawn = (copyId: string) => this.happens('CopyWithdrawn', { copyId });
-  /** The reservation is called as its user unless said otherwise. */
+  /** The reservation has the name of its user by default. */
   reserved = (userId: string, reservationId = userId) =>
     this.happens('BookReserved', { reservationId, userId });
   cancelled = (reservationId: string, userId: string | null = null) =>

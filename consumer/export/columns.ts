@@ -1,6 +1,6 @@
 import type { AnyEvent, EventSet, FieldType, RecordSchema } from '../../schemas/event-set';
 
-/** What a column holds. `time`: milliseconds since the epoch; `texts`: a list. Any of them can be null. */
+/** The kinds of values of a column. `time`: milliseconds since the epoch; `texts`: a list. Any value can be null. */
 export type ColumnKind = 'text' | 'int' | 'long' | 'time' | 'texts';
 
 export interface Column {
@@ -8,7 +8,7 @@ export interface Column {
   readonly kind: ColumnKind;
 }
 
-/** What every event has, in the order in which a row shows it. */
+/** The common fields of events, in the order of a row. */
 export const COMMON: readonly Column[] = [
   { name: 'type', kind: 'text' },
   { name: 'eventId', kind: 'text' },

@@ -12,8 +12,8 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * The topic of dead letters. They are shown as what their headers say, which may be nothing, with the bytes in base64: that
- * they could not be read is why they are there.
+ * The topic of dead letters. A row is made from a record's headers, as far as it has them, with the value in Base64: most of
+ * these records cannot be decoded.
  */
 export function deadLetterSource(topic: string): EventSource {
   return {
@@ -22,15 +22,15 @@ export function deadLetterSource(topic: string): EventSource {
     columns: COLUMNS,
     fieldsOf: () => COLUMNS,
     learn: () => Promise.resolve(),
-    read: letterOf,
+    read: rowOf,
   };
 }
 
-function letterOf({ key, value, headers }: LogRecord): StreamEvent {
+function rowOf({ key, value, headers }: LogRecord): StreamEvent {
   const text = (name: string) => headers[name]?.toString() ?? null;
   const time = Date.parse(text('ce_time') ?? '');
   const [partition, offset] = [text('dl_partition'), text('dl_offset')];
-  const letter = {
+  const row = {
     type: text('ce_type')?.replace(/^library\./, '') ?? null,
     eventId: text('ce_id'),
     bookId: key?.toString() ?? null,
@@ -40,5 +40,5 @@ function letterOf({ key, value, headers }: LogRecord): StreamEvent {
     reason: text('dl_reason'),
     value: value === null || text('dl_value') === 'null' ? null : value.toString('base64'),
   };
-  return letter;
+  return row;
 }

@@ -8,24 +8,24 @@ import type { EventSource } from './source';
 export interface Export {
   readonly log: Log;
   readonly source: EventSource;
-  /** What is read: see `resolveRanges`. */
+  /** The records to read: see `resolveRanges`. */
   readonly ranges: readonly PartitionBounds[];
   readonly filter: Filter;
   /** How many rows are written at most; Infinity: all. */
   readonly limit: number;
   readonly format: Format;
-  /** Takes what is to be written; resolves when there is room for more. */
+  /** Writes bytes or text; resolves when there is room for more (backpressure). */
   write(chunk: Chunk): Promise<void>;
   /** Ends the export early, between two batches. */
   readonly signal: AbortSignal;
-  /** So many more records have been looked at. */
+  /** Called with the number of records that were read since the last call. */
   onRead(records: number): void;
-  /** A record could not be understood, and is left out. */
+  /** Called for a record that cannot be decoded, and is left out. */
   onBroken(record: LogRecord, error: UndecodableError): void;
 }
 
 export interface Exported {
-  /** Records that were looked at, rows that were written, records that could not be understood. */
+  /** Records that were read, rows that were written, records that could not be decoded. */
   readonly read: number;
   readonly written: number;
   readonly broken: number;
@@ -33,8 +33,8 @@ export interface Exported {
 
 /**
  * Writes the events of the ranges, those of one partition in their order; holds one batch in memory at a time.
- * Where it was ended early, what was written lacks its tail.
- * @throws {RegistryUnavailableError} when schemas cannot be asked for, and what reading and `write` throw
+ * If it is ended early, the output has no tail.
+ * @throws {RegistryUnavailableError} when schemas cannot be read, and the errors of reading and `write`
  */
 export async function exportEvents(options: Export): Promise<Exported> {
   const { log, source, ranges, limit, format, signal, onRead } = options;
@@ -58,7 +58,7 @@ export async function exportEvents(options: Export): Promise<Exported> {
   return { read, written, broken: reader.broken };
 }
 
-/** Turns records into rows, but for those that are not wanted or cannot be understood. */
+/** Turns records into rows, except those that are not wanted or cannot be decoded. */
 class RowReader {
   broken = 0;
   private readonly mayBeWanted: (record: LogRecord) => boolean;

@@ -2,7 +2,7 @@ import type { LogRecord } from '../../infra/event-log/log';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import { fieldOf, type StreamEvent } from './row';
 
-/** Which events are wanted. What is absent does not matter; what is given must all hold. */
+/** Which events are wanted: those that meet every condition that is given. */
 export interface Filter {
   readonly partition?: number | undefined;
   readonly book?: string | undefined;
@@ -10,13 +10,13 @@ export interface Filter {
   readonly types?: ReadonlySet<string> | undefined;
 }
 
-/** Whether the partition can hold what is wanted: all events of a book are in one. */
+/** Whether the partition can have wanted events: all events of a book are in one partition. */
 export function wantsPartition(filter: Filter, partition: number, partitions: number): boolean {
   if (filter.partition !== undefined && filter.partition !== partition) return false;
   return filter.book === undefined || partitionOf(Buffer.from(filter.book), partitions) === partition;
 }
 
-/** Tells by the key, without decoding, that a record is of another book. */
+/** Whether a record is of another book, by its key alone, without decoding it. */
 export function recordFilter({ book }: Filter): (record: LogRecord) => boolean {
   if (book === undefined) return () => true;
   const wanted = Buffer.from(book);

@@ -1,6 +1,6 @@
 import { parseMoment } from '../../infra/moment';
 
-/** A place in the stream, the same way of finding it in every partition. */
+/** How a position is found, the same way in every partition. */
 export type PositionSpec =
   | { readonly kind: 'beginning' }
   | { readonly kind: 'end' }
@@ -12,7 +12,7 @@ const NUMBER = /^(0|[1-9]\d{0,14})$/;
 
 /**
  * Where reading begins: `beginning`, `end`, `N` (that offset), `-N` (the last N) or `@time`.
- * @throws {RangeError} saying what is accepted
+ * @throws {RangeError} naming the accepted forms
  */
 export function parseFrom(text: string, now = Date.now()): PositionSpec {
   if (text === 'beginning') return { kind: 'beginning' };
@@ -26,7 +26,7 @@ export function parseFrom(text: string, now = Date.now()): PositionSpec {
 
 /**
  * Where reading stops: `end`, `N` (up to that offset, not including it) or `@time`.
- * @throws {RangeError} saying what is accepted
+ * @throws {RangeError} naming the accepted forms
  */
 export function parseTo(text: string, now = Date.now()): PositionSpec {
   return parsePlace(text, now) ?? wrong(text, 'end, an offset such as 100, or @TIME');

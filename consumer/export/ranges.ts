@@ -12,8 +12,8 @@ export interface RangeOptions {
 type Times = ReadonlyMap<number, number>;
 
 /**
- * Where in each partition of the topic reading begins and stops. The end is the one of this moment, so that reading ends
- * however much is appended meanwhile. What lies outside of the log is moved to its edge: a range can be empty, never wrong.
+ * Where in each partition of the topic reading begins and stops. The end is that of this moment, so that reading ends
+ * however much is appended meanwhile. A position outside of the log is moved to its edge: a range may be empty, never wrong.
  */
 export async function resolveRanges(
   log: Log,
@@ -21,7 +21,7 @@ export async function resolveRanges(
   options: RangeOptions,
 ): Promise<PartitionBounds[]> {
   const [from, to] = await Promise.all([timesOf(log, topic, options.from), timesOf(log, topic, options.to)]);
-  // Asked for last, so that no time lies behind the ends.
+  // Read last, so that no position of a time is after the ends.
   return rangesOf(await log.bounds(topic), options, from, to);
 }
 
@@ -61,7 +61,7 @@ function offsetOf(place: PositionSpec, { partition, start, end }: PartitionBound
   }
 }
 
-/** How many records the ranges hold; Infinity where one has no end. */
+/** How many records the ranges have; Infinity where one has no end. */
 export function sizeOf(ranges: readonly PartitionBounds[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }

@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../infra/event-log/log';
 
-/** What a record says. Beside the common fields it has its own, by name. */
+/** The event of a record: the common fields, and its own by name. */
 export interface StreamEvent {
   readonly type: string | null;
   readonly eventId: string | null;
@@ -9,7 +9,7 @@ export interface StreamEvent {
   readonly occurredAt: number | null;
 }
 
-/** One record of a topic: where and how it stands there, and what it says. */
+/** One record of a topic: its position, key, headers and timestamp, with its event. */
 export interface EventRow {
   readonly record: LogRecord;
   readonly event: StreamEvent;
@@ -20,7 +20,7 @@ export function fieldOf(event: StreamEvent, name: string): unknown {
   return (event as unknown as Readonly<Record<string, unknown>>)[name] ?? null;
 }
 
-/** The headers as texts. Bytes that are no UTF-8 are replaced (U+FFFD). */
+/** The headers as texts. Bytes that are not UTF-8 are replaced (U+FFFD). */
 export function headerTexts({ headers }: LogRecord): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]));
 }

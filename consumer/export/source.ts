@@ -5,7 +5,7 @@ import type { SchemaRegistry } from '../../schemas/registry/registry';
 import { columnsOf, ownColumns, type Column } from './columns';
 import type { StreamEvent } from './row';
 
-/** A topic, and how its records are understood. */
+/** A topic, and how its records are decoded. */
 export interface EventSource {
   readonly topic: string;
   /** The kinds of events on it. */
@@ -16,14 +16,14 @@ export interface EventSource {
   fieldsOf(type: string | null): readonly Column[];
   /**
    * To be called before the records are read.
-   * @throws {RegistryUnavailableError} when their schemas cannot be asked for
+   * @throws {RegistryUnavailableError} when their schemas cannot be read
    */
   learn(records: readonly LogRecord[]): Promise<void>;
-  /** @throws {UndecodableError} where the record cannot be understood, and never will be */
+  /** @throws {UndecodableError} where the record cannot be decoded; this is not transient */
   read(record: LogRecord): StreamEvent;
 }
 
-/** A topic that holds the events of an event set. */
+/** A topic with the events of an event set. */
 export function eventSetSource<E extends AnyEvent>(
   topic: string,
   eventSet: EventSet<E>,

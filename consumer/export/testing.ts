@@ -13,7 +13,7 @@ const HEAD = { occurredAt: Date.UTC(2026, 2, 1, 9, 29, 59, 999), bookId: 'moby-d
 const ID = '0197a1f4-7e6b-7c3d-9a58-2f4b6c8d0e1f';
 const RESERVATION = 'f47ac10b-58cc-4372-a567-0e02b2c3d479';
 
-/** A row as it comes out of the stream, at offset 7 of partition 3. */
+/** A row as it is read from the stream, at offset 7 of partition 3. */
 export function rowOf(event: LibraryEvent, changes: Partial<LogRecord> = {}): EventRow {
   const headers = Object.entries(headersOf(event, { source: '/test' })).map(([name, text]) => [
     name,

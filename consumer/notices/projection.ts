@@ -3,35 +3,38 @@ import type { Position } from '../../infra/event-log/log';
 import type { Outcome } from '../../schemas/generated/events';
 import { FencedStatement } from '../projector/fence';
 import type { Projection, ProjectionBatch } from '../projector/projection';
-import { noticeOf } from './notice';
+import { insertRows } from '../projector/statement';
+import { computed, defineTable, fixed, key, notCompared } from '../projector/table';
+import { noticeOf, type Notice } from './notice';
 
-/** Rows that exist already stay as they are. */
-const parts = (schema: string) => `
-store_notices AS (
-  INSERT INTO "${schema}".notices (notice_id, kind, book_id, reservation_id, user_id, details, status, next_attempt_at)
-  SELECT n.*, CASE WHEN n.status = 'pending' THEN now() END
-    FROM fence, unnest($10::uuid[], $11::text[], $12::text[], $13::uuid[], $14::text[], $15::jsonb[], $16::text[])
-      AS n(notice_id, kind, book_id, reservation_id, user_id, details, status)
-  ON CONFLICT (notice_id) DO NOTHING
-)`;
+/** A notice that is stored, with the state in which it begins. */
+type NoticeRow = Notice & { readonly status: 'pending' | 'withheld' };
+
+/** A notice that is stored already stays as it is. How far it has got does not follow from the stream. */
+export const NOTICE_TABLE = defineTable<NoticeRow>('notices', {
+  notice_id: key('uuid', (row) => row.noticeId),
+  book_id: fixed('text', (row) => row.bookId),
+  reservation_id: fixed('uuid', (row) => row.reservationId),
+  user_id: fixed('text', (row) => row.userId),
+  kind: fixed('text', (row) => row.kind),
+  details: fixed('jsonb', (row) => row.details),
+  status: notCompared(fixed('text', (row) => row.status)),
+  next_attempt_at: notCompared(computed(() => `CASE WHEN n.status = 'pending' THEN now() END`, 'kept')),
+});
 
 export interface NoticesOptions {
+  /** Its `search_path` names the schema of the view. */
   readonly pool: Pool;
   readonly topic: string;
-  /** The Postgres schema of the view. */
-  readonly schema?: string;
   /**
    * How old an outcome may be for its notice to be delivered, in milliseconds. Notices of older ones are withheld, so that
    * a role that reads an existing topic for the first time does not notify users of its history.
    */
   readonly maxAge: number;
-  /**
-   * Whether the notice of the outcome at a position may be delivered at all; default: of each. See
-   * `AvailabilityOptions`.
-   */
+  /** Whether the notice of the outcome at a position may be delivered at all; default: of each. See `ProjectionOptions`. */
   readonly publishes?: (position: Position) => boolean;
   /** Called when there may be new notices to deliver. */
-  readonly onNotices?: () => void;
+  readonly onNotices?: (partition: number) => void;
 }
 
 export const NOTICES = 'notices';
@@ -42,20 +45,14 @@ export const NOTICES = 'notices';
  */
 export class NoticesProjection implements Projection<Outcome> {
   readonly consumer = NOTICES;
-  private readonly statement: FencedStatement;
+  private readonly statement: FencedStatement<readonly NoticeRow[]>;
   private readonly maxAge: number;
   private readonly publishes: (position: Position) => boolean;
-  private readonly onNotices: (() => void) | undefined;
+  private readonly onNotices: ((partition: number) => void) | undefined;
 
-  constructor({
-    pool,
-    topic,
-    schema = 'library',
-    maxAge,
-    publishes = () => true,
-    onNotices,
-  }: NoticesOptions) {
-    this.statement = new FencedStatement({ pool, schema, consumer: NOTICES, topic, parts: parts(schema) });
+  constructor({ pool, topic, maxAge, publishes = () => true, onNotices }: NoticesOptions) {
+    const parts = [insertRows(NOTICE_TABLE, (notices: readonly NoticeRow[]) => notices)];
+    this.statement = new FencedStatement({ pool, consumer: NOTICES, topic, parts });
     this.maxAge = maxAge;
     this.publishes = publishes;
     this.onNotices = onNotices;
@@ -63,21 +60,13 @@ export class NoticesProjection implements Projection<Outcome> {
 
   async project(batch: ProjectionBatch<Outcome>): Promise<void> {
     const oldest = Date.now() - this.maxAge;
-    const notices = batch.events.flatMap(({ event, position, timestamp }) => {
+    const notices = batch.events.flatMap(({ event, position, timestamp }): NoticeRow[] => {
       const notice = noticeOf(event);
       const status = timestamp > oldest && this.publishes(position) ? 'pending' : 'withheld';
       return notice ? [{ ...notice, status }] : [];
     });
-    await this.statement.execute(batch, [
-      notices.map(({ noticeId }) => noticeId),
-      notices.map(({ kind }) => kind),
-      notices.map(({ bookId }) => bookId),
-      notices.map(({ reservationId }) => reservationId),
-      notices.map(({ userId }) => userId),
-      notices.map(({ details }) => JSON.stringify(details)),
-      notices.map(({ status }) => status),
-    ]);
-    if (notices.length > 0) this.onNotices?.();
+    await this.statement.execute(batch, notices);
+    if (notices.length > 0) this.onNotices?.(batch.partition);
   }
 
   /** Nothing is cached. */

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { v5 as uuidv5 } from 'uuid';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { NOT_BLOCKED } from '../dead-letters/blocked-books';
+import { NOT_BLOCKED } from '../projector/set-aside-sql';
 
 /** The namespace of the IDs of expiries. */
 const EXPIRY_IDS = '0d3c8c1e-52a7-4c4e-8a55-2f0d5a3b7e61';

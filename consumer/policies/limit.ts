@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { v5 as uuidv5 } from 'uuid';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import type { RefusalCode } from '../../schemas/refusals';
-import { NOT_BLOCKED } from '../dead-letters/blocked-books';
+import { NOT_BLOCKED } from '../projector/set-aside-sql';
 
 /** The namespace of the IDs of cancellations by the limit. */
 const LIMIT_IDS = '9a1f6d52-7c55-4d0b-8d0e-3c6f0c1e2b90';

@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 
-/** Any number: it only has to be the same for everybody who migrates. Prisma's own commands take the same one. */
+/** The number of the advisory lock of all migrations. Prisma's own commands use the same one. */
 const MIGRATION_LOCK = 72707369;
 
 /**
- * Prisma's table of migrations, exactly as Prisma makes it, so that `prisma migrate status` and we agree. Named with its
- * schema: a user called like our schema would look for it there.
+ * Prisma's table of migrations, exactly as Prisma creates it, so that `prisma migrate status` agrees. Named with its schema:
+ * the default search_path would begin with our schema for a user of the same name.
  */
 const MIGRATIONS_TABLE = `
   CREATE TABLE IF NOT EXISTS public._prisma_migrations (
@@ -55,8 +55,8 @@ export function migrations(): Migration[] {
 }
 
 /**
- * Brings the database to the newest migration: each one in a transaction of its own, together with its entry in Prisma's
- * table. Safe to run from several places at once and again at any time.
+ * Applies the migrations that the database lacks: each in a transaction of its own, together with its entry in Prisma's
+ * table. Safe to run concurrently, and to repeat.
  *
  * `prisma migrate deploy` does the same where it can download its engine; this needs nothing but pg.
  * @returns the names of the migrations that were applied now

@@ -9,8 +9,8 @@ import type { Logger } from '../../infra/logger';
 import { isTransient } from '../../infra/postgres/errors';
 import type { Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
-import type { DeadLetterSink } from '../dead-letters/dead-letter-topic';
-import { deadLetter, type SetAsideRecord } from './set-aside-record';
+import type { DeadLetterSink } from './dead-letter-sink';
+import { deadRecord, type SetAsideRecord } from './set-aside-record';
 import { isPoison } from './poison';
 import type { PartitionState } from './checkpoint';
 import type { Projection, ProjectionBatch } from './projection';
@@ -23,31 +23,31 @@ export interface BatchProjectorOptions<E extends AnyEvent> {
   readonly partitions: number;
   readonly projection: Projection<E>;
   readonly decoder: Decoder<E>;
-  /** Where dead letters are shown; absent: nowhere but in the table, since they have been shown before. */
+  /** Where dead letters are published; absent: nowhere, since they have been published before. */
   readonly deadLetters?: DeadLetterSink | undefined;
-  /** Whether records that nobody can decode are left to another consumer of the topic to be shown. */
+  /** Whether another consumer of the topic publishes the dead letters of records that cannot be decoded. */
   readonly ignoreUndecodable?: boolean;
-  /** Records that somebody has decided to leave out, by position (`formatPosition`). */
+  /** Records that were discarded, by position (`formatPosition`): they are skipped. */
   readonly discarded?: ReadonlySet<string>;
   readonly logger: Logger;
   readonly metrics?: BatchProjectorMetrics;
-  /** How many records one transaction takes at most. */
+  /** How many records one transaction projects at most. */
   readonly batchSize?: number;
 }
 
 export interface BatchProjectorMetrics {
   /** @param now milliseconds since the epoch */
   projected(batch: LogBatch, now: number): void;
-  setAside(letters: number): void;
+  setAside(records: number): void;
 }
 
 const BATCH_SIZE = 1_000;
 
 /**
- * Takes records of one partition into a view: decode → project, step by step, each in one transaction.
+ * Projects records of one partition into a view: decode → project, in parts of a batch, each in one transaction.
  *
- * What passes by itself (Postgres or the registry away) is waited for, with the records in hand. What never will
- * (undecodable bytes, an event that the view cannot take) is set aside, and so are the later events of its book, in their
+ * Transient errors (Postgres or the registry away) are retried, with the records in memory. A record that fails for good
+ * (undecodable bytes, an event that the view cannot store) is set aside, and so are the later events of its book, in their
  * order; all other books go on.
  */
 export class BatchProjector<E extends AnyEvent> {
@@ -58,29 +58,33 @@ export class BatchProjector<E extends AnyEvent> {
   }
 
   /**
-   * Takes the batch.
+   * Projects the batch.
    * @param state where the partition stands; `batch` begins there
    * @returns where it stands afterwards
-   * @throws {FencedError} when it stands elsewhere
+   * @throws {FencedError} when it stands elsewhere by now; nothing more was stored then
    */
   async apply(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
     const size = this.batchSize;
     let reached = state;
     for (let at = 0; at === 0 || at < batch.records.length; at += size) {
       if (at > 0) await context.heartbeat();
-      reached = await this.take(part(batch, at, at + size), reached, context);
+      reached = await this.projectPart(part(batch, at, at + size), reached, context);
     }
     return reached;
   }
 
-  private async take(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
+  private async projectPart(
+    batch: LogBatch,
+    state: PartitionState,
+    context: BatchContext,
+  ): Promise<PartitionState> {
     const records = this.wanted(batch.records);
     await learnSchemas(this.options.decoder, records, context, this.options.logger);
     const sorted = triage(records, state.blocked, this.options);
-    const dead = sorted.letters.find(({ status }) => status === 'dead');
-    // By itself: whether it is dead, or only parked, can still depend on what is before it.
+    const dead = sorted.setAside.find(({ status }) => status === 'dead');
+    // In a batch of its own: whether it is dead or only parked can still depend on the records before it.
     if (dead && batch.records.length > 1) return this.around(dead, batch, state, context);
-    if (!this.options.ignoreUndecodable) await this.show(sorted.letters);
+    if (!this.options.ignoreUndecodable) await this.publish(sorted.setAside);
     try {
       const reached = await this.store(batch, sorted, state, context);
       this.options.metrics?.projected(batch, Date.now());
@@ -89,13 +93,13 @@ export class BatchProjector<E extends AnyEvent> {
       if (!isPoison(error) || sorted.events.length === 0) throw error;
       if (batch.records.length > 1) return this.oneByOne(batch, state, context);
       const [record] = records as [LogRecord];
-      const letters = [deadLetter(record, error as Error, record.key?.toString() ?? null)];
-      await this.show(letters);
-      return this.store(batch, { events: [], letters }, state, context);
+      const setAside = [deadRecord(record, error as Error, record.key?.toString() ?? null)];
+      await this.publish(setAside);
+      return this.store(batch, { events: [], setAside }, state, context);
     }
   }
 
-  /** Takes what is before a dead record, then that one, then the rest. */
+  /** Projects what is before a dead record, then sets that one aside, then projects the rest. */
   private async around(
     { record }: SetAsideRecord,
     batch: LogBatch,
@@ -109,13 +113,13 @@ export class BatchProjector<E extends AnyEvent> {
       [at, at + 1],
       [at + 1, batch.records.length],
     ] as const) {
-      if (from < to) reached = await this.take(part(batch, from, to), reached, context);
+      if (from < to) reached = await this.projectPart(part(batch, from, to), reached, context);
       await context.heartbeat();
     }
     return reached;
   }
 
-  /** Finds out which event of a batch the view cannot take, so that only that one and its book are held up. */
+  /** Finds which event of a batch the view cannot store, so that only that one and its book are blocked. */
   private async oneByOne(
     batch: LogBatch,
     state: PartitionState,
@@ -123,7 +127,7 @@ export class BatchProjector<E extends AnyEvent> {
   ): Promise<PartitionState> {
     let reached = state;
     for (let at = 0; at < batch.records.length; at += 1) {
-      reached = await this.take(part(batch, at, at + 1), reached, context);
+      reached = await this.projectPart(part(batch, at, at + 1), reached, context);
       await context.heartbeat();
     }
     return reached;
@@ -137,14 +141,14 @@ export class BatchProjector<E extends AnyEvent> {
 
   private async store(
     { partition, fromOffset, nextOffset }: LogBatch,
-    { events, letters }: Triaged<E>,
+    { events, setAside }: Triaged<E>,
     { epoch, blocked }: PartitionState,
     context: BatchContext,
   ): Promise<PartitionState> {
-    await this.project({ partition, fromOffset, nextOffset, epoch, events, letters }, context);
-    if (letters.length === 0) return { offset: nextOffset, epoch, blocked };
-    this.options.metrics?.setAside(letters.length);
-    const books = letters.map(({ bookId }) => bookId).filter((bookId) => bookId !== null);
+    await this.project({ partition, fromOffset, nextOffset, epoch, events, setAside }, context);
+    if (setAside.length === 0) return { offset: nextOffset, epoch, blocked };
+    this.options.metrics?.setAside(setAside.length);
+    const books = setAside.map(({ bookId }) => bookId).filter((bookId) => bookId !== null);
     return { offset: nextOffset, epoch, blocked: new Set([...blocked, ...books]) };
   }
 
@@ -158,14 +162,16 @@ export class BatchProjector<E extends AnyEvent> {
     }
   }
 
-  /** Before they are stored: whoever dies in between shows them twice, and nobody never. */
-  private async show(letters: readonly SetAsideRecord[]): Promise<void> {
+  /** Before they are stored: if the process dies in between they are published twice, and never not at all. */
+  private async publish(records: readonly SetAsideRecord[]): Promise<void> {
     const { topic, deadLetters, logger } = this.options;
-    if (letters.length === 0 || !deadLetters) return;
-    const dead = letters.filter(({ status }) => status === 'dead');
+    if (records.length === 0 || !deadLetters) return;
+    const dead = records.filter(({ status }) => status === 'dead');
     if (dead.length === 0) return;
-    const burials = dead.map(({ record, reason }) => ({ record, reason: reason ?? '' }));
-    await deadLetters.keep(topic, burials);
+    await deadLetters.keep(
+      topic,
+      dead.map(({ record, reason }) => ({ record, reason: reason ?? '' })),
+    );
     for (const { record, bookId, reason } of dead) {
       logger.error({ position: formatPosition(record), bookId, reason }, 'record set aside as a dead letter');
     }

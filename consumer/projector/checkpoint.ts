@@ -1,23 +1,35 @@
-import type { Pool } from 'pg';
-import { StreamMismatchError } from '../../infra/event-log/log';
+import type { ClientBase, Pool } from 'pg';
+import { StreamMismatchError, type Position } from '../../infra/event-log/log';
+import { blockedBooksSql, type PartitionParameters } from './set-aside-sql';
+
+/**
+ * The table `progress`: where each consumer stands in each partition. All SQL on it is in this file and in
+ * `checkpoint-swap.ts`. What replays use too names the table without its schema, which the connection's `search_path`
+ * chooses; what concerns live consumers only names `library`.
+ */
 
 /** Where a consumer stands in one partition. */
 export interface PartitionState {
-  /** The offset of the next record to be handled. */
+  /** The offset of the next record to be projected. */
   readonly offset: number;
-  /** See `Step`. */
+  /** See `CheckpointAdvance`. */
   readonly epoch: number;
   /** The books whose next events have to wait behind a dead letter. */
   readonly blocked: ReadonlySet<string>;
 }
 
-/** A rebuilt view is about to take the place of this one. It takes a moment, and ends by itself. */
+/** A consumer of a topic. */
+export interface ConsumerOfTopic {
+  readonly consumer: string;
+  readonly topic: string;
+}
+
+/** A rebuilt view is about to replace this one. The hold is short, and expires by itself. */
 export class CheckpointHeldError extends Error {
   override readonly name = 'HeldError';
 }
 
-/** A stored position was taken from another cluster than the one that is read now. */
-export function otherCluster(stored: string, now: string): StreamMismatchError {
+function otherCluster(stored: string, now: string): StreamMismatchError {
   return new StreamMismatchError(
     `The views were read from the Kafka cluster ${stored}, and this is ${now}. ` +
       'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or read the stream into an empty database.',
@@ -32,38 +44,35 @@ interface Row {
   readonly blocked: string[];
 }
 
-/** The stored positions of one consumer in one topic. Views move them themselves, within their transactions. */
-export class Checkpoints {
-  private readonly text: string;
+const STATE = `
+WITH added AS (
+  INSERT INTO progress (consumer, topic, partition, next_offset, cluster_id)
+  VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING RETURNING next_offset, epoch, cluster_id, held_until)
+SELECT next_offset, epoch, cluster_id, coalesce(held_until > clock_timestamp(), false) AS held,
+       ${blockedBooksSql({ consumer: '$1', topic: '$2', partition: '$3' })} AS blocked
+  FROM (SELECT * FROM added
+        UNION ALL
+        SELECT next_offset, epoch, cluster_id, held_until FROM progress
+         WHERE consumer = $1 AND topic = $2 AND partition = $3) AS stored`;
 
+/** The checkpoints of one consumer in one topic. Projections advance them, within their own transactions. */
+export class Checkpoints {
+  /** @param pool its `search_path` names the schema of the view */
   constructor(
     private readonly pool: Pool,
     private readonly consumer: string,
     private readonly topic: string,
     private readonly clusterId: string,
-    schema = 'library',
-  ) {
-    this.text = `
-      WITH added AS (
-        INSERT INTO "${schema}".progress (consumer, topic, partition, next_offset, cluster_id)
-        VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING RETURNING next_offset, epoch, cluster_id, held_until)
-      SELECT next_offset, epoch, cluster_id, coalesce(held_until > clock_timestamp(), false) AS held,
-             ARRAY(SELECT DISTINCT book_id FROM "${schema}".dead_letters
-                    WHERE consumer = $1 AND topic = $2 AND partition = $3 AND status <> 'discarded' AND book_id IS NOT NULL) AS blocked
-        FROM (SELECT * FROM added
-              UNION ALL
-              SELECT next_offset, epoch, cluster_id, held_until FROM "${schema}".progress
-               WHERE consumer = $1 AND topic = $2 AND partition = $3) AS stored`;
-  }
+  ) {}
 
   /**
    * Where the consumer stands; at 0 in a partition that was never read.
    * @throws {StreamMismatchError} when the stored position was taken from another Kafka cluster
-   * @throws {CheckpointHeldError} while the position must not be moved
+   * @throws {CheckpointHeldError} while the checkpoint must not be advanced
    */
   async stateOf(partition: number): Promise<PartitionState> {
     const values = [this.consumer, this.topic, partition, this.clusterId];
-    const { rows } = await this.pool.query<Row>(this.text, values);
+    const { rows } = await this.pool.query<Row>(STATE, values);
     const stored = rows[0];
     // Added by another instance after our statement began: the next attempt sees it.
     if (!stored) return this.stateOf(partition);
@@ -76,4 +85,82 @@ export class Checkpoints {
       blocked: new Set(stored.blocked),
     };
   }
+}
+
+/** The parameters of an advance, as they are numbered in the statement. */
+export interface AdvanceParameters extends PartitionParameters {
+  readonly fromOffset: string;
+  readonly nextOffset: string;
+  readonly epoch: string;
+  readonly nextEpoch: string;
+}
+
+/**
+ * The part of a WITH list that advances a checkpoint, but only if the partition is where the advance begins. It has one row
+ * then, else none. The row lock makes a second projector of the same partition wait here until the first has committed, and
+ * then find the checkpoint advanced.
+ */
+export function advanceSql(parameters: AdvanceParameters): string {
+  const { consumer, topic, partition, fromOffset, nextOffset, epoch, nextEpoch } = parameters;
+  return `fence AS (
+  UPDATE progress SET next_offset = ${nextOffset}, epoch = ${nextEpoch}, updated_at = now()
+   WHERE consumer = ${consumer} AND topic = ${topic} AND partition = ${partition} AND next_offset = ${fromOffset} AND epoch = ${epoch}
+  RETURNING true AS held
+)`;
+}
+
+/** Begins a new epoch of a partition: a projector that works on it is fenced off, and reads the state again. */
+export async function beginEpoch(
+  database: Pool | ClientBase,
+  { consumer, topic }: ConsumerOfTopic,
+  partition: number,
+): Promise<void> {
+  await database.query(
+    'UPDATE library.progress SET epoch = epoch + 1 WHERE consumer = $1 AND topic = $2 AND partition = $3',
+    [consumer, topic, partition],
+  );
+}
+
+/** Where the live consumer stands, by partition: the offset of its next record. */
+export async function storedPositions(
+  database: Pool | ClientBase,
+  { consumer, topic }: ConsumerOfTopic,
+): Promise<Map<number, number>> {
+  const { rows } = await database.query<{ partition: number; next_offset: string }>({
+    name: 'stored-positions',
+    text: 'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
+    values: [consumer, topic],
+  });
+  return new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
+}
+
+/** The stored position of any consumer, with what it has set aside of the partition. */
+export interface StoredCheckpoint extends ConsumerOfTopic, Position {
+  /** Records that are set aside: dead, or parked behind a dead one of their book. */
+  readonly setAside: number;
+}
+
+/** The checkpoints of all live consumers, in the order of consumers and topics. */
+export async function allCheckpoints(pool: Pool): Promise<StoredCheckpoint[]> {
+  const { rows } = await pool.query<Omit<StoredCheckpoint, 'offset'> & { readonly next_offset: string }>(
+    `SELECT p.consumer, p.topic, p.partition, p.next_offset,
+            (SELECT count(*)::int FROM library.dead_letters d
+              WHERE d.consumer = p.consumer AND d.topic = p.topic AND d.partition = p.partition AND d.status <> 'discarded') AS "setAside"
+       FROM library.progress p ORDER BY p.consumer, p.topic`,
+  );
+  return rows.map(({ next_offset: next, ...row }) => ({ ...row, offset: Number(next) }));
+}
+
+/** @throws {StreamMismatchError} when the live view was read from another cluster: its positions mean nothing in this one */
+export async function assertSameCluster(
+  pool: Pool,
+  { consumer, topic }: ConsumerOfTopic,
+  clusterId: string,
+): Promise<void> {
+  const { rows } = await pool.query<{ cluster_id: string }>(
+    'SELECT cluster_id FROM library.progress WHERE consumer = $1 AND topic = $2 AND cluster_id <> $3 LIMIT 1',
+    [consumer, topic, clusterId],
+  );
+  const [other] = rows;
+  if (other) throw otherCluster(other.cluster_id, clusterId);
 }

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LogBatch } from '../../infra/event-log/log';
 import type { BatchProjectorMetrics } from './batch-projector';
 
-/** The figures that all consumers of a process share, told apart by the label `consumer`. */
+/** The metrics that all consumers of a process share, distinguished by the label `consumer`. */
 interface Figures {
   readonly events: Counter;
   readonly deadLetters: Counter;
@@ -53,7 +53,7 @@ function createFigures(registry: Registry): Figures {
   };
 }
 
-/** What a consumer tells about its work. */
+/** The metrics of one consumer. */
 export class ProjectorMetrics implements BatchProjectorMetrics {
   private readonly figures: Figures;
   private partitions: readonly number[] = [];
@@ -82,7 +82,7 @@ export class ProjectorMetrics implements BatchProjectorMetrics {
     if (oldest !== undefined) this.figures.delay.observe({ consumer }, Math.max(0, now - oldest) / 1_000);
   }
 
-  setAside(letters: number): void {
-    this.figures.deadLetters.inc({ consumer: this.consumer }, letters);
+  setAside(records: number): void {
+    this.figures.deadLetters.inc({ consumer: this.consumer }, records);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Whether an error of a projection is the events' own fault: the fold broke on them, or Postgres refuses the values
- * (SQLSTATE 22) or what they would do to the view (23). Anything else (a missing table, a full disk, no permission)
- * is a fault of the installation and must not cost events.
+ * Whether an error of a projection is caused by the events themselves: the fold fails on them, or Postgres refuses the
+ * values (SQLSTATE 22) or violated constraints (23). Anything else (a missing table, a full disk, no permission) is a fault
+ * of the installation, for which no event may be set aside.
  */
 export function isPoison(error: unknown): boolean {
   if (error instanceof TypeError || error instanceof RangeError) return true;

@@ -17,25 +17,28 @@ export interface ProjectorOptions<E extends AnyEvent> extends BatchProjectorOpti
   readonly log: Log;
   /** Its consumer group; members of one group share the partitions. */
   readonly group: string;
-  readonly progress: { stateOf(partition: number): Promise<PartitionState> };
+  readonly checkpoints: { stateOf(partition: number): Promise<PartitionState> };
   readonly logger: Logger;
   readonly metrics: ProjectorMetrics;
-  /** How many partitions are projected side by side. */
+  /** How many partitions are projected concurrently. */
   readonly concurrency?: number;
-  /** Told which partitions this instance has now. */
+  /** Called with the partitions that this instance is assigned from now on. */
   onAssigned?(partitions: readonly number[]): void;
   onFatal(error: Error): void;
 }
 
-/** The one loop that serves every view: it takes what the group gives it, from the stored positions on, for ever. */
+/**
+ * The one loop that serves every view: it projects the partitions that the group assigns, from the checkpoints on, until it
+ * is closed.
+ */
 export class Projector<E extends AnyEvent> {
-  private readonly applier: BatchProjector<E>;
-  /** Where the partitions stand, as far as it is known since the last join. */
+  private readonly batchProjector: BatchProjector<E>;
+  /** Where the partitions stand, as far as it is known since the last rebalance. */
   private readonly states = new Map<number, PartitionState>();
   private subscription: Subscription | undefined;
 
   constructor(private readonly options: ProjectorOptions<E>) {
-    this.applier = new BatchProjector(options);
+    this.batchProjector = new BatchProjector(options);
   }
 
   async start(): Promise<void> {
@@ -57,21 +60,21 @@ export class Projector<E extends AnyEvent> {
     });
   }
 
-  /** Finishes the batches under way and leaves the group. */
+  /** Finishes the batches in progress and leaves the group. */
   async close(): Promise<void> {
     await this.subscription?.close();
   }
 
   private async positionOf(partition: number, context: BatchContext): Promise<number> {
-    const { progress, logger } = this.options;
+    const { checkpoints, logger } = this.options;
     const stored = await retryWhileTransient(
       'reading the stored position',
-      () => progress.stateOf(partition),
+      () => checkpoints.stateOf(partition),
       (error) => isTransient(error) || error instanceof CheckpointHeldError,
       context,
       logger,
     );
-    // A batch that was handled meanwhile knows more than what was read before it.
+    // A batch that was projected meanwhile leaves a newer state than the one that was read before it.
     const known = this.states.get(partition);
     if (!known || stored.epoch > known.epoch || stored.offset >= known.offset) {
       this.states.set(partition, stored);
@@ -84,8 +87,8 @@ export class Projector<E extends AnyEvent> {
     const state = this.states.get(partition);
     if (!state) throw new FencedError(`where partition ${partition} stands is not known any more`);
     try {
-      const reached = await this.applier.apply(batch, state, context);
-      // Unless the partitions were given anew: what is known since then is not ours to change.
+      const reached = await this.batchProjector.apply(batch, state, context);
+      // Unless the partitions were reassigned meanwhile: then a newer state may be known.
       if (this.states.get(partition) === state) this.states.set(partition, reached);
     } catch (error) {
       if (this.states.get(partition) === state) this.states.delete(partition);

@@ -2,34 +2,36 @@ import { partitionOf } from '../../infra/event-log/murmur2';
 import type { LogRecord } from '../../infra/event-log/log';
 import { isId } from '../../schemas/ids';
 
-/** `dead`: it could not be taken. `parked`: it comes after a dead one of the same book, and waits. */
-type LetterStatus = 'dead' | 'parked';
+/** `dead`: it could not be projected. `parked`: it comes after a dead record of the same book, and waits. */
+type SetAsideStatus = 'dead' | 'parked';
 
 /** A record that is set aside, whole, so that nothing is lost and the order of its book is kept. */
 export interface SetAsideRecord {
   readonly record: LogRecord;
-  /** The book whose later events have to wait behind it; null where the record is not one of a book of its partition. */
+  /** The book that it blocks: later events of the book wait. Null where the record belongs to no book of its partition. */
   readonly bookId: string | null;
-  readonly status: LetterStatus;
-  /** Why it could not be taken; null while it is only parked. */
+  readonly status: SetAsideStatus;
+  /** Why it could not be projected; null while it is only parked. */
   readonly reason: string | null;
 }
 
 const LONGEST_REASON = 1_000;
 
-export function deadLetter(record: LogRecord, error: Error, bookId: string | null): SetAsideRecord {
-  // What a library or Postgres says may quote the record, and so be anything.
+/** The record as dead, with the error's message as the reason: at most 1,000 characters, storable by Postgres. */
+export function deadRecord(record: LogRecord, error: Error, bookId: string | null): SetAsideRecord {
+  // The message of a library or of Postgres may quote the record, and so contain anything.
   const reason = error.message.toWellFormed().replaceAll('\0', '').slice(0, LONGEST_REASON);
   return { record, bookId, status: 'dead', reason };
 }
 
+/** The record as parked behind a dead one of its book. */
 export function parkedRecord(record: LogRecord, bookId: string): SetAsideRecord {
   return { record, bookId, status: 'parked', reason: null };
 }
 
 /**
- * The book that the record's key names, if a record with that key belongs in this partition: else it stands in no order
- * with the book's events, and holds up none of them.
+ * The book that the record's key names, if a record with that key belongs in this partition. Otherwise it is in no defined
+ * order with the book's events, and blocks none of them: null.
  */
 export function bookOf({ key, partition }: LogRecord, partitions: number): string | null {
   if (key === null || partitionOf(key, partitions) !== partition) return null;

@@ -6,15 +6,16 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * Does something until it succeeds or fails for good. While it waits it stays a member of its group, so that the
- * partition need not move to somebody who would find the same database down.
- * @param passes whether an error is one that passes by itself
- * @throws the error that does not pass, or whatever ends the membership
+ * Repeats an action until it succeeds or fails for good. It sends heartbeats while it waits, so that the partition is not
+ * moved to another member of the group, for which the same server would be down.
+ * @param what the action, for the log
+ * @param isTransient whether an error is transient
+ * @throws the error that is not transient, or the error that ends the membership
  */
 export async function retryWhileTransient<T>(
   what: string,
   action: () => Promise<T>,
-  passes: (error: unknown) => boolean,
+  isTransient: (error: unknown) => boolean,
   { heartbeat, signal }: BatchContext,
   logger: Logger,
 ): Promise<T> {
@@ -22,7 +23,7 @@ export async function retryWhileTransient<T>(
     try {
       return await action();
     } catch (error) {
-      if (!passes(error)) throw error;
+      if (!isTransient(error)) throw error;
       logger.warn({ err: error }, `${what} is not possible at the moment; trying again`);
       await delay(pause, undefined, { signal });
       await heartbeat();

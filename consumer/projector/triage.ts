@@ -4,7 +4,7 @@ import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import { RegistryUnavailableError } from '../../schemas/registry/registry';
-import { bookOf, deadLetter, parkedRecord, type SetAsideRecord } from './set-aside-record';
+import { bookOf, deadRecord, parkedRecord, type SetAsideRecord } from './set-aside-record';
 import type { PositionedEvent } from './projection';
 import { retryWhileTransient } from './transient-retry';
 
@@ -16,13 +16,13 @@ export interface TriageOptions<E extends AnyEvent> {
 
 export interface Triaged<E extends AnyEvent> {
   readonly events: PositionedEvent<E>[];
-  readonly letters: SetAsideRecord[];
+  readonly setAside: SetAsideRecord[];
 }
 
 /**
- * Sorts the records of one partition into the events that can be taken now and those to be set aside: what cannot be
- * decoded, and whatever comes later of the same book.
- * @param blocked the books that were held up before
+ * Sorts the records of one partition into the events to be projected now and the records to be set aside: those that cannot
+ * be decoded, and all later ones of the same book.
+ * @param blocked the books that are blocked already
  */
 export function triage<E extends AnyEvent>(
   records: readonly LogRecord[],
@@ -30,13 +30,13 @@ export function triage<E extends AnyEvent>(
   options: TriageOptions<E>,
 ): Triaged<E> {
   const { partitions } = options;
-  const sorted: Triaged<E> = { events: [], letters: [] };
+  const sorted: Triaged<E> = { events: [], setAside: [] };
   const newlyBlocked = new Set<string>();
   for (const record of records) {
     if (blocked.size + newlyBlocked.size > 0) {
       const bookId = bookOf(record, partitions);
       if (bookId !== null && (blocked.has(bookId) || newlyBlocked.has(bookId))) {
-        sorted.letters.push(parkedRecord(record, bookId));
+        sorted.setAside.push(parkedRecord(record, bookId));
         continue;
       }
     }
@@ -45,7 +45,7 @@ export function triage<E extends AnyEvent>(
     } catch (error) {
       if (!(error instanceof UndecodableError)) throw error;
       const bookId = error instanceof MisplacedError ? null : bookOf(record, partitions);
-      sorted.letters.push(deadLetter(record, error, bookId));
+      sorted.setAside.push(deadRecord(record, error, bookId));
       if (bookId !== null) newlyBlocked.add(bookId);
     }
   }
@@ -54,7 +54,7 @@ export function triage<E extends AnyEvent>(
 
 /**
  * The event of a record, whose schema the decoder has learnt.
- * @throws {UndecodableError} when it is none, or stands where it does not belong
+ * @throws {UndecodableError} when the record is no event, or not in the partition and under the key of its book
  */
 export function decodeInPlace<E extends AnyEvent>(
   record: LogRecord,
@@ -65,7 +65,7 @@ export function decodeInPlace<E extends AnyEvent>(
   return { position: record, timestamp: record.timestamp, event };
 }
 
-/** Learns the schemas that the records were written with; waits for a registry that is away. */
+/** Learns the schemas that the records were written with. Retries while the registry is away. */
 export async function learnSchemas<E extends AnyEvent>(
   decoder: Decoder<E>,
   records: readonly LogRecord[],
@@ -77,12 +77,12 @@ export async function learnSchemas<E extends AnyEvent>(
   await retryWhileTransient('reading schemas from the registry', learn, isUnavailable, context, logger);
 }
 
-/** An event of another book, or in another partition, than its record's key says: it comes before or after nothing. */
+/** An event of another book than its record's key, or in a partition of other books: it is in no order with its book's events. */
 class MisplacedError extends UndecodableError {}
 
 /**
- * A book has one reader because all its events are in one partition. One that a foreign client has put elsewhere would be
- * applied beside that reader, in no order.
+ * A book has one reader because all its events are in one partition. An event that a foreign client has put elsewhere would
+ * be projected concurrently with that reader, in no defined order.
  * @throws {MisplacedError}
  */
 function assertInItsPlace({ key, partition }: LogRecord, { bookId }: AnyEvent, partitions: number): void {

@@ -1,8 +1,9 @@
 import { escapeIdentifier, escapeLiteral, type Pool } from 'pg';
 import { inTransaction } from '../../infra/postgres/transaction';
+import { ALL_VIEWS } from '../all-views';
+import type { ViewDefinition } from '../views/definition';
 import { countOf, prepareReplay, topicUntil, type ReplaySources } from './replay';
-import { createScratch, dropScratch, tablesOf } from './scratch';
-import { viewOf, VIEWS } from './view';
+import { createScratch, dropScratch, tablesOf, withScratchPool } from './scratch';
 import { withWorkLock } from './work-lock';
 
 export interface AsOfOptions {
@@ -11,21 +12,19 @@ export interface AsOfOptions {
   /** The Postgres schema to make: see `assertSchemaName`. */
   readonly schema: string;
   readonly signal: AbortSignal;
-  /** Told once how many records there are to be read. */
+  /** Called once, with the number of records to be read. */
   onStart?(records: number): void;
-  /** Told how many records have been taken. */
+  /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
 
-/** What is in the way of a schema of that name. */
+/** Why no schema of that name can be made. */
 export class SchemaNameError extends Error {
   override readonly name = 'SchemaNameError';
 }
 
-/** How a schema says that it was made here, and may be made anew. */
+/** The beginning of the comment on a schema that was made here, and may be replaced. */
 const MARK = 'library as-of ';
-/** What views keep for themselves. */
-const INTERNAL = ['outbox', 'pickup_windows', 'demand_state', 'demand_ids'];
 
 /** @throws {SchemaNameError} when the name cannot be that of a new schema */
 export function assertSchemaName(schema: string): void {
@@ -41,10 +40,10 @@ export function assertSchemaName(schema: string): void {
 }
 
 /**
- * Makes a schema with all views as they were at a time: by the records that the topics held before it. It appears whole, or
- * not at all; one that an earlier call made is replaced. What is on no topic (how far a notice had got) is taken from the
- * live views, as far as it can be told.
- * @throws {SchemaNameError} when the name is not one, or that of a schema that was not made here
+ * Makes a schema with all views as they were at a time, from the records that were on the topics before it. The schema
+ * appears complete or not at all; one that an earlier call made is replaced. What is on no topic (how far a notice had got)
+ * is taken from the live views, as far as they show it.
+ * @throws {SchemaNameError} when the name is not valid, or that of a schema that was not made here
  * @throws {BusyError} when the same schema is being made already
  */
 export async function makeAsOf(sources: ReplaySources, options: AsOfOptions): Promise<void> {
@@ -54,12 +53,12 @@ export async function makeAsOf(sources: ReplaySources, options: AsOfOptions): Pr
   await assertMayReplace(pool, schema);
   await withWorkLock(pool, `view of the past in ${schema}`, async () => {
     const scratch = `as_of_${schema}`;
-    await createScratch(pool, scratch, sources.migrations);
+    await createScratch(sources, scratch);
     try {
       await fill(sources, scratch, options);
       await finish(pool, scratch, options);
     } finally {
-      await dropScratch(pool, scratch);
+      await dropScratch(sources, scratch);
     }
   });
 }
@@ -79,31 +78,32 @@ async function assertMayReplace(pool: Pool, schema: string): Promise<void> {
 async function fill(
   sources: ReplaySources,
   scratch: string,
-  { time, signal, onStart, ...told }: AsOfOptions,
+  { time, signal, onStart, ...callbacks }: AsOfOptions,
 ): Promise<void> {
   const { log, topics } = sources;
   const plans = await Promise.all(
-    VIEWS.map(async (view) => ({ view, ranges: await topicUntil(log, topics[viewOf(view).reads], time) })),
+    ALL_VIEWS.map(async (view: ViewDefinition) => ({
+      view,
+      ranges: await topicUntil(log, topics[view.events.name], time),
+    })),
   );
   onStart?.(plans.reduce((sum, { ranges }) => sum + countOf(ranges), 0));
-  for (const { view, ranges } of plans) {
-    const builder = await prepareReplay(sources, { ...told, view, schema: scratch, signal });
-    await builder.run(ranges);
-  }
+  await withScratchPool(sources, scratch, async (scratchPool) => {
+    for (const { view, ranges } of plans) {
+      const builder = await prepareReplay(sources, { ...callbacks, view, scratchPool, signal });
+      await builder.run(ranges);
+    }
+  });
 }
 
 async function finish(pool: Pool, scratch: string, { time, schema }: AsOfOptions): Promise<void> {
   const name = escapeIdentifier(scratch);
   const at = new Date(time).toISOString();
-  await pool.query(
-    `UPDATE ${name}.notices n
-        SET created_at = l.created_at, delivered_at = CASE WHEN l.delivered_at < $1 THEN l.delivered_at END,
-            status = CASE WHEN l.delivered_at < $1 THEN 'delivered' WHEN l.status = 'withheld' THEN 'withheld' ELSE 'pending' END,
-            next_attempt_at = CASE WHEN l.delivered_at < $1 OR l.status = 'withheld' THEN NULL ELSE l.created_at END
-       FROM library.notices l WHERE l.notice_id = n.notice_id`,
-    [at],
-  );
-  for (const table of INTERNAL) await pool.query(`DROP TABLE ${name}.${table}`);
+  for (const view of ALL_VIEWS as readonly ViewDefinition[]) {
+    await view.completePast?.(pool, name, at);
+    for (const table of view.internalTables ?? [])
+      await pool.query(`DROP TABLE ${name}.${escapeIdentifier(table)}`);
+  }
   for (const table of await tablesOf(pool, scratch)) {
     await pool.query(`ALTER TABLE ${name}.${escapeIdentifier(table)} SET LOGGED`);
     await pool.query(`ANALYZE ${name}.${escapeIdentifier(table)}`);

@@ -1,200 +1,114 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { escapeIdentifier } from 'pg';
+import type { Pool } from 'pg';
 import type { Position } from '../../infra/event-log/log';
-import type { ViewBuilder } from './view-builder';
-import { hold, releaseHold } from './hold';
-import { LivePositions, livePositions } from './live-positions';
+import { assertSameCluster } from '../projector/checkpoint';
+import { ProgressWatcher } from '../projector/progress-watcher';
+import { LIVE } from '../projector/view-pool';
+import type { ViewDefinition } from '../views/definition';
+import { Replacement, type Rebuilt } from './replacement';
 import { countOf, prepareReplay, topicUntil, wholeTopic, type ReplaySources } from './replay';
-import { otherCluster } from '../projector/checkpoint';
-import { createScratch, dropScratch, LIVE } from './scratch';
-import { BehindError, SwapNotReadyError, swap } from './swap';
-import { viewOf, type View, type ViewName } from './view';
+import { createScratch, dropScratch, withScratchPool } from './scratch';
 import { withWorkLock } from './work-lock';
 
 export interface RebuildOptions {
-  readonly view: ViewName;
+  readonly view: ViewDefinition;
   /** Builds it as it was at this time, milliseconds since the epoch; absent: until it has caught up. */
   readonly until?: number | undefined;
   readonly signal: AbortSignal;
-  /** Told once how many records there are to be read. */
+  /** Called once, with the number of records to be read. */
   onStart?(records: number): void;
-  /** Told how many records have been taken. */
+  /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
 
-export type Rebuilt =
-  | { readonly kind: 'swapped' }
-  /** It is not as far as the live view, because of `until`: it was left in this schema, and the live view as it was. */
-  | { readonly kind: 'left'; readonly schema: string };
-
-const LOOK_EVERY_MS = 50;
-/** How often a swap is tried before it is given up, and the pause in between. */
-const ATTEMPTS = 20;
-const PAUSE_MS = 500;
-/** How long a swap may wait for the rebuilt view to come as far as the live one, which stands still meanwhile. */
-const PATIENCE_MS = 5_000;
+/** How often the positions of the live view and of the rebuilt one are read. */
+const LIVE_INTERVAL_MS = 200;
+const BUILDER_INTERVAL_MS = 50;
 
 /**
- * Builds a view anew from the beginning of its topic, in a schema beside the live one, and puts it in the live view's place
- * when it has caught up. The live consumer goes on meanwhile, and stands still for a moment at the end. Nobody is told
- * anything twice. Whoever dies in here leaves the live view as it was, and a schema that the next rebuild drops.
+ * Builds a view anew from the beginning of its topic, in a schema beside the live one, and replaces the live view when the
+ * rebuilt one has caught up. The live consumer goes on meanwhile, and is held for a moment at the end. Nothing is published
+ * twice. If the process dies, the live view is as it was, and a schema remains that the next rebuild drops.
  * @throws {BusyError} when the view is being rebuilt already
  */
 export function rebuild(sources: ReplaySources, options: RebuildOptions): Promise<Rebuilt> {
-  const { pool } = sources;
-  const view = viewOf(options.view);
-  return withWorkLock(pool, `rebuild of ${view.name}`, async () => {
+  const { view } = options;
+  return withWorkLock(sources.pool, `rebuild of ${view.name}`, async () => {
     const schema = `${LIVE}_rebuild_${view.name}`;
-    await createScratch(pool, schema, sources.migrations);
+    await createScratch(sources, schema);
     let keep = false;
     try {
-      const rebuilt = await buildAndSwap(sources, view, schema, options);
+      const rebuilt = await withScratchPool(sources, schema, (scratchPool) =>
+        buildBesideLive(sources, scratchPool, schema, options),
+      );
       keep = rebuilt.kind === 'left';
       return rebuilt;
     } finally {
-      if (!keep) await dropScratch(pool, schema);
+      if (!keep) await dropScratch(sources, schema);
     }
   });
 }
 
-async function buildAndSwap(
+/** Builds the view while the live positions are watched: what the live view has not reached is published by the new one. */
+async function buildBesideLive(
   sources: ReplaySources,
-  view: View,
+  scratchPool: Pool,
   schema: string,
-  { until, signal, ...told }: RebuildOptions,
+  options: RebuildOptions,
 ): Promise<Rebuilt> {
-  const { log, pool, topics } = sources;
-  const topic = topics[view.reads];
-  await assertSameCluster(sources, view.name, topic);
-  const live = new LivePositions(pool, view.name, topic);
-  await live.start();
+  const { pool, log, topics } = sources;
+  const consumer = options.view.name;
+  const topic = topics[options.view.events.name];
+  await assertSameCluster(pool, { consumer, topic }, await log.identity());
+  const live = new ProgressWatcher(pool, consumer, topic);
+  await live.refresh();
+  const refreshing = setInterval(() => void live.refresh().catch(() => undefined), LIVE_INTERVAL_MS);
   try {
-    const publishes = (position: Position) => !live.holds(position);
-    const builder = await prepareReplay(sources, { ...told, view: view.name, schema, signal, publishes });
-    const wanted = until === undefined ? await wholeTopic(log, topic) : await topicUntil(log, topic, until);
-    told.onStart?.(countOf(wanted));
-    if (until !== undefined) {
-      await builder.run(wanted);
-      return await new Swapping(sources, view, schema, builder, () => undefined).unlessBehind();
-    }
-    let ended: Error | undefined;
-    const following = builder
-      .run(wanted.map((range) => ({ ...range, end: Infinity })))
-      .catch((error: Error) => void (ended = error));
-    const assertReading = () => {
-      if (ended) throw ended;
-    };
-    try {
-      while (wanted.some(({ partition, end }) => builder.offsetOf(partition) < end)) {
-        assertReading();
-        await delay(LOOK_EVERY_MS);
-      }
-      return await new Swapping(sources, view, schema, builder, assertReading).finish();
-    } finally {
-      builder.stop();
-      await following;
-    }
+    return await buildAndReplace(sources, scratchPool, schema, {
+      ...options,
+      topic,
+      publishes: (position) => !live.hasReached(position),
+    });
   } finally {
-    live.close();
+    clearInterval(refreshing);
   }
 }
 
-/** @throws {StreamMismatchError} when the live view was read from another cluster: its positions say nothing here */
-async function assertSameCluster(
-  { pool, log }: ReplaySources,
-  consumer: string,
-  topic: string,
-): Promise<void> {
-  const cluster = await log.identity();
-  const { rows } = await pool.query<{ cluster_id: string }>(
-    'SELECT cluster_id FROM library.progress WHERE consumer = $1 AND topic = $2 AND cluster_id <> $3 LIMIT 1',
-    [consumer, topic, cluster],
-  );
-  const [other] = rows;
-  if (other) throw otherCluster(other.cluster_id, cluster);
+interface BuildOptions extends RebuildOptions {
+  readonly topic: string;
+  publishes(position: Position): boolean;
 }
 
-/** The end of a rebuild. It is not interrupted: either nothing has happened yet, or all of it. */
-class Swapping {
-  constructor(
-    private readonly sources: ReplaySources,
-    private readonly view: View,
-    private readonly schema: string,
-    private readonly builder: ViewBuilder,
-    private readonly assertReading: () => void,
-  ) {}
-
-  private get topic(): string {
-    return this.sources.topics[this.view.reads];
+async function buildAndReplace(
+  sources: ReplaySources,
+  scratchPool: Pool,
+  schema: string,
+  { until, topic, onStart, ...options }: BuildOptions,
+): Promise<Rebuilt> {
+  const { log } = sources;
+  const { view } = options;
+  const builder = await prepareReplay(sources, { ...options, scratchPool });
+  const wanted = until === undefined ? await wholeTopic(log, topic) : await topicUntil(log, topic, until);
+  onStart?.(countOf(wanted));
+  if (until !== undefined) {
+    await builder.run(wanted);
+    return new Replacement(sources, view, schema, builder, () => undefined).unlessBehind();
   }
-
-  /** For a view that does not read on: if it is not as far as the live one now, it never will be. */
-  async unlessBehind(): Promise<Rebuilt> {
-    const left: Rebuilt = { kind: 'left', schema: this.schema };
-    if (!(await this.isAsFar())) return left;
-    await this.settle();
-    try {
-      await this.attempt(0);
-      return { kind: 'swapped' };
-    } catch (error) {
-      if (error instanceof BehindError) return left;
-      throw inWords(error, this.view);
+  let ended: Error | undefined;
+  const following = builder
+    .run(wanted.map((range) => ({ ...range, end: Infinity })))
+    .catch((error: Error) => void (ended = error));
+  const assertReading = () => {
+    if (ended) throw ended;
+  };
+  try {
+    while (wanted.some(({ partition, end }) => builder.offsetOf(partition) < end)) {
+      assertReading();
+      await delay(BUILDER_INTERVAL_MS);
     }
+    return await new Replacement(sources, view, schema, builder, assertReading).finish();
+  } finally {
+    builder.stop();
+    await following;
   }
-
-  async finish(): Promise<Rebuilt> {
-    await this.settle();
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await this.attempt(PATIENCE_MS);
-        return { kind: 'swapped' };
-      } catch (error) {
-        if (!(error instanceof SwapNotReadyError) || attempt === ATTEMPTS) throw inWords(error, this.view);
-        await delay(PAUSE_MS);
-      }
-    }
-  }
-
-  /** Whether the live view has nothing that this one lacks. */
-  private async isAsFar(): Promise<boolean> {
-    const live = await livePositions(this.sources.pool, this.view.name, this.topic);
-    return [...live].every(([partition, next]) => this.builder.offsetOf(partition) >= next);
-  }
-
-  /** From here on the tables outlast a crash, and the planner knows them. Takes as long as writing them once. */
-  private async settle(): Promise<void> {
-    const { pool } = this.sources;
-    for (const { name } of this.view.tables) {
-      const table = `${escapeIdentifier(this.schema)}.${escapeIdentifier(name)}`;
-      await pool.query(`ALTER TABLE ${table} SET LOGGED`);
-      await pool.query(`ANALYZE ${table}`);
-    }
-  }
-
-  /** @param patience how long the live view may stand still until this one is as far, in milliseconds */
-  private async attempt(patience: number): Promise<void> {
-    const { pool, log, partitions } = this.sources;
-    const options = { pool, view: this.view, topic: this.topic, schema: this.schema };
-    await hold({ ...options, partitions, clusterId: await log.identity() });
-    try {
-      const deadline = Date.now() + patience;
-      while (!(await this.isAsFar())) {
-        this.assertReading();
-        if (Date.now() > deadline) throw new BehindError('it does not come as far as the live view');
-        await delay(10);
-      }
-      await this.builder.pause();
-      await swap(options);
-    } finally {
-      this.builder.resume();
-      await releaseHold(options);
-    }
-  }
-}
-
-function inWords(error: unknown, { name }: View): unknown {
-  if (!(error instanceof SwapNotReadyError)) return error;
-  return new Error(`The rebuilt view ${name} cannot take the live one's place: ${error.message}.`, {
-    cause: error,
-  });
 }

@@ -6,63 +6,70 @@ import {
   type Position,
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import type { SchemaRegistry } from '../../schemas/registry/registry';
-import type { Migration } from '../prisma/migrate';
-import { Checkpoints } from '../projector/checkpoint';
-import type { Rules } from '../domain/decide';
-import { ViewBuilder } from './view-builder';
-import { discardedPositions } from '../dead-letters/discarded';
-import { RecordedRules } from './rules';
-import { openView, viewOf, type ViewName } from './view';
+import { createDecoder } from '../../schemas/codec/codec';
 import type { EventSetName } from '../../schemas/event-set';
+import type { SchemaRegistry } from '../../schemas/registry/registry';
+import { discardedPositions } from '../dead-letters/dead-letter-table';
+import type { Rules } from '../domain/decide';
+import { BatchProjector } from '../projector/batch-projector';
+import { Checkpoints } from '../projector/checkpoint';
+import { RecordedRules } from '../views/availability/recorded-rules';
+import type { ViewDefinition } from '../views/definition';
+import type { ScratchSources } from './scratch';
+import { ViewBuilder } from './view-builder';
 
-/** What it takes to read a topic into a view anew. */
-export interface ReplaySources {
+/** What a replay works with. */
+export interface ReplaySources extends ScratchSources {
   readonly log: Log;
-  readonly pool: Pool;
   readonly registry: SchemaRegistry;
   readonly logger: Logger;
   readonly topics: Readonly<Record<EventSetName, string>>;
   readonly partitions: number;
-  readonly migrations: readonly Migration[];
-  /** The rules of events that the live view has not seen yet. */
+  /** The rules of events that the live view has not projected yet. */
   readonly today: Rules;
-  /** See `OpenViewOptions`. */
+  /** See `ProjectionOptions`. */
   readonly noticeMaxAge: number;
 }
 
 export interface ReplayOptions {
-  readonly view: ViewName;
-  /** The Postgres schema to build it in: see `createScratch`. */
-  readonly schema: string;
+  readonly view: ViewDefinition;
+  /** Its `search_path` names the schema to build the view in: see `createScratch`. */
+  readonly scratchPool: Pool;
   readonly signal: AbortSignal;
-  /** Whether what follows from the event at a position is told to others; default: nothing is, it was told before. */
+  /** Whether what follows from the event at a position is published; default: nothing is, since it was published before. */
   readonly publishes?: (position: Position) => boolean;
-  /** A transaction to read the decisions in; absent: as they are by now. */
+  /** A transaction to read the live view's rules and discarded records in; absent: as they are by now. */
   readonly snapshot?: PoolClient;
-  /** Told how many records have been taken. */
+  /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
 
-/** Prepares to read the topic of a view into a schema, with the decisions that were made for the live view. */
+/** Prepares to replay the topic of a view, with the rules that the live view applied, and without discarded records. */
 export async function prepareReplay(
   { log, pool, registry, logger, topics, partitions, today, noticeMaxAge }: ReplaySources,
-  { view: name, schema, signal, publishes = () => false, snapshot, ...options }: ReplayOptions,
+  { view, scratchPool, signal, publishes = () => false, snapshot, ...options }: ReplayOptions,
 ): Promise<ViewBuilder> {
-  const topic = topics[viewOf(name).reads];
-  const rules = await RecordedRules.load(snapshot ?? pool, today);
-  const view = openView(name, {
-    ...{ pool, registry, logger, schema, topic, partitions, noticeMaxAge, publishes },
-    rulesAt: (position) => rules.at(position),
-    discarded: await discardedPositions(snapshot ?? pool, name, topic),
+  const topic = topics[view.events.name];
+  const recorded = await RecordedRules.load(snapshot ?? pool, today);
+  const projection = view.createProjection({
+    pool: scratchPool,
+    topic,
+    rules: (position) => recorded.at(position),
+    noticeMaxAge,
+    publishes,
   });
-  const progress = new Checkpoints(pool, name, topic, await log.identity(), schema);
-  return new ViewBuilder({ ...options, log, topic, view, progress, signal });
+  const projector = new BatchProjector({
+    ...{ topic, partitions, projection, logger },
+    decoder: createDecoder({ registry, schemas: view.events }),
+    discarded: await discardedPositions(snapshot ?? pool, { consumer: view.name, topic }),
+  });
+  const checkpoints = new Checkpoints(scratchPool, view.name, topic, await log.identity());
+  return new ViewBuilder({ ...options, log, topic, projector, checkpoints, signal });
 }
 
 /**
- * The whole of a topic, as it is now.
- * @throws {StreamMismatchError} when its beginning is gone: nothing could be made anew from the rest
+ * The whole of a topic, up to its present end.
+ * @throws {StreamMismatchError} when its beginning is gone: a view cannot be rebuilt from the rest
  */
 export async function wholeTopic(log: Log, topic: string): Promise<PartitionBounds[]> {
   const bounds = await log.bounds(topic);
@@ -75,7 +82,7 @@ export async function wholeTopic(log: Log, topic: string): Promise<PartitionBoun
   return bounds;
 }
 
-/** The topic up to a time, by the times of its records. */
+/** The topic up to a time, by the timestamps of its records. @param time milliseconds since the epoch */
 export async function topicUntil(log: Log, topic: string, time: number): Promise<PartitionBounds[]> {
   const ends = new Map(
     (await log.positionsAt(topic, time)).map(({ partition, offset }) => [partition, offset]),
@@ -84,7 +91,7 @@ export async function topicUntil(log: Log, topic: string, time: number): Promise
   return bounds.map((bound) => ({ ...bound, end: Math.min(bound.end, ends.get(bound.partition) ?? 0) }));
 }
 
-/** How many records there are. */
+/** How many records the ranges have. */
 export function countOf(ranges: readonly PartitionBounds[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }

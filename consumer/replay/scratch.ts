@@ -1,21 +1,23 @@
 import { escapeIdentifier, type Pool } from 'pg';
 import { inTransaction } from '../../infra/postgres/transaction';
 import type { Migration } from '../prisma/migrate';
+import { LIVE } from '../projector/view-pool';
 
-/** The schema of the live views. */
-export const LIVE = 'library';
+export interface ScratchSources {
+  /** That of the live views. */
+  readonly pool: Pool;
+  /** Opens a pool whose `search_path` names a schema. */
+  readonly openPool: (schema: string) => Pool;
+  readonly migrations: readonly Migration[];
+}
 
 /**
  * Creates a schema with all tables of the views, empty, as the migrations make them: the same columns, constraints and
- * indexes under the same names. One that is there already is dropped, with everything in it.
+ * indexes under the same names. An existing schema of the name is dropped, with everything in it.
  *
- * Its tables are not logged: they are filled faster, and a crash of Postgres, which empties them, ends whoever fills them.
+ * Its tables are unlogged, which makes them faster to fill. A crash of Postgres empties them, and fails the replay.
  */
-export async function createScratch(
-  pool: Pool,
-  schema: string,
-  migrations: readonly Migration[],
-): Promise<void> {
+export async function createScratch({ pool, migrations }: ScratchSources, schema: string): Promise<void> {
   const name = escapeIdentifier(schema);
   await inTransaction(pool, async (client) => {
     await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
@@ -25,8 +27,22 @@ export async function createScratch(
     await pool.query(`ALTER TABLE ${name}.${escapeIdentifier(table)} SET UNLOGGED`);
 }
 
-export async function dropScratch(pool: Pool, schema: string): Promise<void> {
+export async function dropScratch({ pool }: ScratchSources, schema: string): Promise<void> {
   await pool.query(`DROP SCHEMA IF EXISTS ${escapeIdentifier(schema)} CASCADE`);
+}
+
+/** Runs an action with a pool whose `search_path` names the schema, and closes the pool. */
+export async function withScratchPool<T>(
+  { openPool }: ScratchSources,
+  schema: string,
+  action: (scratchPool: Pool) => Promise<T>,
+): Promise<T> {
+  const scratchPool = openPool(schema);
+  try {
+    return await action(scratchPool);
+  } finally {
+    await scratchPool.end();
+  }
 }
 
 /** The tables of a schema, by name. */

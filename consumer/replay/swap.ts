@@ -1,37 +1,39 @@
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
 import { inTransaction } from '../../infra/postgres/transaction';
-import { LIVE } from './scratch';
-import type { View } from './view';
+import { storedPositions } from '../projector/checkpoint';
+import { adoptCheckpoints, partitionBehind } from '../projector/checkpoint-swap';
+import { LIVE } from '../projector/view-pool';
+import type { ViewDefinition } from '../views/definition';
 
-/** Why a rebuilt view cannot take the live one's place yet. It may be able to a moment later. */
+/** Why a rebuilt view cannot replace the live one yet. A moment later it may. */
 export class SwapNotReadyError extends Error {
   override readonly name = 'NotYetError';
 }
 
-/** The live view is further. */
+/** The live view is ahead. */
 export class BehindError extends SwapNotReadyError {}
 
 export interface SwapOptions {
   readonly pool: Pool;
-  readonly view: View;
+  readonly view: ViewDefinition;
   readonly topic: string;
-  /** The schema that the view was rebuilt in. Nobody may write to it meanwhile. */
+  /** The schema that the view was rebuilt in. Nothing may write to it meanwhile. */
   readonly schema: string;
 }
 
-/** Readers wait behind us while we wait for locks: so not for long. */
+/** Readers queue behind us while we wait for locks, so the wait is short. */
 const LOCK_TIMEOUT = '100ms';
 
 /**
- * Puts the rebuilt tables in the live ones' place, in one transaction: whoever reads sees the one or the other, and nobody
- * an error. The position goes on to that of the rebuilt view, which is never less far, and a new epoch begins, so that a
- * projector that remembers the old tables finds out. What the live view had not come to yet is told to others now.
- * @throws {SwapNotReadyError} when it is not as far, or has set aside other records; nothing was changed
+ * Replaces the live tables by the rebuilt ones, in one transaction: readers see either, and never an error. The checkpoints
+ * advance to those of the rebuilt view, which is never behind, and a new epoch begins, which fences off a projector that has
+ * cached rows of the old tables. What follows from events that the live view had not reached is published from now on.
+ * @throws {SwapNotReadyError} when it is behind, or has set aside other records; nothing was changed
  */
 export async function swap(options: SwapOptions): Promise<void> {
   try {
     await inTransaction(options.pool, async (client) => {
-      // The swap is announced once it is done: it must outlast a crash, as it cannot be done again.
+      // The swap is reported once it is done: it must outlast a crash, as it cannot be repeated.
       await client.query(`SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
       await swapWith(client, options);
     });
@@ -46,48 +48,32 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 async function swapWith(client: PoolClient, options: SwapOptions): Promise<void> {
   const { view, topic, schema } = options;
-  const from = escapeIdentifier(schema);
+  const scratch = escapeIdentifier(schema);
   const tables = view.tables.map(({ name }) => escapeIdentifier(name));
-  const live = tables.map((table) => `${LIVE}.${table}`).join(', ');
-  // Before anything else: whoever stores a batch has these locks first as well, so that the position stands still now.
-  await client.query(`LOCK TABLE ${live} IN ACCESS EXCLUSIVE MODE`);
+  const liveTables = tables.map((table) => `${LIVE}.${table}`).join(', ');
+  // Before anything else: a statement that stores a batch takes these locks first as well, so checkpoints do not move now.
+  await client.query(`LOCK TABLE ${liveTables} IN ACCESS EXCLUSIVE MODE`);
   await assertAsFar(client, options);
-  await assertSameLetters(client, options);
-  if (view.carryOver) await client.query(view.carryOver(from));
-  await client.query(
-    `INSERT INTO ${LIVE}.outbox SELECT o.* FROM ${from}.outbox o
-       JOIN ${LIVE}.progress p ON p.partition = o.partition AND p.consumer = $1 AND p.topic = $2
-      WHERE o."offset" >= p.next_offset`,
-    [view.name, topic],
-  );
+  await assertSameSetAside(client, options);
+  const live = await storedPositions(client, { consumer: view.name, topic });
+  await view.carryOver?.(client, { scratch, live });
   const grants = await grantsOn(client, view);
-  await client.query(`DROP TABLE ${live}`);
-  for (const table of tables) await client.query(`ALTER TABLE ${from}.${table} SET SCHEMA ${LIVE}`);
+  await client.query(`DROP TABLE ${liveTables}`);
+  for (const table of tables) await client.query(`ALTER TABLE ${scratch}.${table} SET SCHEMA ${LIVE}`);
   for (const grant of grants) await client.query(grant);
-  await client.query(
-    `UPDATE ${LIVE}.progress p SET next_offset = s.next_offset, epoch = p.epoch + 1, held_until = NULL, updated_at = now()
-       FROM ${from}.progress s
-      WHERE p.consumer = $1 AND p.topic = $2 AND s.consumer = $1 AND s.topic = $2 AND s.partition = p.partition`,
-    [view.name, topic],
-  );
+  await adoptCheckpoints(client, { consumer: view.name, topic, schema });
 }
 
 async function assertAsFar(client: PoolClient, { view, topic, schema }: SwapOptions): Promise<void> {
-  const { rows } = await client.query<{ partition: number }>(
-    `SELECT p.partition FROM ${LIVE}.progress p
-       LEFT JOIN ${escapeIdentifier(schema)}.progress s ON s.consumer = $1 AND s.topic = $2 AND s.partition = p.partition
-      WHERE p.consumer = $1 AND p.topic = $2 AND coalesce(s.next_offset, 0) < p.next_offset LIMIT 1`,
-    [view.name, topic],
-  );
-  const [behind] = rows;
-  if (behind) throw new BehindError(`it is not as far as the live view in partition ${behind.partition}`);
+  const behind = await partitionBehind(client, { consumer: view.name, topic, schema });
+  if (behind !== undefined) throw new BehindError(`it is not as far as the live view in partition ${behind}`);
 }
 
-/** Else events whose outcomes nobody has been told of would count as told, or the other way round. */
-async function assertSameLetters(client: PoolClient, { view, topic, schema }: SwapOptions): Promise<void> {
-  const letters = (of: string) =>
+/** Otherwise outcomes that were never published would count as published, or the other way round. */
+async function assertSameSetAside(client: PoolClient, { view, topic, schema }: SwapOptions): Promise<void> {
+  const positions = (of: string) =>
     `SELECT partition, "offset" FROM ${of}.dead_letters WHERE consumer = $1 AND topic = $2 AND status <> 'discarded'`;
-  const [here, there] = [letters(LIVE), letters(escapeIdentifier(schema))];
+  const [here, there] = [positions(LIVE), positions(escapeIdentifier(schema))];
   const { rows } = await client.query<{ partition: number; offset: string }>(
     `(${here} EXCEPT ${there}) UNION (${there} EXCEPT ${here}) ORDER BY 1, 2 LIMIT 1`,
     [view.name, topic],
@@ -100,8 +86,8 @@ async function assertSameLetters(client: PoolClient, { view, topic, schema }: Sw
   );
 }
 
-/** What others may do with the live tables, as the statements that allow it. */
-async function grantsOn(client: PoolClient, { tables }: View): Promise<string[]> {
+/** The privileges of others on the live tables, as the statements that grant them. */
+async function grantsOn(client: PoolClient, { tables }: ViewDefinition): Promise<string[]> {
   const { rows } = await client.query<{ sql: string }>(
     `SELECT format('GRANT %s ON %I.%I TO %s', a.privilege_type, n.nspname, c.relname,
                    CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END) AS sql

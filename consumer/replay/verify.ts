@@ -1,18 +1,20 @@
 import { escapeIdentifier, type Pool, type PoolClient } from 'pg';
 import type { PartitionBounds } from '../../infra/event-log/log';
 import { inTransaction } from '../../infra/postgres/transaction';
-import { livePositions } from './live-positions';
+import { storedPositions } from '../projector/checkpoint';
+import type { ViewTable } from '../projector/table';
+import { LIVE } from '../projector/view-pool';
+import type { ViewDefinition } from '../views/definition';
 import { countOf, prepareReplay, wholeTopic, type ReplaySources } from './replay';
-import { createScratch, dropScratch } from './scratch';
-import { viewOf, type View, type ViewName, type ViewTable } from './view';
+import { createScratch, dropScratch, withScratchPool } from './scratch';
 import { withWorkLock } from './work-lock';
 
 export interface VerifyOptions {
-  readonly view: ViewName;
+  readonly view: ViewDefinition;
   readonly signal: AbortSignal;
-  /** Told once how many records there are to be read. */
+  /** Called once, with the number of records to be read. */
   onStart?(records: number): void;
-  /** Told how many records have been taken. */
+  /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
 
@@ -26,7 +28,8 @@ export interface Difference {
 }
 
 export interface Verdict {
-  readonly view: ViewName;
+  /** The name of the view. */
+  readonly view: string;
   /** How many records of the topic were compared. */
   readonly records: number;
   readonly books: number;
@@ -39,40 +42,42 @@ export interface Verdict {
 }
 
 /**
- * Compares a live view with a replay of its topic from scratch, book by book, as both are at one point of the stream. The
- * live consumer may go on meanwhile.
+ * Compares a live view with a replay of its topic, book by book, both as they are at one point of the stream. The live
+ * consumer may go on meanwhile.
  * @throws {BusyError} when the view is being verified already
  */
 export function verify(sources: ReplaySources, options: VerifyOptions): Promise<Verdict> {
   const { pool } = sources;
-  const view = viewOf(options.view);
+  const { view } = options;
   return withWorkLock(pool, `verification of ${view.name}`, async () => {
     const schema = `library_verify_${view.name}`;
-    await createScratch(pool, schema, sources.migrations);
+    await createScratch(sources, schema);
     try {
-      const ranges = await replayBeside(sources, view, schema, options);
+      const ranges = await withScratchPool(sources, schema, (scratchPool) =>
+        replayBeside(sources, scratchPool, schema, options),
+      );
       return await compare(pool, view, schema, countOf(ranges));
     } finally {
-      await dropScratch(pool, schema);
+      await dropScratch(sources, schema);
     }
   });
 }
 
 async function replayBeside(
   sources: ReplaySources,
-  view: View,
+  scratchPool: Pool,
   schema: string,
-  { signal, onStart, ...told }: VerifyOptions,
+  { onStart, ...replay }: VerifyOptions,
 ): Promise<PartitionBounds[]> {
   const { pool, log, topics } = sources;
-  const topic = topics[view.reads];
+  const { view } = replay;
+  const topic = topics[view.events.name];
   const whole = await wholeTopic(log, topic);
-  const replay = { ...told, view: view.name, schema, signal };
   const beside = async (snapshot: PoolClient) => {
     await fingerprintLive(snapshot, view, schema);
     return {
-      next: await livePositions(snapshot, view.name, topic),
-      builder: await prepareReplay(sources, { ...replay, snapshot }),
+      next: await storedPositions(snapshot, { consumer: view.name, topic }),
+      builder: await prepareReplay(sources, { ...replay, scratchPool, snapshot }),
     };
   };
   const { next, builder } = await inTransaction(pool, beside, SNAPSHOT);
@@ -82,23 +87,23 @@ async function replayBeside(
   return ranges;
 }
 
-/** All that is read in it is as it was at one moment. */
+/** Everything that is read in it is as it was at one moment. */
 const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ';
 
 /** The columns of a table as they are compared. */
-function columnsOf({ columns, fields }: ViewTable): string {
-  const named = columns.map((column) => {
+function columnsOf({ compared }: ViewTable): string {
+  const named = compared.map(({ name: column, fields }) => {
     const name = escapeIdentifier(column);
-    return column === fields ? `jsonb_strip_nulls(t.${name}) AS ${name}` : `t.${name}`;
+    return fields ? `jsonb_strip_nulls(t.${name}) AS ${name}` : `t.${name}`;
   });
   return named.join(', ');
 }
 
 /**
- * A hash of each book's rows in each table, whatever their order: the sum of the rows' 64-bit hashes. Two different sets of
- * rows have the same sum by a chance of one in 10^19.
+ * A hash of each book's rows in each table, independent of their order: the sum of the rows' 64-bit hashes. Two different
+ * sets of rows have the same sum with a probability of 1 in 10^19.
  */
-const fingerprintsSql = ({ tables }: View, schema: string) =>
+const fingerprintsSql = ({ tables }: ViewDefinition, schema: string) =>
   tables
     .map(
       (table) =>
@@ -107,13 +112,13 @@ const fingerprintsSql = ({ tables }: View, schema: string) =>
     )
     .join(' UNION ALL ');
 
-async function fingerprintLive(client: PoolClient, view: View, schema: string): Promise<void> {
+async function fingerprintLive(client: PoolClient, view: ViewDefinition, schema: string): Promise<void> {
   await client.query(
-    `CREATE TABLE ${escapeIdentifier(schema)}.fingerprints AS ${fingerprintsSql(view, 'library')}`,
+    `CREATE TABLE ${escapeIdentifier(schema)}.fingerprints AS ${fingerprintsSql(view, LIVE)}`,
   );
 }
 
-async function compare(pool: Pool, view: View, schema: string, records: number): Promise<Verdict> {
+async function compare(pool: Pool, view: ViewDefinition, schema: string, records: number): Promise<Verdict> {
   const scratch = escapeIdentifier(schema);
   const { rows } = await pool.query<{ book_id: string; table_name: string; differences: number }>(
     `WITH differing AS (
@@ -136,10 +141,10 @@ async function compare(pool: Pool, view: View, schema: string, records: number):
   };
 }
 
-/** The live side as it is by now: the book may have gone on since it was found to differ. */
+/** The live side as it is by now: the book may have changed since it was found to differ. */
 async function differenceOf(
   pool: Pool,
-  view: View,
+  view: ViewDefinition,
   scratch: string,
   bookId: string,
   tableName: string,
@@ -147,7 +152,7 @@ async function differenceOf(
   const table = view.tables.find(({ name }) => name === tableName)!;
   const rowsIn = (schema: string) =>
     `SELECT row_to_json(r)::text AS row FROM (SELECT ${columnsOf(table)} FROM ${schema}.${table.name} t WHERE t.book_id = $1) AS r`;
-  const [live, replay] = [rowsIn('library'), rowsIn(scratch)];
+  const [live, replay] = [rowsIn(LIVE), rowsIn(scratch)];
   const only = async (one: string, other: string) => {
     const { rows } = await pool.query<{ row: string }>(`${one} EXCEPT ${other} ORDER BY 1 LIMIT 10`, [
       bookId,

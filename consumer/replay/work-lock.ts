@@ -1,15 +1,15 @@
 import type { Pool } from 'pg';
 
-/** Somebody else is at it. */
+/** Another process does the same at present. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
 /**
- * Runs an action that nobody else may be running on this database at the same time. The lock is that of a connection:
- * when the process dies it is free again.
- * @param work what is being done, as a noun: `rebuild of availability`
- * @throws {BusyError} at once, when somebody else is at it
+ * Runs an action that no two processes may run on this database at the same time. The lock belongs to a connection: when the
+ * process dies it is released.
+ * @param work the action as a noun: `rebuild of availability`
+ * @throws {BusyError} at once, when another process runs it
  */
 export async function withWorkLock<T>(pool: Pool, work: string, action: () => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -26,7 +26,7 @@ export async function withWorkLock<T>(pool: Pool, work: string, action: () => Pr
     return await action();
   } finally {
     client.off('error', onError);
-    // Ended, and not given back to the pool, so that the lock is free in any case.
+    // Closed, and not returned to the pool, so that the lock is released in any case.
     client.release(broken ?? true);
   }
 }

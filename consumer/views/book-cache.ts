@@ -4,16 +4,16 @@ import type { Book } from '../domain/book';
 import type { PositionedEvent } from '../projector/projection';
 
 /**
- * The state of the books that a view touched last, by partition. It is what the database holds as long as nobody else
- * moves the partition on; whoever finds out that somebody did, or fails half-way, forgets it.
+ * The state of the books that a view used last, by partition. It equals that in the database as long as no other instance
+ * advances the partition. When the fence detects one that does, or a batch fails, the caller forgets the partition.
  */
 export class BookCache {
   private readonly partitions = new Map<number, LRUCache<string, Book>>();
 
-  /** @param size what each partition may keep: a book counts one, and each copy and open reservation one */
+  /** @param size the capacity for each partition: a book counts one, and each copy and open reservation one */
   constructor(private readonly size: number) {}
 
-  /** Those books of the events that are remembered. The caller may change them, and then keeps or forgets them. */
+  /** The cached books of the events. The caller may mutate them, and then keeps them or forgets the partition. */
   booksOf(partition: number, events: readonly PositionedEvent<LibraryEvent>[]): Map<string, Book> {
     const cache = this.cacheOf(partition);
     const books = new Map<string, Book>();
@@ -24,7 +24,7 @@ export class BookCache {
     return books;
   }
 
-  /** Remembers the books, but for a partition that was forgotten since `booksOf`: it may belong to somebody else by now. */
+  /** Caches the books, unless the partition was forgotten since `booksOf`: it may belong to another instance by now. */
   keep(partition: number, books: ReadonlyMap<string, Book>): void {
     const cache = this.partitions.get(partition);
     for (const [bookId, book] of books) cache?.set(bookId, book);

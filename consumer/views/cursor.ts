@@ -26,7 +26,7 @@ function decode(text: string): unknown {
   }
 }
 
-/** Cuts rows that were asked for with one more than `limit`, and makes the cursor of the next page. */
+/** A page of rows of which one more than `limit` was queried, and the cursor of the next page. */
 export function paginate<Row, Item>(
   rows: readonly Row[],
   limit: number,

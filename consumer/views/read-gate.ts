@@ -8,7 +8,7 @@ interface Watcher {
   reaches(position: Position, timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
 }
 
-/** What stands before every read of a view: `?after=` is waited for, and a database that is away is a 503. */
+/** Every read of a view passes through here: `?after=` is waited for, and a database that is away is answered 503. */
 export class ReadGate {
   constructor(
     private readonly watcher: Watcher,
@@ -16,7 +16,7 @@ export class ReadGate {
   ) {}
 
   /**
-   * @param answer asked once the view holds the event at `after`
+   * @param answer called once the view holds the event at `after`
    * @throws {Problem} 400 for a partition that the topic does not have, 503 `not-caught-up` after 5 s, 503 `unavailable`
    */
   async read<Q extends { after?: Position | undefined }, T>(

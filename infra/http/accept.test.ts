@@ -20,7 +20,7 @@ test.each([
   ['application/*;q=0, */*', false],
   ['application/xml', false],
   ['nonsense', false],
-])('accept: %s lets JSON through: %s', (header, fine) => {
+])('accept: %s accepts JSON: %s', (header, fine) => {
   expect(acceptsJson(header)).toBe(fine);
 });
 

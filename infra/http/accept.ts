@@ -11,8 +11,8 @@ function parseRange(text: string): MediaRange {
 }
 
 /**
- * Whether an `Accept` header lets a media type through (RFC 9110, 12.5.1): the most specific range that names the type
- * decides, and `q=0` is a refusal. Parameters such as `charset` are not looked at: there is only one variant.
+ * Whether an `Accept` header accepts a media type (RFC 9110, 12.5.1): the most specific range that matches the type
+ * decides, and `q=0` refuses it. Parameters such as `charset` are ignored: there is only one variant.
  */
 export function accepts(header: string | undefined, mediaType: string): boolean {
   if (header === undefined || header.trim() === '' || header === '*/*' || header === mediaType) return true;
@@ -25,7 +25,7 @@ export function accepts(header: string | undefined, mediaType: string): boolean 
   return false;
 }
 
-/** As `accepts`, for JSON: who only asks for problem documents also means the JSON that is not one. */
+/** As `accepts`, for JSON: a header that accepts only problem documents is taken to accept all JSON. */
 export function acceptsJson(header: string | undefined): boolean {
   if (accepts(header, 'application/json')) return true;
   return header !== undefined && /application\/problem\+json/i.test(header)

@@ -57,7 +57,7 @@ describe('with tokens', () => {
   });
   afterAll(() => guarded.close(1_000));
 
-  test('without a token, or with a wrong one: 401 and how to do it', async () => {
+  test('without a token, or with a wrong one: 401 with the challenge', async () => {
     const missing = await guarded.send('GET', THING);
     expect(missing.json).toMatchObject({ status: 401, code: 'unauthenticated' });
     expect(missing.headers['www-authenticate']).toBe('Bearer realm="test"');
@@ -65,7 +65,7 @@ describe('with tokens', () => {
     expect(wrong.headers['www-authenticate']).toContain('error="invalid_token"');
   });
 
-  test('the caller is known to the handler', async () => {
+  test('the handler receives the caller', async () => {
     expect((await guarded.send('GET', THING, as('p'))).json).toMatchObject({
       caller: { role: 'guest', name: 'bob' },
     });
@@ -79,18 +79,18 @@ describe('with tokens', () => {
     expect((await guarded.send('DELETE', THING, as('s'))).status).toBe(204);
   });
 
-  test('who may not come in is not told what is wrong with the rest', async () => {
+  test('a caller without a valid token learns nothing else about the request', async () => {
     expect((await guarded.send('PUT', THING, { headers: json, body: '{' })).status).toBe(401);
   });
 
-  test('documentation stays open and says that tokens are needed', async () => {
+  test('documentation needs no token and describes how to send one', async () => {
     const { json: document } = await guarded.send('GET', '/openapi.json');
     expect(document).toHaveProperty('components.securitySchemes.token.scheme', 'bearer');
   });
 });
 
 describe('with a rate limit', () => {
-  test('one request too many is 429, with when to come back; others are not held up', async () => {
+  test('one request too many is 429 with Retry-After; other callers and pages are not limited', async () => {
     const limited = await serve(
       createHttpApp(optionsWith({ rateLimit: 0.01, identify: identified('a=staff:anna;b=staff:bob') })),
     );

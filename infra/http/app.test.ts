@@ -110,8 +110,8 @@ test.each([
   ['other case in the path', 'GET', '/V1/things/whale', {}, 404, 'not-found'],
   ['an empty ID', 'GET', '/v1/things/', {}, 404, 'not-found'],
   ['a method that is not there', 'POST', THING, { body: {} }, 405, 'method-not-allowed'],
-  ['a method nobody uses', 'PROPFIND', THING, {}, 405, 'method-not-allowed'],
-  ['a method that health does not know', 'POST', '/docs', {}, 405, 'method-not-allowed'],
+  ['a rare method', 'PROPFIND', THING, {}, 405, 'method-not-allowed'],
+  ['a method that a page does not have', 'POST', '/docs', {}, 405, 'method-not-allowed'],
   ['wanting HTML', 'GET', THING, { headers: { accept: 'text/html' } }, 406, 'not-acceptable'],
   ['refusing JSON', 'GET', THING, { headers: { accept: 'application/json;q=0' } }, 406, 'not-acceptable'],
   ['wanting JSON of a stream', 'GET', '/v1/events', { headers: { accept: 'application/json' } }, 406, 'not-acceptable'],
@@ -142,7 +142,7 @@ test('every field that is wrong is named', async () => {
   ]);
 });
 
-test('an unexpected error shows nothing of itself', async () => {
+test('an unexpected error is not shown to the client', async () => {
   const { text } = await server.send('GET', '/v1/broken');
   expect(text).not.toContain('hunter2');
 });
@@ -163,18 +163,18 @@ test.each(['application/json; charset=utf-8', 'application/json;charset="UTF-8"'
   },
 );
 
-test('where no body is taken, an empty one or {} does no harm, whatever its type', async () => {
+test('an operation without a body accepts an empty one or {}, whatever its type', async () => {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   expect((await server.send('DELETE', THING, { headers: form, body: '' })).status).toBe(204);
   expect((await server.send('DELETE', THING, { body: {} })).status).toBe(204);
 });
 
-test('405 says what is allowed', async () => {
+test('405 lists what is allowed', async () => {
   expect((await server.send('POST', THING)).headers['allow']).toBe('DELETE, GET, HEAD, OPTIONS, PUT');
   expect((await server.send('DELETE', '/v1/events')).headers['allow']).toBe('GET, HEAD, OPTIONS');
 });
 
-test('OPTIONS is answered with what is allowed, where there is something', async () => {
+test('OPTIONS lists what is allowed at an address that exists', async () => {
   const answer = await server.send('OPTIONS', THING);
   expect(answer.status).toBe(204);
   expect(answer.headers['allow']).toBe('DELETE, GET, HEAD, OPTIONS, PUT');
@@ -193,7 +193,7 @@ test('unknown query parameters are ignored', async () => {
   expect((await server.send('GET', `${THING}?utm=1&utm=2`)).json).toMatchObject({ limit: 50 });
 });
 
-test('nothing tells what the server is made of, and nothing is cached', async () => {
+test('the headers do not reveal the software of the server, and forbid caching', async () => {
   const { headers } = await server.send('GET', THING);
   expect(headers).not.toHaveProperty('x-powered-by');
   expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -217,7 +217,7 @@ test('headers that are too long are 431', async () => {
   expect(answer.json).toMatchObject({ status: 431, code: 'headers-too-large' });
 });
 
-test('the type of a problem leads to an explanation', async () => {
+test('the type of a problem is the URL of its explanation', async () => {
   expect((await server.send('GET', '/problems/not-found')).json).toMatchObject({ code: 'not-found' });
   expect((await server.send('GET', '/problems/nonsense')).status).toBe(404);
 });

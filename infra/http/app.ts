@@ -15,20 +15,20 @@ import { sendError } from './respond';
 import type { AnyRoute } from './route';
 
 export interface HttpAppOptions {
-  /** In the order in which express tries them: the most used first. */
+  /** Express tries them in this order: the most used first. */
   readonly routes: readonly AnyRoute[];
   readonly info: ApiInfo;
   readonly logger: Logger;
   readonly metrics?: HttpMetrics | undefined;
   /** Health and the like (`opsPages`). */
   readonly pages?: readonly Page[];
-  /** Kinds of problems beside those of HTTP, so that their `type` leads to an explanation. */
+  /** Kinds of problems beside those of HTTP, so that their `type` URLs are served too. */
   readonly problemKinds?: readonly ProblemKind[];
   /** Absent: every caller is anonymous. */
   readonly identify?: Identify | undefined;
   /** `RATE_LIMIT`, requests a second and caller; absent = unlimited. */
   readonly rateLimit?: number | undefined;
-  /** Aborted when the server shuts down: requests that wait are told, streams end. */
+  /** Aborted when the server shuts down: requests that wait are answered, streams end. */
   readonly shutdown?: AbortSignal | undefined;
 }
 
@@ -40,7 +40,7 @@ function bareApp(): Express {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.enable('strict routing');
-  // Queries are parsed by the operations that have one, and strictly.
+  // Operations parse their own queries, strictly (see `parseQuery`).
   app.set('query parser', false);
   return app;
 }
@@ -62,11 +62,11 @@ interface End {
   readonly metrics?: HttpMetrics | undefined;
 }
 
-/** What comes after all routes: 404, 405, OPTIONS, and the errors that arose outside of a route. */
+/** The handlers after all routes: 404, 405, OPTIONS, and errors from outside a route. */
 function mountEnd(app: Express, { endpoints, logger, metrics }: End): void {
   const observe = metrics?.forRoute('any', '(none)');
   app.use(createFallback(endpoints));
-  // Express knows an error handler by its four parameters; where an answer has begun it can only cut the connection.
+  // Express recognises an error handler by its four parameters; `next` closes a connection whose answer has begun.
   const onError: ErrorRequestHandler = (error, _request, response, next) => {
     if (response.headersSent) return next(error);
     const status = sendError(response, error, logger);
@@ -75,7 +75,7 @@ function mountEnd(app: Express, { endpoints, logger, metrics }: End): void {
   app.use(onError);
 }
 
-/** An express app that only has pages: what a process without an API of its own serves (`OPS_PORT`). */
+/** An express app with pages alone, for a process without an API (`OPS_PORT`). */
 export function createPagesApp(pages: readonly Page[], logger: Logger): Express {
   const app = bareApp();
   mountPages(app, pages);
@@ -84,8 +84,8 @@ export function createPagesApp(pages: readonly Page[], logger: Logger): Express 
 }
 
 /**
- * An express app made of route objects: each is routed, validated and documented (`/openapi.json`, `/docs`) by the
- * same object, and every error is an RFC 9457 document.
+ * An express app made of route objects: the same object routes, validates and documents an operation (`/openapi.json`,
+ * `/docs`). Every error is an RFC 9457 document.
  */
 export function createHttpApp(options: HttpAppOptions): Express {
   const { routes, logger, metrics } = options;

@@ -23,7 +23,7 @@ test.each([
   'Basic s3cret',
   's3cret',
   'Bearer s3cret extra',
-])('authorization: %s is nobody: 401', (header) =>
+])('authorization: %s is answered 401', (header) =>
   expect(identify('s3cret=anna', header)).toMatchObject({ kind: { status: 401 } }),
 );
 

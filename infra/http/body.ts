@@ -5,7 +5,7 @@ import { Problem, problems } from './problem';
 /** The largest body that is read, in bytes. */
 export const BODY_LIMIT = 16 * 1024;
 
-/** The client went away in the middle of its request: there is nobody left to answer. */
+/** The client closed the connection in the middle of its request: no answer can be sent. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
@@ -21,7 +21,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return length === undefined ? headers['transfer-encoding'] !== undefined : length !== '0';
 }
 
-/** Reads to the end of the body, or to where it becomes too large: node then discards the rest after the answer. */
+/** Reads to the end of the body, or until it is too large: node then discards the rest after the answer. */
 function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -63,7 +63,7 @@ function checkType({ headers }: IncomingMessage): void {
 }
 
 /**
- * The parsed JSON body of an operation that takes one.
+ * The parsed JSON body of an operation that requires one.
  * @throws {Problem} 400, 413 or 415
  * @throws {ClientGoneError}
  */
@@ -75,8 +75,8 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 /**
- * For operations that take no body: none, or the `{}` that some clients always send, is fine; more than that would be
- * ignored, and its sender be wrong about what was done.
+ * For operations without a body. No body is accepted, and so is the `{}` that some clients always send. Anything else is
+ * refused: if it were ignored, the client would be wrong about what was done.
  * @throws {Problem} 400 or 413
  * @throws {ClientGoneError}
  */

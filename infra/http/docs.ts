@@ -46,7 +46,7 @@ function filePage(folder: string, file: string): Page {
     respond(_request, response) {
       securePage(response);
       return new Promise((resolve, reject) => {
-        // With a root, dots in the folder's own path do not make it a hidden one.
+        // With a root, dots in the path of the folder do not make the file a hidden one.
         response.sendFile(file, { root: folder, maxAge: '1h' }, (error) =>
           error ? reject(error) : resolve(),
         );
@@ -55,7 +55,7 @@ function filePage(folder: string, file: string): Page {
   };
 }
 
-/** `/openapi.json`, and `/docs` to read it in a browser; everything comes from this server, nothing from elsewhere. */
+/** `/openapi.json`, and `/docs` to read it in a browser. Every file comes from this server. */
 export function docsPages(document: object): Page[] {
   const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   return [

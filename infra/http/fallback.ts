@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { Problem, problems } from './problem';
 
-/** What a server answers to: paths as OpenAPI writes them, methods in lower case. */
+/** An operation or a page that the server has: its path as OpenAPI writes it, its method in lower case. */
 export interface Endpoint {
   readonly method: string;
   readonly path: string;
@@ -34,8 +34,8 @@ function knownPaths(endpoints: readonly Endpoint[]): KnownPath[] {
 }
 
 /**
- * Takes what no route took: 204 with `Allow` for OPTIONS, 405 where only the method is wrong, else 404.
- * The table is only looked at here, so that requests that find their route pay nothing for it.
+ * Answers requests without a route: 204 with `Allow` for OPTIONS, 405 where only the method is wrong, else 404.
+ * Requests that have a route do not reach it, so that the search costs them nothing.
  */
 export function createFallback(endpoints: readonly Endpoint[]): RequestHandler {
   const paths = knownPaths(endpoints);

@@ -12,7 +12,7 @@ test('a limit is 1 to 200 in plain digits, 50 when absent', () => {
   }
 });
 
-test('text is measured in characters, not in halves of them', () => {
+test('the length of text counts code points, not halves of surrogate pairs', () => {
   const three = text({ min: 1, max: 3 });
   expect(accepts(three, '🐋🐋🐋')).toBe(true);
   expect(accepts(three, '🐋🐋🐋🐋')).toBe(false);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, RouteRequest } from './route';
 
-/** Makes the signals of running requests, and ends them all when the server shuts down. */
+/** Makes the signals of running requests, and aborts them all when the server shuts down. */
 export class Signals {
   private readonly running = new Set<AbortController>();
 
@@ -9,7 +9,7 @@ export class Signals {
     shutdown?.addEventListener('abort', () => this.running.forEach((controller) => controller.abort()));
   }
 
-  /** A signal that is aborted when the response is over, however it ends, or the server shuts down. */
+  /** A signal that is aborted when the response ends, in whatever way, or when the server shuts down. */
   of(response: ServerResponse): AbortSignal {
     const controller = new AbortController();
     if (response.destroyed || this.shutdown?.aborted) {
@@ -25,7 +25,7 @@ export class Signals {
   }
 }
 
-/** A request as handlers see it. The signal is only made when it is asked for: most requests never wait. */
+/** A request as handlers receive it. The signal is made on first use: most requests never wait. */
 export class Incoming<P, Q, B> implements RouteRequest<P, Q, B> {
   private ownSignal: AbortSignal | undefined;
 

@@ -1,9 +1,9 @@
 import { Histogram, type Registry } from 'prom-client';
 
-/** Notes how long a request took. */
+/** Records the duration of a request. */
 export type Observe = (status: number, seconds: number) => void;
 
-/** What is counted of HTTP. Routes go by their template, so there are never more series than routes times statuses. */
+/** The metrics of HTTP. Routes are labelled by template, so there are at most routes times statuses many series. */
 export interface HttpMetrics {
   forRoute(method: string, route: string): Observe;
 }

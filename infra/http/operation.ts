@@ -46,7 +46,7 @@ async function bodyOf(route: AnyRoute, request: Request): Promise<unknown> {
 
 type Run = (request: Request, response: Response) => Promise<number>;
 
-/** Checks a request from the outside in (who, how, what), has it handled and answers. Resolves with the status. */
+/** Checks a request from the outside in (caller, headers, content), handles it and answers. Resolves with the status. */
 function runnerOf(route: AnyRoute, services: Services): Run {
   const open = !services.identify && !services.limiter;
   return async (request, response) => {
@@ -68,7 +68,7 @@ function runnerOf(route: AnyRoute, services: Services): Run {
   };
 }
 
-/** The express handler of a route. It answers every request itself, errors included, so express goes no further. */
+/** The express handler of a route. It answers every request itself, errors included: it never calls `next`. */
 export function handlerOf(route: AnyRoute, services: Services): RequestHandler {
   const run = runnerOf(route, services);
   const observe = services.metrics?.forRoute(route.method.toUpperCase(), route.path);

@@ -31,7 +31,7 @@ test('degraded, and still 200, when something optional is down', async () => {
   });
 });
 
-test('what only warns is named when there is something to warn of', async () => {
+test('a check that only warns is shown only while it is down', async () => {
   const well = await readyz(up('kafka'), { ...up('dead-letters', false), onlyWarns: true });
   expect(well.json).toEqual({ status: 'ready', checks: { kafka: { status: 'up' } } });
   const wrong = await readyz(up('kafka'), { ...down('dead-letters', false), onlyWarns: true });
@@ -45,7 +45,7 @@ test('503 when something required is down', async () => {
   expect(json).toMatchObject({ status: 'not-ready' });
 });
 
-test('a check that hangs is down, and is told to stop', async () => {
+test('a check that hangs is down, and its signal is aborted', async () => {
   let stopped = false;
   const hanging: Check = {
     name: 'kafka',

@@ -6,14 +6,14 @@ import type { Logger } from '../logger';
 import { createPagesApp } from './app';
 import type { Page } from './page';
 
-/** Something this process depends on, by the name that `/readyz` gives it. */
+/** A dependency of this process. `/readyz` shows it under its name. */
 export interface Check {
   readonly name: string;
-  /** Whether the process is of no use without it. */
+  /** Whether the process cannot work without it. */
   readonly required: boolean;
-  /** Whether it is only named when something is wrong: for what is no server, but a warning. */
+  /** Whether it is shown only while it is down: for warnings, which are not servers. */
   readonly onlyWarns?: boolean;
-  /** Resolves when all is well; throws with a sentence that may be shown. Should stop when the signal is aborted. */
+  /** Resolves when it is up; throws with a sentence for people when it is down. Stops when the signal is aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -116,7 +116,7 @@ export function opsPages({ checks, registry }: OpsOptions): Page[] {
   return [livez(), readyz(checks), metrics(registry)];
 }
 
-/** What a process without an API of its own serves on `OPS_PORT`. */
+/** The app that a process without an API serves on `OPS_PORT`. */
 export function createOpsApp(options: OpsOptions & { readonly logger: Logger }): Express {
   return createPagesApp(opsPages(options), options.logger);
 }

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import type { ResponseDoc } from './route';
 
 /**
- * Something to GET that is no operation of the API: health, metrics, documentation. Pages stay open where the API
- * asks for tokens, and are not rate limited.
+ * A resource to GET that is not an operation of the API: health, metrics, documentation. Pages need no token and are not
+ * rate limited.
  */
 export interface Page {
   /** As OpenAPI writes it. */

@@ -1,7 +1,7 @@
 import type { Page } from './page';
 import { Problem, problems, type ProblemKind } from './problem';
 
-/** `/problems/{code}`: what the `type` of a problem document leads to. */
+/** `/problems/{code}`: the URL in the `type` of a problem document. */
 export function problemPage(more: readonly ProblemKind[]): Page {
   const kinds = new Map([...Object.values(problems), ...more].map((kind) => [kind.code, kind]));
   return {

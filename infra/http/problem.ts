@@ -4,7 +4,7 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** One sort of error: its code never changes, so programs can go by it. */
+/** One kind of error. Its code never changes: clients may depend on it. */
 export interface ProblemKind {
   readonly code: string;
   readonly status: number;
@@ -14,7 +14,7 @@ export interface ProblemKind {
 
 const kind = (status: number, code: string, title: string): ProblemKind => ({ status, code, title });
 
-/** The kinds that any HTTP API can answer with. Others are added where they arise. */
+/** The kinds that any HTTP API can answer with. Others are defined where they arise. */
 export const problems = {
   invalidRequest: kind(400, 'invalid-request', 'The request has fields that are wrong'),
   malformedJson: kind(400, 'malformed-json', 'The body is not JSON'),
@@ -41,7 +41,7 @@ export interface ProblemOptions {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** An error that is answered to the client as it stands: `detail` is for the people there, so it holds no internals. */
+/** An error that is sent to the client as it is: `detail` is for people, and reveals no internals. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
@@ -69,7 +69,7 @@ export class Problem extends Error {
     return new Problem(problems.forbidden, detail);
   }
 
-  /** 503: surely nothing was done; worth trying again after so many seconds. */
+  /** 503: certainly nothing was done; the client may retry after so many seconds. */
   static unavailable(
     detail: string,
     retryAfterSeconds: number,

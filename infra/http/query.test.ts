@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { Problem } from './problem';
 import { parseQuery } from './query';
 
-test('reads what URLSearchParams writes', () => {
+test('parses what URLSearchParams writes', () => {
   const names = fc.string({ minLength: 1, unit: 'grapheme' });
   fc.assert(
     fc.property(
@@ -27,7 +27,7 @@ test('no query, no parameters', () => {
   expect(parseQuery('/path?&&')).toEqual({});
 });
 
-test('names from the prototype are names like any other', () => {
+test('names from the prototype are ordinary names', () => {
   expect(parseQuery('/path?__proto__=1&constructor=2')['constructor']).toBe('2');
 });
 

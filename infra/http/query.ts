@@ -14,7 +14,7 @@ function decode(part: string): string {
 
 /**
  * The parameters after the `?` of a request target. A parameter that is sent more than once becomes a list.
- * Strict where express' parsers guess: malformed percent-encoding is a 400, not a replacement character.
+ * Unlike express' parsers it is strict: malformed percent-encoding is a 400, not a replacement character.
  */
 export function parseQuery(target: string): RawQuery {
   const start = target.indexOf('?');

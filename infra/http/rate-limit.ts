@@ -6,15 +6,15 @@ import type { Caller } from './route';
 /** Counts a request against its caller. @throws {Problem} 429 when there were too many */
 export type Limiter = (request: Request, response: Response, caller: Caller | undefined) => Promise<void>;
 
-/** Requests without a name are counted by address; an IPv6 household counts as one. */
+/** Callers without a name are counted by address; the addresses of one IPv6 subnet count as one. */
 function keyOf(request: Request, caller: Caller | undefined): string {
   if (caller?.name) return `${caller.role}:${caller.name}`;
   return ipKeyGenerator(request.ip ?? request.socket.remoteAddress ?? 'unknown');
 }
 
 /**
- * Lets through so many requests a second for each caller and process. Limits below one are stretched:
- * 0.2 is one request every five seconds.
+ * Allows so many requests a second for each caller and process. A limit below one becomes one request in a longer time:
+ * 0.2 is one request in five seconds.
  */
 export function createLimiter(requestsPerSecond: number): Limiter {
   const keys = new WeakMap<Request, string>();

@@ -4,7 +4,7 @@ import { ClientGoneError } from './body';
 import { Problem, problems } from './problem';
 import type { Reply } from './route';
 
-/** Answers change with every event, and some name people: no cache may keep them. */
+/** Answers change with every event, and some contain personal data: no cache may keep them. */
 const JSON_HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-store',
@@ -26,18 +26,18 @@ export function sendReply(response: ServerResponse, { status, body, headers }: R
   response.end();
 }
 
-/** What an error is to the client. */
+/** The problem that an error is to the client. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  // What express throws where a path parameter does not decode.
+  // Express throws it where a path parameter does not decode.
   if (error instanceof URIError)
     return new Problem(problems.malformedUrl, 'The path does not decode as UTF-8.');
   return new Problem(problems.internalError, 'The error has been logged. Trying again may help.');
 }
 
 /**
- * Answers an error, whatever was thrown, and logs it where it is ours.
- * @returns the status; 499 when there is nobody left to answer
+ * Answers an error, whatever was thrown, and logs it where it is unexpected.
+ * @returns the status; 499 where the client has closed the connection
  */
 export function sendError(response: ServerResponse, error: unknown, logger: Logger): number {
   if (error instanceof ClientGoneError) {

@@ -15,7 +15,7 @@ export interface RouteRequest<P, Q, B> {
   readonly caller: Caller;
   /** A request header by its lower-case name. A header that was sent several times is joined with `, `. */
   header(name: string): string | undefined;
-  /** Aborted when the client has gone or the server is shutting down: stop waiting, answer with what there is. */
+  /** Aborted when the client has disconnected or the server is shutting down: stop waiting and answer at once. */
   readonly signal: AbortSignal;
 }
 
@@ -30,13 +30,13 @@ export interface ResponseDoc {
   readonly description: string;
   readonly schema?: ZodType;
   readonly example?: unknown;
-  /** Response headers that mean something here, by name, with what they say. */
+  /** The response headers that matter here, by name, with their meaning. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What every operation says of itself, whatever way it answers. */
+/** What describes an operation, whether it answers with a body or a stream. */
 export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject = ZodObject> {
-  /** As OpenAPI writes it: `/v1/books/{bookId}`. */
+  /** As OpenAPI writes it: `/v1/things/{thingId}`. */
   readonly path: string;
   readonly operationId: string;
   readonly tag: string;
@@ -45,19 +45,19 @@ export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject 
   /** Throws a `Problem` (403) where the caller may not use the operation. Absent: every caller may. */
   readonly authorize?: (caller: Caller) => void;
   readonly params: P;
-  /** Parameters that are not named here are ignored; one that is sent twice is answered 400. */
+  /** Parameters that are not named here are ignored; one that is sent twice is a 400. */
   readonly query: Q;
-  /** Request headers that mean something here, by name, with what they do. */
+  /** The request headers that matter here, by name, with their effect. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
   /** Answers beside the problem documents. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
-  /** Statuses of problem documents beside those that every operation can give (400, 401, 403, 406, 429, 500 …). */
+  /** Statuses of problem documents beside those of every operation (400, 401, 403, 406, 429, 500 …). */
   readonly problems?: readonly number[];
 }
 
 /**
- * One operation of the REST API. The same object routes, validates and documents: there is nothing to keep in step.
- * `handle` answers, or throws a `Problem`; anything else that it throws is a 500.
+ * One operation of the REST API. The same object routes, validates and documents, so these cannot contradict each other.
+ * `handle` returns the answer or throws a `Problem`; any other error is a 500.
  */
 export interface Route<
   P extends ZodObject = ZodObject,
@@ -67,7 +67,7 @@ export interface Route<
   readonly method: 'get' | 'put' | 'post' | 'delete';
   /** Absent: the operation takes no body. */
   readonly body?: B;
-  /** What a body may look like, for the documentation. */
+  /** An example of a body, for the documentation. */
   readonly bodyExample?: unknown;
   handle(request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>>): Promise<Reply>;
 }
@@ -85,7 +85,7 @@ export interface StreamRoute<
 
 export type AnyRoute = Route | StreamRoute;
 
-/** Gives a route its types from its own schemas and forgets them again, so that routes fit into one list. */
+/** Checks a route's types against its own schemas and then erases them, so that routes fit into one list. */
 export function defineRoute<P extends ZodObject, Q extends ZodObject, B extends ZodType>(
   route: Route<P, Q, B>,
 ): Route {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Pages run no scripts but their own files, and are neither framed nor sniffed. */
+/** Pages run only their own script files; they may not be framed, and browsers may not guess their type. */
 const PAGE_SECURITY = {
   'content-security-policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'",

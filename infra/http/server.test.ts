@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 };
 
-test('a port that is taken is one clear sentence', async () => {
+test('a port in use is reported in one sentence', async () => {
   const first = await listen(express(), ANY_PORT);
   const port = Number(new URL(first.url).port);
   await expect(listen(express(), { ...ANY_PORT, port, variable: 'OPS_PORT' })).rejects.toThrow(
@@ -18,13 +18,13 @@ test('a port that is taken is one clear sentence', async () => {
   await first.close(0);
 });
 
-test('an address that is not ours says what went wrong', async () => {
+test('an address of another machine is reported with the reason', async () => {
   await expect(listen(express(), { host: '192.0.2.1', port: 0 })).rejects.toThrow(
     /Cannot listen on 192\.0\.2\.1:0/,
   );
 });
 
-/** An app whose answers are given when the test says so. */
+/** An app that answers when the test decides. */
 function heldApp() {
   const app = express();
   let release = (): void => undefined;
@@ -37,7 +37,7 @@ function heldApp() {
   return { app, arrived, release: () => release() };
 }
 
-test('closing lets a running request finish, even on a connection that the client keeps', async () => {
+test('closing lets a running request finish, even on a connection that the client keeps open', async () => {
   const { app, arrived, release } = heldApp();
   const server = await listen(app, ANY_PORT);
   const agent = new Agent({ keepAlive: true });
@@ -54,7 +54,7 @@ test('closing lets a running request finish, even on a connection that the clien
   agent.destroy();
 });
 
-test('closing cuts off what is not done by the deadline', async () => {
+test('closing ends the connections of requests that miss the deadline', async () => {
   const { app, arrived } = heldApp();
   const server = await listen(app, ANY_PORT);
   const outgoing = request(server.url).end();
@@ -64,7 +64,7 @@ test('closing cuts off what is not done by the deadline', async () => {
   expect(((await failed) as [Error])[0]).toMatchObject({ code: 'ECONNRESET' });
 });
 
-test('closing twice is closing once', async () => {
+test('closing is idempotent', async () => {
   const server = await listen(express(), ANY_PORT);
   await Promise.all([server.close(1_000), server.close(1_000)]);
 });

@@ -6,9 +6,9 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  /** The variable that sets the port, named when it is taken. */
+  /** The variable that sets the port, for the message when the port is in use. */
   readonly variable?: string;
-  /** Aborted when closing begins, so that requests that wait are answered and streams end. */
+  /** It is aborted when closing begins, so that requests that wait are answered and streams end. */
   readonly closing?: AbortController;
 }
 
@@ -16,14 +16,15 @@ export interface RunningServer {
   /** For example `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Takes no new connections, lets running requests finish, and cuts off those that have not by the deadline.
+   * Accepts no new connections, lets running requests finish, and closes the connections of the others at the deadline.
    * @param deadline in milliseconds
    */
   close(deadline: number): Promise<void>;
 }
 
-/** How long a request may take to arrive, and a silent connection is kept. Longer than the usual load balancer's 60 s. */
+/** How long a request may take to arrive. */
 const REQUEST_TIMEOUT = 30_000;
+/** How long an idle connection is kept: longer than the 60 s that are usual for load balancers. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
 function kindOfClientError({ code }: NodeJS.ErrnoException): ProblemKind {
@@ -32,7 +33,7 @@ function kindOfClientError({ code }: NodeJS.ErrnoException): ProblemKind {
   return problems.malformedRequest;
 }
 
-/** Answers what node's parser refuses before there is a request: such errors are problem documents too. */
+/** Answers a request that node's parser refuses, with a problem document too. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -71,7 +72,7 @@ function urlOf(server: Server): string {
 
 function closeServer(server: Server, deadline: number): Promise<void> {
   return new Promise((resolve) => {
-    // A connection that was busy when closing began is idle when its request is done: node leaves it open then.
+    // Node leaves a connection open that was busy when closing began and becomes idle afterwards.
     const idle = setInterval(() => server.closeIdleConnections(), 20);
     const cut = setTimeout(() => server.closeAllConnections(), deadline);
     server.close(() => {
@@ -85,7 +86,7 @@ function closeServer(server: Server, deadline: number): Promise<void> {
 
 /**
  * Serves an express app.
- * @throws {Error} one sentence with what to do, when the port cannot be had
+ * @throws {Error} one sentence with what to do, when the port cannot be opened
  */
 export function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }, app);

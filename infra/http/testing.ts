@@ -2,12 +2,12 @@ import { request as httpRequest, type IncomingHttpHeaders, type RequestListener 
 import { createLogger } from '../logger';
 import { listen, type RunningServer } from './server';
 
-/** For tests: a logger that says nothing. */
+/** For tests: a logger without output. */
 export const silent = createLogger('silent');
 
 export interface TestRequest {
   readonly headers?: Readonly<Record<string, string | string[]>>;
-  /** Text or bytes are sent as they are; anything else as JSON with its content type. */
+  /** Text and bytes are sent as they are, anything else as JSON with its content type. */
   readonly body?: unknown;
 }
 
@@ -15,7 +15,7 @@ export interface TestAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined where it is not JSON. */
   readonly json: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -18,13 +18,13 @@ const MISSING = {
 };
 
 /**
- * The value as the schema wants it.
+ * The value, parsed by the schema.
  * @throws {Problem} 400 naming every field that is wrong, once
  */
 export function validate<S extends ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  // Parsed once more for better words: the error map is too dear for the path where all is well.
+  // Parsed a second time for better messages: the error map is too slow for valid requests.
   const { error } = schema.safeParse(value, MISSING);
   const errors = (error ?? result.error).issues.flatMap(fieldErrors);
   throw Problem.invalid(

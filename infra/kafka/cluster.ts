@@ -1,4 +1,5 @@
 import { withDeadline } from '../deadline';
+import { UnknownTopicError } from '../event-log/log';
 import type { Logger } from '../logger';
 import { rotated, type KafkaSettings } from './client';
 import { Link } from './link';
@@ -33,6 +34,27 @@ export class Cluster {
    */
   async metadataOf(topic: string, timeout: number): Promise<TopicMetadata> {
     return this.metadata.get(topic) ?? withDeadline(timeout, () => this.askOnce(topic, timeout));
+  }
+
+  /**
+   * The cluster and the brokers that are up, without any topic.
+   * @throws {Error} when no broker answers in time
+   */
+  brokers(timeout: number): Promise<TopicMetadata> {
+    return withDeadline(timeout, () => this.ask(undefined, performance.now() + timeout));
+  }
+
+  /**
+   * The topic as a broker knows it now; undefined where it is not there.
+   * @throws {Error} when no broker answers in time
+   */
+  async describe(topic: string, timeout: number): Promise<TopicMetadata | undefined> {
+    try {
+      return await withDeadline(timeout, () => this.ask(topic, performance.now() + timeout));
+    } catch (error) {
+      if (error instanceof UnknownTopicError) return undefined;
+      throw error;
+    }
   }
 
   /** What is known of the topic may be stale: asks again. Meanwhile the healthy partitions go on with what is known. */
@@ -76,7 +98,7 @@ export class Cluster {
   }
 
   /** Asks one broker after the other, until one knows. */
-  private async ask(topic: string, deadline: number): Promise<TopicMetadata> {
+  private async ask(topic: string | undefined, deadline: number): Promise<TopicMetadata> {
     let failure: unknown = new Error('there was no time to ask');
     for (let turn = 0; turn < 2 * this.settings.brokers.length; turn += 1) {
       const left = Math.min(LONGEST_TRY_MS, deadline - performance.now());
@@ -86,11 +108,14 @@ export class Cluster {
         await withDeadline(left, () => link.ready());
         const metadata = await withDeadline(left, () => link.send(metadataRequest(topic), left));
         if (this.closed) break;
-        if (metadata.errorCode === UNKNOWN_TOPIC_OR_PARTITION) throw new Error(`topic ${topic} is not there`);
-        this.metadata.set(topic, metadata);
+        if (topic !== undefined && metadata.errorCode === UNKNOWN_TOPIC_OR_PARTITION)
+          throw new UnknownTopicError(topic);
+        if (topic !== undefined) this.metadata.set(topic, metadata);
         return metadata;
       } catch (error) {
         failure = error;
+        // Another broker may know of a topic that was just created; the link is fine.
+        if (error instanceof UnknownTopicError && turn > 0) throw error;
         this.drop(link);
       }
     }

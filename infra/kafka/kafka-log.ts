@@ -13,19 +13,26 @@ import {
 import type { Logger } from '../logger';
 import { KafkaAppender } from './appender';
 import { createKafka, type KafkaSettings } from './client';
+import { Cluster } from './cluster';
 import { readRanges } from './reader';
 import { DEFAULT_SUBSCRIPTION, type SubscriptionSettings } from './consumer';
 import { KafkaSubscription } from './subscription';
 
+const QUESTION_TIMEOUT_MS = 5_000;
+
 export interface KafkaLogOptions extends Partial<SubscriptionSettings> {
   /** How long an append may take until its outcome counts as unknown, in milliseconds. */
   readonly appendTimeout?: number;
+  /** How many partitions topics must have, by name: to a topic with another number nothing is appended. */
+  readonly partitions?: Readonly<Record<string, number>>;
 }
 
 /** The log on Kafka. One connection for questions (bounds, identity); appenders and subscriptions have their own. */
 export class KafkaLog implements Log {
   private readonly kafka: Kafka;
   private admin: Promise<Admin> | undefined;
+  /** kafkajs takes one partition without a leader for an error of all topics: what can be is asked without it. */
+  private readonly cluster: Cluster;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -33,10 +40,12 @@ export class KafkaLog implements Log {
     private readonly options: KafkaLogOptions = {},
   ) {
     this.kafka = createKafka(settings, logger);
+    this.cluster = new Cluster(settings, logger);
   }
 
   createAppender(): Appender {
-    return new KafkaAppender(this.settings, this.logger, { timeout: this.options.appendTimeout ?? 2_000 });
+    const { appendTimeout: timeout = 2_000, partitions } = this.options;
+    return new KafkaAppender(this.settings, this.logger, { timeout, partitions });
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
@@ -65,13 +74,35 @@ export class KafkaLog implements Log {
       .sort((a, b) => a.partition - b.partition);
   }
 
+  /**
+   * Whether the topics have as many copies as the cluster can keep: one on each broker, three at most.
+   * @throws {Error} naming a topic that has fewer, or a partition without a leader, and what to do
+   */
+  async assertCopies(topics: readonly string[]): Promise<void> {
+    const { brokers } = await this.cluster.brokers(QUESTION_TIMEOUT_MS);
+    const possible = Math.min(3, brokers.size);
+    for (const topic of topics) {
+      const found = await this.cluster.describe(topic, QUESTION_TIMEOUT_MS);
+      if (!found) throw new UnknownTopicError(topic);
+      const leaderless = [...found.leaders].find(([, leader]) => leader < 0);
+      if (leaderless)
+        throw new Error(`partition ${leaderless[0]} of topic ${topic} has no leader: see to its brokers`);
+      const fewest = Math.min(...found.copies.values());
+      if (fewest >= possible) continue;
+      throw new Error(
+        `topic ${topic} has ${fewest} of the ${possible} copies that ${brokers.size} brokers can keep: add replicas with kafka-reassign-partitions.sh`,
+      );
+    }
+  }
+
   async identity(): Promise<string> {
-    return (await this.ask((admin) => admin.describeCluster())).clusterId;
+    return (await this.cluster.brokers(QUESTION_TIMEOUT_MS)).clusterId;
   }
 
   async close(): Promise<void> {
     const admin = this.admin;
     this.admin = undefined;
+    this.cluster.close();
     await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 

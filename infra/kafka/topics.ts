@@ -2,8 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import type { Logger } from '../logger';
 import { createKafka, type KafkaSettings } from './client';
+import { Cluster } from './cluster';
+import type { TopicMetadata } from './protocol/metadata';
 
 const LEADERS_TIMEOUT_MS = 30_000;
+/** How long a broker may take to say what a topic is. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 export interface TopicSpec {
   readonly topic: string;
@@ -15,20 +19,24 @@ export interface TopicSpec {
 async function withAdmin<T>(
   settings: KafkaSettings,
   logger: Logger,
-  use: (admin: Admin) => Promise<T>,
+  use: (admin: Admin, cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   const admin = createKafka(settings, logger).admin();
+  // kafkajs takes one partition without a leader for an error of all topics: what they are is asked without it.
+  const cluster = new Cluster(settings, logger);
   await admin.connect();
   try {
-    return await use(admin);
+    return await use(admin, cluster);
   } finally {
+    cluster.close();
     await admin.disconnect().catch(() => undefined);
   }
 }
 
 /**
  * Creates the topics that are not there. Those that are stay as they are: see `checkTopics`.
- * @param replicationFactor absent: one copy on each broker, three at most; with three, two must acknowledge.
+ * @param replicationFactor absent: the brokers' default, or one copy on each broker that is up, three at most, whichever is more;
+ *   with three, two must acknowledge.
  */
 export async function createTopics(
   settings: KafkaSettings,
@@ -36,11 +44,11 @@ export async function createTopics(
   specs: readonly TopicSpec[],
   replicationFactor?: number,
 ): Promise<void> {
-  await withAdmin(settings, logger, async (admin) => {
-    const existing = new Set(await admin.listTopics());
-    const missing = specs.filter(({ topic }) => !existing.has(topic));
+  await withAdmin(settings, logger, async (admin, cluster) => {
+    const found = await Promise.all(specs.map(({ topic }) => cluster.describe(topic, ANSWER_TIMEOUT_MS)));
+    const missing = specs.filter((_, i) => !found[i]);
     if (missing.length === 0) return;
-    const replicas = replicationFactor ?? Math.min(3, (await admin.describeCluster()).brokers.length);
+    const replicas = replicationFactor ?? (await usualReplicationFactor(admin, cluster));
     await admin.createTopics({
       // Done below: kafkajs takes it for an error when a broker has not heard of the topic yet.
       waitForLeaders: false,
@@ -59,6 +67,23 @@ export async function createTopics(
       missing.map(({ topic }) => topic),
     );
   });
+}
+
+/** The brokers' default is there for a moment in which not all of them are up. */
+async function usualReplicationFactor(admin: Admin, cluster: Cluster): Promise<number> {
+  const { brokers } = await cluster.brokers(ANSWER_TIMEOUT_MS);
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [
+      {
+        type: ConfigResourceTypes.BROKER,
+        name: String([...brokers.keys()][0]),
+        configNames: ['default.replication.factor'],
+      },
+    ],
+  });
+  const setting = Number(resources[0]?.configEntries[0]?.configValue ?? 1);
+  return Math.max(setting, Math.min(3, brokers.size));
 }
 
 /**
@@ -83,18 +108,21 @@ async function waitForLeaders(admin: Admin, topics: readonly string[]): Promise<
 
 /**
  * Checks that the topics are what the platform counts on.
+ * @param replicationFactor how many copies each must have at least; absent: any number will do (see `KafkaLog.assertCopies`)
  * @throws {Error} naming each topic that is missing or set otherwise, with what it is and what it should be
  */
 export async function checkTopics(
   settings: KafkaSettings,
   logger: Logger,
   specs: readonly TopicSpec[],
+  replicationFactor = 1,
 ): Promise<void> {
-  await withAdmin(settings, logger, async (admin) => {
-    const existing = new Set(await admin.listTopics());
+  await withAdmin(settings, logger, async (admin, cluster) => {
     const wrong: string[] = [];
     for (const spec of specs) {
-      if (existing.has(spec.topic)) wrong.push(...(await differences(admin, spec)));
+      const found = await cluster.describe(spec.topic, ANSWER_TIMEOUT_MS);
+      if (found)
+        wrong.push(...differencesOf(spec, found, replicationFactor), ...(await settingsOf(admin, spec)));
       else
         wrong.push(
           `topic ${spec.topic} is not there: run "make up", or "npm run -s deploy" against your own servers`,
@@ -104,24 +132,38 @@ export async function checkTopics(
   });
 }
 
-async function differences(admin: Admin, { topic, partitions, settings }: TopicSpec): Promise<string[]> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+/** What of the topic's partitions is not as it must be. */
+function differencesOf(
+  { topic, partitions }: TopicSpec,
+  { copies }: TopicMetadata,
+  replicationFactor: number,
+): string[] {
+  const wrong: string[] = [];
+  if (copies.size !== partitions) {
+    wrong.push(
+      `topic ${topic} has ${copies.size} partitions and must have ${partitions}: books would change their partition`,
+    );
+  }
+  const fewest = Math.min(...copies.values());
+  if (fewest < replicationFactor) {
+    wrong.push(
+      `topic ${topic} has ${fewest} ${fewest === 1 ? 'copy' : 'copies'} and must have ${replicationFactor} (REPLICATION_FACTOR): ` +
+        'add replicas with kafka-reassign-partitions.sh',
+    );
+  }
+  return wrong;
+}
+
+/** What of the topic's settings is not as it must be. */
+async function settingsOf(admin: Admin, { topic, settings }: TopicSpec): Promise<string[]> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configNames: Object.keys(settings) }],
   });
-  const found = topics[0]?.partitions.length ?? 0;
-  const wrong: string[] = [];
-  if (found !== partitions) {
-    wrong.push(
-      `topic ${topic} has ${found} partitions and must have ${partitions}: books would change their partition`,
-    );
-  }
-  for (const { configName, configValue } of resources[0]?.configEntries ?? []) {
+  return (resources[0]?.configEntries ?? []).flatMap(({ configName, configValue }) => {
     const wanted = settings[configName];
-    if (wanted !== undefined && wanted !== configValue) {
-      wrong.push(`topic ${topic} has ${configName}=${configValue} and must have ${wanted}`);
-    }
-  }
-  return wrong;
+    return wanted === undefined || wanted === configValue
+      ? []
+      : [`topic ${topic} has ${configName}=${configValue} and must have ${wanted}`];
+  });
 }

@@ -1,10 +1,10 @@
-/** What must be quoted in an array literal: separators, quotes, white space, the empty string and the word NULL. */
+/** Values that must be quoted in an array literal: with separators, quotes or white space, empty, or the word NULL. */
 const NEEDS_QUOTES = /[\s"\\{},]|^$|^null$/i;
 const TO_ESCAPE = /["\\]/g;
 
 /**
- * A Postgres array literal for `$1::text[]` and the like. pg makes them too, but escapes every value by replacement: for
- * the thousands of IDs and numbers of a batch, one test each is a good deal cheaper.
+ * A Postgres array literal for `$1::text[]` and the like. pg makes them too, but escapes every value by replacement. For
+ * the thousands of IDs and numbers of a batch, one test for each is much cheaper.
  */
 export function arrayLiteral(values: readonly (string | number | boolean | null)[]): string {
   let literal = '{';

@@ -8,19 +8,19 @@ const CONNECTION_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** SQLSTATEs after which the same statement may well succeed: deadlock, serialization, shutdown, start-up, no room. */
-const PASSING_STATES = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '53300', '53400', '55P03']);
+/** SQLSTATEs of transient errors: deadlock, serialization, shutdown, start-up, too many connections, lock timeout. */
+const TRANSIENT_STATES = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '53300', '53400', '55P03']);
 
 /**
- * Whether an error of pg or Prisma says that Postgres can't be reached or asks to try again, and not that something is
- * wrong with what it was asked.
+ * Whether an error of pg or Prisma is transient: Postgres cannot be reached, or asks for a retry. Any other error is one
+ * of the statement or its data, and a retry would fail too.
  */
 export function isTransient(error: unknown): boolean {
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
     const { code } = e as { code?: unknown };
     if (typeof code === 'string') {
-      if (CONNECTION_CODES.has(code) || PASSING_STATES.has(code) || code.startsWith('08')) return true;
-      // Prisma: can't reach, timed out, closed, pool timeout, too many connections.
+      if (CONNECTION_CODES.has(code) || TRANSIENT_STATES.has(code) || code.startsWith('08')) return true;
+      // Prisma: unreachable, timed out, closed, pool timeout, too many connections.
       if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037'].includes(code)) return true;
     }
     if (

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 
 /**
- * Runs an action in one transaction: all of it, or nothing when it throws.
- * @param begin the statement that begins it, where it is to be of a kind of its own
+ * Runs an action in one transaction: it is committed when the action resolves, and rolled back when it throws.
+ * @param begin the statement that begins it, for another isolation level for example
  */
 export async function inTransaction<T>(
   pool: Pool,

@@ -7,7 +7,7 @@ import { MAYBE_RECORDED, NOT_RECORDED } from './refusals';
 /** After how many seconds a client may repeat a request that was not recorded. */
 const RETRY_AFTER = 2;
 
-/** 503: nothing happened, and the same request may be sent again. */
+/** 503: nothing was recorded; the client may send the same request again. */
 export function notRecorded(): Problem {
   return new Problem(
     NOT_RECORDED,
@@ -30,7 +30,7 @@ function maybeRecorded(event: LibraryEvent, keyed: boolean): Problem {
 /**
  * Writes an event and resolves with its position in the stream.
  * @param keyed whether the request has an Idempotency-Key
- * @throws {Problem} 503 when it is surely not recorded, 504 when it may be
+ * @throws {Problem} 503 when it is certainly not recorded, 504 when it may be
  */
 export async function recordEvent(
   writer: Writer,

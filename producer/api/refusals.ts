@@ -1,7 +1,7 @@
 import type { ProblemKind } from '../../infra/http/problem';
 import { REFUSAL_CODES, REFUSALS, type RefusalCode } from '../../schemas/refusals';
 
-/** 409: the event is recorded, and had no effect. */
+/** 409: the event had no effect. */
 export function refusal(code: RefusalCode): ProblemKind {
   return { status: 409, code, title: REFUSALS[code].title };
 }
@@ -22,7 +22,7 @@ export const KEY_REUSED: ProblemKind = {
   title: 'The Idempotency-Key belongs to another request',
 };
 
-/** The problems that writes add to those of HTTP. */
+/** The kinds of problems of the write side, beside those of HTTP. */
 export const WRITE_PROBLEMS: readonly ProblemKind[] = [
   ...REFUSAL_CODES.map(refusal),
   NOT_RECORDED,

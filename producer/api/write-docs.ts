@@ -9,7 +9,7 @@ export type ResourceSchemas = Readonly<Partial<Record<Resource['kind'], ZodType>
 const accepted = z
   .object({
     status: z.literal('accepted'),
-    eventId: z.guid(),
+    eventId: fields.eventId,
     position: z
       .string()
       .meta({ examples: ['3:1042'], description: 'Where the event stands in the stream: for `after`.' }),

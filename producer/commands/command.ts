@@ -2,22 +2,22 @@ import type { ZodObject, ZodType, z } from 'zod';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import type { Identity } from './identity';
 
-/** What a request looks like once it has been validated. */
+/** A request after validation. */
 export interface CommandInput<P, Q, B> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
 }
 
-/** What of the views a command changes, for clients that want to see it. */
+/** The resource that a command changes: the answer to clients that wait for the outcome. */
 export type Resource =
   | { readonly kind: 'book' }
   | { readonly kind: 'copy'; readonly copyId: string }
   | { readonly kind: 'reservation'; readonly reservationId: string };
 
 /**
- * One thing that clients may ask for. Whether it can be granted is not decided here: a command only says what was asked,
- * as an event, and the order of the stream decides the rest.
+ * One request type of the write side. A command turns a request into an event, and does not decide whether it takes
+ * effect: that follows from the order of the stream.
  */
 export interface Command<
   P extends ZodObject = ZodObject,
@@ -30,27 +30,27 @@ export interface Command<
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** `staff`: not for patrons. Absent: patrons may, for themselves (`actor`). */
+  /** `staff`: patrons have no access. Absent: patrons have access for themselves (`actor`). */
   readonly access?: 'staff';
   readonly params: P;
   readonly query: Q;
   readonly body?: B;
   readonly bodyExample?: z.input<B>;
-  /** The user that a request acts for; null = the library. Only asked where patrons have access. */
+  /** The user that a request acts for; null = the library. Only commands that patrons have access to need it. */
   actor?(input: CommandInput<z.output<P>, z.output<Q>, z.output<B>>): string | null;
-  /** What a client sees that waits for the outcome. */
+  /** The kind of resource in the answer to a client that waits for the outcome. */
   readonly resource: Resource['kind'];
-  /** Pure: the same input, identity and time make the same event. */
+  /** Pure: the same input, identity and time give the same event. */
   toEvent(
     input: CommandInput<z.output<P>, z.output<Q>, z.output<B>>,
     identity: Identity,
     occurredAt: number,
   ): LibraryEvent;
-  /** The path of what is made; absent where nothing is that has one. */
+  /** The path of the created resource; absent where the command creates none. */
   location?(input: CommandInput<z.output<P>, z.output<Q>, z.output<B>>, identity: Identity): string;
 }
 
-/** Gives a command its types from its own schemas and forgets them again, so that commands fit into one list. */
+/** Checks a command's types against its own schemas and then erases them, so that commands fit into one list. */
 export function defineCommand<P extends ZodObject, Q extends ZodObject, B extends ZodType>(
   command: Command<P, Q, B>,
 ): Command {

@@ -9,7 +9,7 @@ import { returnCopy } from './return-copy';
 import { suspendReservation } from './suspend-reservation';
 import { withdrawCopy } from './withdraw-copy';
 
-/** All that can be asked for, the most frequent first: express tries routes in this order. */
+/** All commands, the most frequent first: express tries routes in this order. */
 export const COMMANDS: readonly Command[] = [
   reserveBook,
   cancelReservation,

@@ -48,7 +48,7 @@ test.each<[string, Partial<KeyedRequest>]>([
   expect(other.reservationId).not.toBe(one.reservationId);
 });
 
-test('no two different requests can be written the same way', () => {
+test('two different requests never have the same IDs', () => {
   const word = fc.stringMatching(/^["',:{}\\ab]{0,6}$/);
   const requests = fc.record({ key: word, book: word, user: word });
   fc.assert(

@@ -2,13 +2,13 @@ import { v5, v7 } from 'uuid';
 import { ANONYMOUS } from '../../infra/http/auth';
 import type { Caller } from '../../infra/http/route';
 
-/** The IDs that a request gives to what it makes. Asked twice, they are the same. */
+/** The IDs of the things that a request creates. They do not change from one access to the next. */
 export interface Identity {
   readonly eventId: string;
   readonly reservationId: string;
 }
 
-/** A request that names what makes it the same as another: a repeat of it gets the same IDs. */
+/** A request with an idempotency key: a repeat of it gets the same IDs. */
 export interface KeyedRequest {
   readonly idempotencyKey: string;
   readonly caller: Caller;
@@ -36,7 +36,10 @@ export function freshIdentity(): Identity {
   return new FreshIdentity();
 }
 
-/** Who shares a space of idempotency keys: without authentication all callers are one. */
+/**
+ * The key space of a caller: the same idempotency key of two callers is two keys. Without authentication all callers share
+ * one.
+ */
 export function keySpaceOf({ role, name }: Caller): string {
   return role === ANONYMOUS.role ? '' : `${role}:${name}`;
 }
@@ -51,15 +54,16 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * What a request with an Idempotency-Key asks for, as text: requests that differ in anything but the key differ here.
+ * The content of a request with an Idempotency-Key, as text: requests that differ in anything but the key and the caller
+ * have different texts.
  */
 export function meaningOf({ operation, params, body }: KeyedRequest): string {
   return canonicalJson([operation, params, body ?? null]);
 }
 
 /**
- * IDs that follow from the request alone (UUIDv5), so that a repeat gets the same ones from any instance, at any time
- * later, and nothing needs to be remembered for that.
+ * IDs derived from the request alone (UUIDv5): a repeat gets the same ones from any instance, at any later time, without
+ * stored state.
  */
 export function keyedIdentity(request: KeyedRequest): Identity {
   const name = JSON.stringify([keySpaceOf(request.caller), request.idempotencyKey, meaningOf(request)]);

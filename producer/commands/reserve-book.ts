@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { bookId, userId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
-/** The path under which a reservation can be read, whatever becomes of it. */
+/** The path of a reservation, which is valid whatever becomes of it. */
 export function reservationPath(book: string, reservation: string): string {
   return `/v1/books/${book}/reservations/${reservation}`;
 }

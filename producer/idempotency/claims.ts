@@ -13,8 +13,8 @@ const RESTART_PAUSE_MS = 1_000;
 export interface Claims {
   /**
    * Claims a key for a request.
-   * @param key the idempotency key, with the space of keys that it is from
-   * @param meaning what the request asks for: requests with the same meaning may share a key
+   * @param key the idempotency key, with its key space
+   * @param meaning the content of the request: requests with the same meaning may share a key
    * @returns false when the key belongs to another request
    * @throws {NotRecordedError | MaybeRecordedError} when the claim could not be recorded
    */
@@ -28,7 +28,7 @@ export interface ClaimsOptions {
   readonly topic: string;
   readonly logger: Logger;
   readonly registry: Registry;
-  /** How many keys are remembered, and read at start. */
+  /** How many keys are kept in memory, and read at start. */
   readonly capacity?: number;
   /** How long to wait until a claim has been read back, in milliseconds. */
   readonly patience?: number;

@@ -26,7 +26,7 @@ test('walks every kind of value exactly to its end', () => {
   }
 });
 
-test('takes lists in several blocks, with or without their size', () => {
+test('accepts lists in several blocks, with or without their size', () => {
   const walk = blockGuard(Type.forSchema({ type: 'array', items: 'string' }))!;
   const bytes = Buffer.from([0x02, 0x02, 0x61, 0x03, 0x08, 0x02, 0x62, 0x02, 0x63, 0x00]);
   expect(walk(bytes, 0)).toBe(bytes.length);
@@ -43,7 +43,7 @@ test.each<[string, number[], string]>([
   expect(() => walk(Buffer.from(bytes), 0)).toThrow(reason);
 });
 
-test('costs nothing where there is nothing to guard', () => {
+test('is absent where there is nothing to guard', () => {
   const fields = [{ name: 'a', type: ['null', 'string'] }];
   expect(blockGuard(Type.forSchema({ type: 'record', name: 'Plain', fields } as never))).toBeUndefined();
 });

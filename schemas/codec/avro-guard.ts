@@ -1,16 +1,17 @@
 /**
- * Guards against counts that lie.
+ * Guards against false item counts.
  *
- * Avro writes arrays and maps in blocks, each led by its number of items. avsc believes the number: a few damaged bytes
- * can make it read billions of items past the end of the record, or jump back and skip for ever. One such record would
- * stop its consumer for good, so records whose schema has arrays or maps are walked once before they are decoded.
+ * Avro writes arrays and maps in blocks, each preceded by its number of items. avsc does not check the number: a few
+ * damaged bytes can make it read billions of items past the end of the record, or move backwards in an endless loop.
+ * One such record would stop its consumer for good. So records whose schema has arrays or maps are walked once before
+ * they are decoded.
  */
 import { Type, types } from 'avsc';
 
-/** Moves past one value that starts at `at`. @returns where the next begins @throws {Error} where the bytes end too soon */
+/** Moves past the value at `at`. @returns the start of the next one @throws {Error} where the bytes end too soon */
 type Walk = (bytes: Buffer, at: number) => number;
 
-/** A walk over records of this type, or undefined where it has no blocks and so nothing to guard. */
+/** A walk over records of this type; undefined where the type has no blocks, so that there is nothing to guard. */
 export function blockGuard(type: Type): Walk | undefined {
   return hasBlocks(type, new Set()) ? walkOf(type, new Map()) : undefined;
 }
@@ -30,7 +31,7 @@ function partsOf(type: Type): readonly Type[] {
 function walkOf(type: Type, known: Map<Type, Walk>): Walk {
   const walk = known.get(type);
   if (walk) return walk;
-  // A record may hold itself, so that its walk must be known before it is made.
+  // A type may contain itself: its walk must be registered before it is made.
   known.set(type, (bytes, at) => made(bytes, at));
   const made = makeWalk(type, known);
   known.set(type, made);
@@ -50,7 +51,7 @@ function makeWalk(type: Type, known: Map<Type, Walk>): Walk {
 
 const TOO_SHORT = 'the bytes end before the record does';
 
-/** The varint at `at`, zigzag decoded, and where it ends. Written to a shared pair, so that nothing is allocated. */
+/** The varint at `at`, zigzag decoded, and its end. Written to a shared pair, so that nothing is allocated. */
 const varint = { value: 0, end: 0 };
 
 function readVarint(bytes: Buffer, at: number): typeof varint {
@@ -113,7 +114,7 @@ const oneOf =
     return walk(bytes, end);
   };
 
-/** Blocks of items up to an empty one. Every item takes a byte at least, so that no more can follow than there are bytes. */
+/** Blocks of items up to an empty one. Every item has at least one byte, so no more items can follow than bytes. */
 const blocks =
   (item: Walk): Walk =>
   (bytes, at) => {

@@ -1,23 +1,23 @@
 /**
- * What a field must hold beyond its Avro type, so that everything downstream (URLs, Postgres, sorting by key) can
- * rely on it. The same checks stand at both ends: what the encoder lets through, the decoder accepts.
+ * What a field must satisfy beyond its Avro type, so that everything downstream (URLs, Postgres, sorting by key) can
+ * rely on it. Both ends use the same checks: the decoder accepts whatever the encoder accepts.
  */
 import { isStorable } from '../../infra/postgres/storable';
 import type { FieldSchema, FieldType } from '../event-set';
 import { ID_RULE, isId, isUuid } from '../ids';
 
-/** Says what is wrong with a value; undefined where nothing is. */
+/** Returns what is wrong with a value; undefined where it is valid. */
 export type Check = (value: unknown) => string | undefined;
 
-/** A field of a record and what it must hold. */
+/** A field of a record with its check. */
 export interface FieldCheck {
   readonly name: string;
   readonly check: Check;
-  /** UUIDs are compared as text downstream, so that two spellings of one must become the same. */
+  /** UUIDs are compared as text downstream, so both spellings of one must become the same text. */
   readonly isUuid: boolean;
 }
 
-/** The years 1 to 9999: what ISO 8601, JavaScript and Postgres write in the same way. */
+/** The years 1 to 9999: ISO 8601, JavaScript and Postgres write these alike. */
 const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
@@ -36,7 +36,7 @@ const instant: Check = (value) =>
     ? undefined
     : `${show(value)} is not a time within the years 1 to 9999, in milliseconds`;
 
-/** avsc reads a longer number where an int should be, which Postgres would refuse. */
+/** Where the type is int, avsc also reads longer numbers, which Postgres would refuse. */
 const int: Check = (value) =>
   typeof value === 'number' && (value | 0) === value
     ? undefined
@@ -94,7 +94,7 @@ function logicalTypeOf(type: FieldType): string | undefined {
   return typeof type === 'object' && 'logicalType' in type ? type.logicalType : undefined;
 }
 
-/** A value as it can stand in a message: short, on one line. */
+/** A value for a message: short, on one line. */
 export function show(value: unknown): string {
   const shown = JSON.stringify(value) ?? String(value);
   return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;

@@ -21,11 +21,11 @@ const HEADERS = {
   'content-type': 'application/avro',
 };
 
-test('the headers say what happened, to what, when and who says so', () => {
+test('the headers name the event, its type, source, time and subject', () => {
   expect(headersOf(event, { source: '/library/api' })).toStrictEqual(HEADERS);
 });
 
-test('the trace goes along where there is one', () => {
+test('the trace is a header where there is one', () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   expect(headersOf(event, { source: '/library/api', traceparent })).toStrictEqual({
     ...HEADERS,

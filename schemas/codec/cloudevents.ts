@@ -3,7 +3,7 @@ import type { Encoder } from './encoder';
 import type { AnyEvent } from '../event-set';
 
 export interface Envelope {
-  /** Who says so: a URI reference naming the producer, such as `/library/api`. */
+  /** A URI reference that names the producer, such as `/library/api`. */
   readonly source: string;
   /** The W3C trace that the event belongs to. */
   readonly traceparent?: string | undefined;
@@ -25,7 +25,7 @@ export function headersOf(event: AnyEvent, { source, traceparent }: Envelope): R
 }
 
 /**
- * The event as a record to append: its book is the key, so that a book's events keep their order.
+ * The event as a record to append. Its key is the book, so that the events of a book keep their order.
  * @throws {InvalidEventError} naming the field that is wrong
  */
 export function encodeRecord<E extends AnyEvent>(

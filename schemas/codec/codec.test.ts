@@ -61,7 +61,7 @@ describe.each<[string, EventSet<AnyEvent>]>([
   ['reservations', LIBRARY_EVENTS],
   ['outcomes', OUTCOMES],
 ])('every event on the topic of %s', (_, eventSet) => {
-  test.each(Object.keys(eventSet.schemas))('comes back as it was: %s', async (type) => {
+  test.each(Object.keys(eventSet.schemas))('is the same after encoding and decoding: %s', async (type) => {
     const encoder = encoderWith(eventSet, idsOf(eventSet));
     const decoder = createDecoder({ registry: registryOf(eventSet), schemas: eventSet });
     await fc.assert(
@@ -75,14 +75,14 @@ describe.each<[string, EventSet<AnyEvent>]>([
 });
 
 describe('encoding', () => {
-  test('leaves earlier values alone', () => {
+  test('does not change earlier values', () => {
     const first = encoder.encode(reserved);
     const copy = Buffer.from(first);
     encoder.encode({ ...reserved, bookId: 'another', userId: 'bob' });
     expect(first.equals(copy)).toBe(true);
   });
 
-  test('takes events of any length', async () => {
+  test('encodes events of any length', async () => {
     const decoder = createDecoder({ registry: registryOf(LIBRARY_EVENTS), schemas: LIBRARY_EVENTS });
     const event = { ...catalogued, title: 'ä'.repeat(100_000) };
     const values = [encoder.encode(event), encoder.encode(catalogued)];
@@ -133,14 +133,14 @@ describe('encoding', () => {
       'no event of type "ReservationReady"',
     ],
     ['a type that every object has', { ...reserved, type: 'constructor' }, 'no event of type "constructor"'],
-  ])('refuses %s and says so', (_, event, message) => {
+  ])('refuses %s and names the field', (_, event, message) => {
     const encode = () => encoder.encode(event as LibraryEvent);
     expect(encode).toThrow(InvalidEventError);
     expect(encode).toThrow(message);
   });
 });
 
-test('an encoder is not made while the registry lacks one of our schemas, and says which', async () => {
+test('without one of our schemas in the registry there is no encoder, and the error names the schema', async () => {
   const others = Object.fromEntries(
     Object.entries(LIBRARY_EVENTS.schemas).filter(([name]) => name !== 'BookReserved'),
   );
@@ -151,7 +151,7 @@ test('an encoder is not made while the registry lacks one of our schemas, and sa
   );
 });
 
-test('an encoder writes the IDs that the registry has', async () => {
+test('an encoder writes the IDs of the registry', async () => {
   const registry = registryOf(LIBRARY_EVENTS, 1_000);
   const encoder = await createEncoder({ registry, topic: 'library.reservations', schemas: LIBRARY_EVENTS });
   expect(encoder.encode(reserved).readInt32BE(1)).toBe(1_002);

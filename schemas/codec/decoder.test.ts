@@ -41,7 +41,7 @@ async function read(
   return decoder.decode(value);
 }
 
-/** A value of schema 77, which the registry knows to be this one. */
+/** Decodes a record that was written with this schema; its ID in the registry is 77. */
 async function readWritten(schema: object, record: object): Promise<LibraryEvent> {
   const bytes = Type.forSchema(schema as never, { wrapUnions: 'never' }).toBuffer(record);
   return read(Buffer.concat([Buffer.from([0, 0, 0, 0, 77]), bytes]), registryWith({ 77: schema }));
@@ -54,10 +54,10 @@ function registryWith(schemas: Record<number, object>, schemaType = 'AVRO'): Sch
 }
 
 const { fields, ...recordOf } = LIBRARY_EVENTS.schemas.BookCatalogued;
-/** avsc takes no notice of the type, which is no field. */
+/** avsc ignores the type, which is not a field. */
 const record = catalogued;
 
-describe('a value that is no event of ours is poison, and the reason is told', () => {
+describe('a value that is not an event of ours is poison, and the error gives the reason', () => {
   const good = encoder.encode(catalogued);
   const reserved = encoder.encode(EVENTS[3]!);
   const dotted = replaced(encoder.encode({ ...EVENTS[3]!, bookId: 'xx' }), '\x04xx', '\x04..');
@@ -101,7 +101,7 @@ describe('a value that is no event of ours is poison, and the reason is told', (
     await expect(decoded).rejects.toThrow(new UndecodableError('Schema 5 is JSON, not Avro.'));
   });
 
-  test('a schema that is none', async () => {
+  test('an invalid schema', async () => {
     const decoded = read(Buffer.from([0, 0, 0, 0, 5, 1]), registryWith({ 5: { type: 'nonsense' } }));
     await expect(decoded).rejects.toThrow(/Schema 5 is not an Avro schema that we can read/);
   });
@@ -165,7 +165,7 @@ describe('a writer with another version of the schema is understood', () => {
   });
 });
 
-test('two spellings of a UUID become one, so that an event is known again', async () => {
+test('both spellings of a UUID become one, so that a repeated event is recognised', async () => {
   const event = {
     type: 'BookReserved',
     ...head,
@@ -179,7 +179,7 @@ describe('damaged bytes', () => {
   const registry = registryOf(LIBRARY_EVENTS);
   const values = EVENTS.map((event) => encoder.encode(event));
 
-  test('never do more harm than to be undecodable', async () => {
+  test('are undecodable at worst', async () => {
     const decoder = createDecoder({ registry, schemas: LIBRARY_EVENTS });
     await decoder.learn(values);
     const byte = fc.nat(255);
@@ -219,7 +219,7 @@ describe('damaged bytes', () => {
   });
 
   function spoil(value: Buffer, { how, at, byte }: { how: string; at: number; byte: number }): Buffer {
-    // The header stays: other IDs are other tests' business.
+    // The header stays: other tests cover other IDs.
     const where = Math.min(5 + at, value.length);
     if (how === 'cut') return value.subarray(0, where);
     const rest = value.subarray(how === 'set' ? where + 1 : where);
@@ -241,7 +241,7 @@ describe('learning schemas', () => {
     expect(schemaById.mock.calls).toEqual([[1], [3]]);
   });
 
-  test('a registry that does not answer condemns no record', async () => {
+  test('a registry that does not answer makes no record undecodable', async () => {
     const schemaById = jest.fn<Promise<StoredSchema | undefined>, [number]>(
       registryOf(LIBRARY_EVENTS).schemaById,
     );
@@ -270,7 +270,7 @@ describe('learning schemas', () => {
     expect(decoder.decode(value)).toStrictEqual(catalogued);
   });
 
-  test('forgetting to learn is a mistake in the program, not a fault of the record', () => {
+  test('decoding without learning is a bug in the program, and the record is not undecodable', () => {
     const decoder = createDecoder({ registry: registryOf(LIBRARY_EVENTS), schemas: LIBRARY_EVENTS });
     expect(() => decoder.decode(value)).toThrow('not asked to learn');
     expect(() => decoder.decode(value)).not.toThrow(UndecodableError);

@@ -5,21 +5,21 @@ import { fullName, type AnyEvent, type EventSet, type RecordSchema } from '../ev
 import type { SchemaRegistry, StoredSchema } from '../registry/registry';
 import { changedMeanings, HEADER_BYTES, schemaIdIn, typeOf } from './wire';
 
-/** The value is no event that we can understand, and never will be by trying again: poison. The message says why. */
+/** Poison: the value is not an event that this version can read, nor will a retry change that. The message is the reason. */
 export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
 }
 
 export interface Decoder<E extends AnyEvent> {
   /**
-   * Makes sure that the schemas these values were written with are known. To be called before they are decoded; asks
-   * the registry for new IDs only. An ID that the registry does not have is remembered as unknown for a while.
-   * @throws {RegistryUnavailableError} when the registry does not answer: nothing is wrong with the values, try again
+   * Loads the schemas that these values were written with. To be called before they are decoded. It asks the registry
+   * for new IDs only; an ID that the registry does not have is remembered as unknown for a while.
+   * @throws {RegistryUnavailableError} when the registry does not answer: a transient error, the values may be valid
    */
   learn(values: Iterable<Buffer | null>): Promise<void>;
   /**
-   * The event in this value, as our version of the schema has it. UUIDs come in lower case.
-   * @throws {UndecodableError} where it is none
+   * The event in this value, in our version of its schema. UUIDs are in lower case.
+   * @throws {UndecodableError} where the value is not an event of this topic
    */
   decode(value: Buffer | null): E;
 }
@@ -31,12 +31,12 @@ export interface DecoderOptions<E extends AnyEvent> {
   readonly forgetUnknownAfter?: number;
 }
 
-/** How values of one schema ID are read; or why they cannot be, and until when that is taken for granted. */
+/** How values of one schema ID are read; or why they cannot be read, and until when that is assumed (epoch ms). */
 type Entry =
   { readonly read: Read; readonly until: number } | { readonly unusable: string; readonly until: number };
 type Read = (value: Buffer) => AnyEvent;
 
-/** A decoder. It connects to nothing until values are to be learnt. */
+/** A decoder. It does not connect to the registry before the first `learn`. */
 export function createDecoder<E extends AnyEvent>(options: DecoderOptions<E>): Decoder<E> {
   const { registry, schemas, forgetUnknownAfter = 30_000 } = options;
   const readers = new Map<string, Reader>();
@@ -74,7 +74,7 @@ function isKnown(entry: Entry | undefined): boolean {
   return entry !== undefined && (entry.until === Infinity || entry.until > Date.now());
 }
 
-/** A few at a time: damaged values can name thousands of IDs, and the registry is everybody's. */
+/** Eight at a time: damaged values can name thousands of IDs, and the registry is shared. */
 async function inChunks(ids: readonly number[], task: (id: number) => Promise<void>): Promise<void> {
   for (let at = 0; at < ids.length; at += 8) await Promise.all(ids.slice(at, at + 8).map(task));
 }
@@ -100,7 +100,7 @@ function readerOf(schema: RecordSchema): Reader {
   return { schema, type: typeOf(schema), checks: checksOf(schema.fields) };
 }
 
-/** Pairs a writer's schema with ours of the same name. */
+/** Resolves a writer's schema against ours of the same name. */
 function entryOf(
   { schema, schemaType }: StoredSchema,
   id: number,
@@ -119,7 +119,7 @@ function entryOf(
   const name = writer.name ?? writer.typeName;
   const reader = readers.get(name);
   if (!reader) return never(`Schema ${id} is of ${name}, which is no event of this topic.`);
-  // A writer that gives no logical type means ours; one that gives another means something else by the same bytes.
+  // Without a logical type the writer is taken to mean ours. With another one the same bytes mean something else.
   const other = changedMeanings(reader.schema, written).find(({ after }) => after !== '');
   if (other)
     return never(`Schema ${id} of ${name} does not fit ours: its ${other.name} is a ${other.after}.`);

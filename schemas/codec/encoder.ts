@@ -5,7 +5,7 @@ import type { SchemaRegistry } from '../registry/registry';
 import { subjectOf } from '../registry/subjects';
 import { HEADER_BYTES, typeOf, writeHeader } from './wire';
 
-/** The event does not keep to its schema: a mistake in the code that made it. Nothing was encoded. */
+/** The event does not conform to its schema: a bug in the code that made it. Nothing was encoded. */
 export class InvalidEventError extends Error {
   override readonly name = 'InvalidEventError';
 }
@@ -20,13 +20,13 @@ export interface Encoder<E extends AnyEvent> {
 
 export interface EncoderOptions<E extends AnyEvent> {
   readonly registry: SchemaRegistry;
-  /** The topic that the records are for: with the record's name it makes the subject. */
+  /** The topic of the records: with a record's name it makes the subject. */
   readonly topic: string;
   readonly schemas: EventSet<E>;
 }
 
 /**
- * An encoder with the IDs that our schemas have in the registry. It registers nothing; after this it needs no registry.
+ * An encoder with the IDs that our schemas have in the registry. It registers nothing, and needs no registry afterwards.
  * @throws {Error} naming the schemas that are not registered yet
  * @throws {RegistryUnavailableError} when the registry does not answer
  */
@@ -68,7 +68,7 @@ export function encoderWith<E extends AnyEvent>(
   };
 }
 
-/** Encodes one kind of record into a buffer that it keeps and copies out of, so that each event costs one allocation. */
+/** Encodes one type of record, into a buffer of its own; the result is a copy. So each event costs one allocation. */
 class RecordEncoder {
   private readonly type: Type;
   private readonly checks: readonly FieldCheck[];
@@ -87,7 +87,7 @@ class RecordEncoder {
     this.check(event);
     let end = this.write(event);
     if (end < 0) {
-      // avsc answers how many bytes were missing, as a negative number.
+      // avsc returns the number of missing bytes, negated.
       this.scratch = this.scratchOf(2 * (this.scratch.length - end));
       end = this.write(event);
     }

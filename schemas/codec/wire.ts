@@ -10,25 +10,25 @@ export function writeHeader(bytes: Buffer, id: number): void {
   bytes.writeInt32BE(id, 1);
 }
 
-/** The ID of the schema that a value was written with, or undefined where the value is not in the wire format. */
+/** The ID of the schema that a value was written with; undefined where the value is not in the wire format. */
 export function schemaIdIn(value: Buffer | null): number | undefined {
   if (value === null || value.length < HEADER_BYTES || value[0] !== MAGIC) return undefined;
   return value.readInt32BE(1);
 }
 
 /**
- * The Avro type of one of our schemas. Unions stand for the bare value (`null` or `"text"`), and records have no methods.
- * @throws {Error} where the schema is none
+ * The Avro type of one of our schemas. A union's value is the bare value (`null` or `"text"`); records have no methods.
+ * @throws {Error} where the schema is not valid
  */
 export function typeOf(schema: RecordSchema): Type {
-  // avsc writes into what it is given, and the schemas are shared constants.
+  // avsc modifies the schema that it is given, and ours are shared constants.
   const copy = structuredClone(schema) as unknown as Parameters<typeof Type.forSchema>[0];
   return Type.forSchema(copy, { wrapUnions: 'never', omitRecordMethods: true });
 }
 
 /**
- * The fields that two schemas share, but take for different things: Avro's rules let a logical type change
- * (milliseconds to microseconds, say), the bytes being the same.
+ * The fields that two schemas share but interpret differently: Avro's rules let a logical type change (milliseconds to
+ * microseconds, for example) because the bytes stay the same.
  */
 export function changedMeanings(
   old: RecordSchema,

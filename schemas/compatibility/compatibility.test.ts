@@ -27,7 +27,7 @@ describe('a change that old and new readers both understand passes', () => {
   });
 });
 
-describe('a change that somebody would not understand is refused', () => {
+describe('a change that some reader would not understand is refused', () => {
   test.each<[string, (schema: Mutable) => void, RegExp]>([
     [
       'a new field without a default',

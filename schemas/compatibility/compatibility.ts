@@ -1,7 +1,7 @@
 /**
- * The compatibility gate: fails when a schema has changed so that readers and writers of different versions would no
- * longer understand each other. The registry refuses such a schema too, but only when it is deployed; this runs in
- * `make lint`, without a server. With `--release` it keeps the current schemas as the next released version.
+ * The compatibility gate: fails when readers and writers of different versions could not understand each other after a
+ * change of a schema. The registry refuses such a schema too, but only at deployment; the gate runs in `make lint`,
+ * without a server. With `--release` it stores the current schemas as the next released version.
  */
 import { join } from 'node:path';
 import { fullName, type RecordSchema } from '../event-set';
@@ -17,10 +17,10 @@ import {
 } from './released';
 import { changedMeanings, typeOf } from '../codec/wire';
 
-/** The fields that every event has, first and in this order. */
+/** The first fields of every event, in this order. */
 const COMMON_FIELDS = ['eventId', 'occurredAt', 'bookId'];
 
-/** What is wrong with the current schemas, seen from every version that was released before: one sentence each. */
+/** What is wrong with the current schemas, also compared with every released version: one sentence each. */
 export function problemsOf(current: Schemas, releases: readonly Release[]): string[] {
   return EVENT_SET_NAMES.flatMap((eventSet) => [
     ...current[eventSet].flatMap(badForm),
@@ -36,7 +36,7 @@ export function problemsOf(current: Schemas, releases: readonly Release[]): stri
   ]);
 }
 
-/** Rules of this project that Avro does not know. */
+/** Rules of this project beyond those of Avro. */
 function badForm(schema: RecordSchema): string[] {
   const problems: string[] = [];
   if (schema.namespace !== 'library') problems.push(`${schema.name} should be in the namespace library.`);
@@ -64,7 +64,7 @@ function breaks(old: RecordSchema, now: RecordSchema, version: string): string[]
   return problems;
 }
 
-/** Why a reader with the one schema cannot read what was written with the other; undefined where it can. */
+/** Why a reader with the one schema cannot read records that were written with the other; undefined where it can. */
 function whyUnreadable(reader: RecordSchema, writer: RecordSchema): string | undefined {
   try {
     typeOf(reader).createResolver(typeOf(writer));

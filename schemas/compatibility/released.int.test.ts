@@ -14,7 +14,7 @@ const CURRENT: Record<EventSetName, EventSet<AnyEvent>> = {
   reservations: LIBRARY_EVENTS,
   outcomes: OUTCOMES,
 };
-/** One topic for all versions, so that the registry holds each against the others. */
+/** One topic for all versions, so that the registry compares each with the others. */
 const TOPIC = uniqueName();
 
 const cases = RELEASES.flatMap(({ version, schemas }) =>
@@ -23,7 +23,7 @@ const cases = RELEASES.flatMap(({ version, schemas }) =>
   ),
 );
 
-test('the first release had these fifteen kinds of event', () => {
+test('the first release had these fifteen types of event', () => {
   expect(cases.filter(([version]) => version === 'v1')).toHaveLength(15);
 });
 
@@ -43,7 +43,7 @@ describe.each(cases)('%s of %s', (_, name, eventSet, released) => {
   });
 });
 
-/** The event as a reader with the one schema gets it from a writer with the other, through the registry. */
+/** The event as a reader with the one schema decodes it from a writer with the other, through the registry. */
 async function passed(event: AnyEvent, writer: RecordSchema, reader: RecordSchema): Promise<AnyEvent> {
   const id = await registerOne(registry, subjectOf(TOPIC, writer), writer);
   const value = encoderWith(eventSetOf(writer), new Map([[writer.name, id]])).encode(event);

@@ -7,13 +7,13 @@ import { EVENT_SET_NAMES, readSchemas } from '../files';
 /** The schemas of each topic's events. */
 export type Schemas = Readonly<Record<EventSetName, readonly RecordSchema[]>>;
 
-/** A version of the schemas that has been in use somewhere: records written with it stay in the stream for ever. */
+/** A version of the schemas that has been in use: records written with it stay in the stream for ever. */
 export interface Release {
   readonly version: string;
   readonly schemas: Schemas;
 }
 
-/** The schemas of each event set below a folder with one folder per family. */
+/** The schemas in a folder that has one folder for each event set. */
 export function readEventSets(folder: string): Schemas {
   const read = (eventSet: EventSetName) => readSchemas(join(folder, eventSet));
   return { reservations: read('reservations'), outcomes: read('outcomes') };
@@ -27,7 +27,7 @@ export function readReleases(released: string): Release[] {
   }));
 }
 
-/** What differs between the released files and the fingerprints that were taken when they were released. */
+/** The differences between the released files and the fingerprints of their release: one sentence each. */
 export function changedReleases(released: string): string[] {
   const wanted = readManifest(released);
   const actual = fingerprints(released);
@@ -42,14 +42,14 @@ export function changedReleases(released: string): string[] {
   return problems;
 }
 
-/** Whether two versions are the same, descriptions included. */
+/** Whether two versions are equal, descriptions included. */
 export function isSame(one: Schemas, other: Schemas): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /**
- * Keeps the current schemas as the next version, unless they are those of the newest one.
- * @returns the new version's name, or undefined where there was nothing to release
+ * Stores the current schemas as the next version, unless they equal the newest one.
+ * @returns the name of the new version; undefined where nothing has changed
  */
 export function release(folder: string): string | undefined {
   const released = join(folder, 'released');

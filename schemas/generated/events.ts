@@ -265,7 +265,7 @@ export interface ReservationWaitlisted {
   readonly queuePosition: number;
 }
 
-/** What it came to: the events on the topic of outcomes. */
+/** What became of it: the events on the topic of outcomes. */
 export type Outcome =
   | ({ readonly type: 'ReservationClosed' } & ReservationClosed)
   | ({ readonly type: 'ReservationFulfilled' } & ReservationFulfilled)

@@ -1,13 +1,13 @@
 import type { AnyEvent, EventSet, RecordSchema } from '../event-set';
 import type { SchemaRegistry } from './registry';
 
-/** The IDs that `registryOf` gives the schemas of an event set: 1, 2, … in the order of their names. */
+/** The IDs of an event set's schemas in `registryOf`: 1, 2, … after `base`, in the order of their names. */
 export function idsOf<E extends AnyEvent>({ schemas }: EventSet<E>, base = 0): Map<string, number> {
   const names = Object.values<RecordSchema>(schemas).map(({ name }) => name);
   return new Map(names.sort().map((name, index) => [name, base + index + 1]));
 }
 
-/** For tests without servers: a registry in memory that holds the schemas of one event set, and takes no others. */
+/** For tests without servers: a registry in memory that holds the schemas of one event set and registers no others. */
 export function registryOf<E extends AnyEvent>(eventSet: EventSet<E>, base = 0): SchemaRegistry {
   const ids = idsOf(eventSet, base);
   const byId = new Map(

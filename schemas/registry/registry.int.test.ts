@@ -20,7 +20,7 @@ const reserved: LibraryEvent = {
   userId: 'ann',
 };
 
-/** A record of this test's own: the registry is shared, and gives equal schemas equal IDs. */
+/** A record of this test alone: the registry is shared, and equal schemas have equal IDs. */
 function ownSchema(...more: object[]): RecordSchema {
   const { fields } = LIBRARY_EVENTS.schemas.CopyAdded;
   return { ...LIBRARY_EVENTS.schemas.CopyAdded, fields: [...fields, ...(more as RecordSchema['fields'])] };
@@ -48,7 +48,7 @@ describe('the deploy step', () => {
     expect([...first.keys()].sort()).toEqual(subjects.sort());
   });
 
-  test('gives the same IDs when it is repeated', async () => {
+  test('is idempotent: the IDs stay the same', async () => {
     await expect(registerSchemas({ registry, topics })).resolves.toEqual(first);
   });
 
@@ -67,7 +67,7 @@ describe('the deploy step', () => {
   });
 });
 
-test('without the deploy step no encoder is made', async () => {
+test('without the deploy step there is no encoder', async () => {
   const topic = `${uniqueName()}.reservations`;
   const made = createEncoder({ registry, topic, schemas: LIBRARY_EVENTS });
   await expect(made).rejects.toThrow(
@@ -76,7 +76,7 @@ test('without the deploy step no encoder is made', async () => {
 });
 
 describe('a subject', () => {
-  test('takes a compatible change, and its new records are read by old readers', async () => {
+  test('accepts a compatible change, and old readers read its new records', async () => {
     const topic = uniqueName();
     const subject = subjectOf(topic, ownSchema());
     const before = await registerOne(registry, subject, ownSchema());
@@ -127,7 +127,7 @@ describe('a subject', () => {
   });
 });
 
-test('IDs that the registry never gave are known to be unknown', async () => {
+test('an ID that the registry never assigned is unknown', async () => {
   const decoder = createDecoder({ registry, schemas: LIBRARY_EVENTS });
   for (const id of [-1, 0, 987_654_321, 2 ** 31 - 1, -(2 ** 31)]) {
     const value = Buffer.alloc(9);

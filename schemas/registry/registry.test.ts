@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { createRegistry, RegistryRefusedError, RegistryUnavailableError } from './registry';
 
-/** What the server under test answers, in turn; the last answer repeats. */
+/** The answers of the server, in order; the last one repeats. */
 type Reply = { status: number; body: unknown } | 'hang' | 'drop';
 
 let server: Server;
@@ -49,7 +49,7 @@ test('keeps the base path, with or without a slash at its end', async () => {
   ]);
 });
 
-test('a schema without a type is Avro, as the protocol has it', async () => {
+test('a schema without a type is Avro, as the protocol defines', async () => {
   replies = [FOUND];
   await expect(registry().schemaById(7)).resolves.toEqual({ schema: '"string"', schemaType: 'AVRO' });
 });
@@ -62,7 +62,7 @@ test('sends the user and password of the URL, and never shows them', async () =>
   expect(requests[0]!.authorization).toBe(`Basic ${Buffer.from('ann:s@cret').toString('base64')}`);
 });
 
-describe('a registry in trouble is asked again', () => {
+describe('after a transient error a call is retried', () => {
   test.each<[string, Reply]>([
     ['a server error', { status: 503, body: 'busy' }],
     ['too many requests', { status: 429, body: {} }],
@@ -75,7 +75,7 @@ describe('a registry in trouble is asked again', () => {
     expect(requests).toHaveLength(2);
   });
 
-  test('but not for ever', async () => {
+  test('a limited number of times', async () => {
     replies = [{ status: 500, body: { error_code: 50001, message: 'storage is gone' } }];
     const asked = registry().schemaById(7);
     await expect(asked).rejects.toThrow(RegistryUnavailableError);
@@ -83,14 +83,14 @@ describe('a registry in trouble is asked again', () => {
     expect(requests).toHaveLength(3);
   });
 
-  test('and where nobody listens, the address is told', async () => {
+  test('and the error names the address where nothing listens', async () => {
     const asked = createRegistry('http://127.0.0.1:1/x', { retries: 0 }).ping();
     await expect(asked).rejects.toThrow('The schema registry at 127.0.0.1:1/x does not answer');
   });
 });
 
-describe('that a schema does not exist', () => {
-  test('is believed when the registry says so', async () => {
+describe('the absence of a schema', () => {
+  test('is certain when the registry answers it', async () => {
     replies = [{ status: 404, body: { error_code: 40403, message: 'Schema not found' } }];
     await expect(registry().schemaById(7)).resolves.toBeUndefined();
   });
@@ -98,13 +98,13 @@ describe('that a schema does not exist', () => {
   test.each<[string, Reply]>([
     ['a proxy', { status: 404, body: 'not found' }],
     ['another server', { status: 404, body: { error: 'no such route' } }],
-  ])('is not believed of %s', async (_, reply) => {
+  ])('is not concluded from %s', async (_, reply) => {
     replies = [reply];
     await expect(registry().schemaById(7)).rejects.toThrow(RegistryUnavailableError);
   });
 });
 
-test('a refusal is not asked again', async () => {
+test('after a refusal a call is not retried', async () => {
   replies = [{ status: 409, body: { error_code: 409, message: 'incompatible' } }];
   const schema = { type: 'record', name: 'A', namespace: 'b', fields: [] } as const;
   await expect(registry().register('s', schema)).rejects.toThrow(RegistryRefusedError);

@@ -1,28 +1,28 @@
 /**
  * A client of the Confluent Schema Registry's REST API, as far as this project needs it. Apicurio, Karapace, Redpanda
- * and Confluent's own speak it.
+ * and Confluent's own registry implement that API.
  *
- * Why not a library: @confluentinc/schemaregistry is well kept, but brings the SDKs of AWS, Azure, Google Cloud and
- * Vault with it; @kafkajs/confluent-schema-registry retries nothing that we can steer and hides the difference between
- * "no such schema" and "no answer", on which the handling of poison records depends.
+ * Why not a library: @confluentinc/schemaregistry is well kept, but depends on the SDKs of AWS, Azure, Google Cloud and
+ * Vault. @kafkajs/confluent-schema-registry has no retries that we could configure, and does not distinguish "no such
+ * schema" from "no answer", on which the handling of poison records depends.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordSchema } from '../event-set';
 
-/** The registry could not be asked: it is down, too slow, or what answers is no registry. Worth trying again. */
+/** A transient error: the registry is down, too slow, or the answer does not come from a registry. Retry. */
 export class RegistryUnavailableError extends Error {
   override readonly name = 'RegistryUnavailableError';
 }
 
-/** The registry answered, and refused. Asking again gives the same answer. */
+/** The registry answered and refused. A retry gives the same answer. */
 export class RegistryRefusedError extends Error {
   override readonly name = 'RegistryRefusedError';
   constructor(
     message: string,
     /** Confluent's error code, such as 42201 for an invalid schema; the HTTP status where there is none. */
     readonly code: number,
-    /** What the registry said, word for word. */
-    readonly said: string,
+    /** The registry's own message. */
+    readonly reason: string,
   ) {
     super(message);
   }
@@ -39,19 +39,19 @@ export interface StoredSchema {
   readonly schemaType: string;
 }
 
-/** Every call throws {RegistryUnavailableError} when there is no answer, {RegistryRefusedError} when it is no. */
+/** Every call throws {RegistryUnavailableError} without an answer, and {RegistryRefusedError} on a refusal. */
 export interface SchemaRegistry {
   /** Registers the schema under the subject. @returns its ID; the same one whenever the same schema is registered */
   register(subject: string, schema: RecordSchema): Promise<number>;
   /** @returns the ID that the schema has under the subject, or undefined where it is not registered */
   lookup(subject: string, schema: RecordSchema): Promise<number | undefined>;
-  /** @returns the schema with this ID, or undefined where the registry surely has none */
+  /** @returns the schema with this ID, or undefined where the registry certainly has none */
   schemaById(id: number): Promise<StoredSchema | undefined>;
-  /** Sets the level of a subject, which may have no schema yet. */
+  /** Sets the level of a subject. The subject need not have a schema yet. */
   setCompatibility(subject: string, level: Compatibility): Promise<void>;
   /** @returns the level set for the subject; where none is, undefined (Apicurio: NONE) */
   compatibility(subject: string): Promise<Compatibility | undefined>;
-  /** Asks whether the schema could be registered. @returns what stands in the way; empty where nothing does */
+  /** Checks whether the schema could be registered. @returns the reasons why not; empty where it could */
   incompatibilities(subject: string, schema: RecordSchema): Promise<string[]>;
   /** Resolves when the registry answers. */
   ping(): Promise<void>;
@@ -60,7 +60,7 @@ export interface SchemaRegistry {
 export interface RegistryOptions {
   /** How long one attempt may take, in milliseconds. */
   readonly timeout?: number;
-  /** How many times a call is tried again after no answer, a 5xx or a 429. */
+  /** How many times a call is retried after no answer, a 5xx or a 429. */
   readonly retries?: number;
   /** The pause before the first retry, in milliseconds; it doubles with each. */
   readonly pause?: number;
@@ -74,8 +74,8 @@ interface Answer {
 }
 
 /**
- * A client of the registry at this URL (its base path included, user and password where it wants them).
- * It connects on first use.
+ * A client of the registry at this URL, which includes the base path and, where the registry requires them, user and
+ * password. It connects on first use.
  */
 export function createRegistry(url: string, options: RegistryOptions = {}): SchemaRegistry {
   const ask = transport(url, options);
@@ -121,7 +121,7 @@ export function createRegistry(url: string, options: RegistryOptions = {}): Sche
   };
 }
 
-/** The answer, or undefined where the registry says that what was asked for does not exist. */
+/** The answer; undefined where the registry answers that the requested thing does not exist. */
 async function absent(asked: Promise<Answer>, ...codes: number[]): Promise<Answer | undefined> {
   const expected: readonly number[] = codes.length > 0 ? codes : Object.values(NOT_FOUND);
   try {
@@ -138,7 +138,7 @@ function idIn({ body }: Answer): number {
   throw new RegistryUnavailableError('The schema registry answered without an ID.');
 }
 
-/** Host and path, without the password that the URL may hold. */
+/** Host and path, without the password that the URL may contain. */
 function hostOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `The schema registry at ${host}${pathname}`;
@@ -146,7 +146,7 @@ function hostOf(url: string): string {
 
 type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
-/** One request with its deadline and retries. Every request here may be repeated without harm. */
+/** One request with its deadline and retries. Every request here is idempotent. */
 function transport(url: string, { timeout = 5_000, retries = 3, pause: first = 200 }: RegistryOptions): Ask {
   const base = new URL(url);
   const headers: Record<string, string> = {
@@ -199,7 +199,7 @@ async function request(
     error_code?: number;
     message?: string;
   };
-  // A 404 without the registry's own code comes from something else at this address, and says nothing about schemas.
+  // A 404 without the registry's own code comes from another server at this address, so the schema may exist.
   if (
     status >= 500 ||
     status === 429 ||
@@ -222,7 +222,7 @@ function parse(text: string): object | undefined {
   }
 }
 
-/** What fetch hides in its error's cause, such as ECONNREFUSED. */
+/** The reason that fetch puts into its error's cause, such as ECONNREFUSED. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return 'it took too long';

@@ -14,7 +14,7 @@ function registering(answers: Partial<SchemaRegistry>): Promise<number> {
   return registerOne({ ...registryOf(LIBRARY_EVENTS), ...answers }, SUBJECT, schema);
 }
 
-test('a subject is guarded before its first schema is registered', async () => {
+test('a subject is FULL_TRANSITIVE before its first schema is registered', async () => {
   const calls: string[] = [];
   await registering({
     compatibility: async () => undefined,
@@ -25,7 +25,7 @@ test('a subject is guarded before its first schema is registered', async () => {
   expect(calls).toEqual([`${SUBJECT} FULL_TRANSITIVE`, `register ${SUBJECT}`]);
 });
 
-test('what is registered already is left as it is', async () => {
+test('a schema that is registered already does not change', async () => {
   const setCompatibility = jest.fn();
   const register = jest.fn();
   await expect(registering({ setCompatibility, register })).resolves.toBe(3);
@@ -33,7 +33,7 @@ test('what is registered already is left as it is', async () => {
   expect(register).not.toHaveBeenCalled();
 });
 
-test('a refusal names the subject, what the registry says and what to read', async () => {
+test('a refusal names the subject, the message of the registry and the document to read', async () => {
   const refused = new RegistryRefusedError('…', 409, 'No default for field branch');
   const lookup = async () => undefined;
   await expect(registering({ lookup, register: () => Promise.reject(refused) })).rejects.toThrow(
@@ -41,7 +41,7 @@ test('a refusal names the subject, what the registry says and what to read', asy
   );
 });
 
-test('a registry that does not answer is another matter', async () => {
+test('a registry that does not answer is a transient error', async () => {
   const lookup = () => Promise.reject(new RegistryUnavailableError('down'));
   await expect(registering({ lookup })).rejects.toThrow(RegistryUnavailableError);
 });

@@ -2,7 +2,7 @@ import { fullName, type AnyEvent, type EventSet, type RecordSchema } from '../ev
 import { LIBRARY_EVENTS, OUTCOMES } from '../generated/events';
 import { RegistryRefusedError, type SchemaRegistry } from './registry';
 
-/** The subject of a record on a topic (Confluent's TopicRecordNameStrategy): several kinds of event share a topic. */
+/** The subject of a record on a topic (Confluent's TopicRecordNameStrategy): several event types share a topic. */
 export function subjectOf(topic: string, schema: RecordSchema): string {
   return `${topic}-${fullName(schema)}`;
 }
@@ -23,8 +23,8 @@ export interface RegisterOptions {
 }
 
 /**
- * Registers every schema of ours, each subject FULL_TRANSITIVE from its first schema on. Safe to repeat: what is there
- * keeps its ID.
+ * Registers all our schemas. Each subject is FULL_TRANSITIVE from its first schema on. Idempotent: a schema that is
+ * registered keeps its ID.
  * @returns the ID of each subject's schema
  * @throws {Error} naming the subject whose schema the registry refuses, and why
  * @throws {RegistryUnavailableError} when the registry does not answer
@@ -36,7 +36,7 @@ export async function registerSchemas({ registry, topics }: RegisterOptions): Pr
   return ids;
 }
 
-/** Registers one schema under a subject that it first makes FULL_TRANSITIVE; see `registerSchemas`. */
+/** Makes the subject FULL_TRANSITIVE, then registers the schema under it; see `registerSchemas`. */
 export async function registerOne(
   registry: SchemaRegistry,
   subject: string,
@@ -49,7 +49,7 @@ export async function registerOne(
   } catch (error) {
     if (!(error instanceof RegistryRefusedError)) throw error;
     throw new Error(
-      `The registry refuses the schema of ${subject}: ${error.said.replace(/\.?$/, '.')} Change it so that old and new readers understand ` +
+      `The registry refuses the schema of ${subject}: ${error.reason.replace(/\.?$/, '.')} Change it so that old and new readers understand ` +
         'each other: docs/schemas.md says how.',
       { cause: error },
     );

@@ -1,10 +1,11 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
 import { createContext, closeContext, type Context, type RunningRole } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
 import { createPool } from '../../infra/postgres/pool';
 import { createLogger } from '../../infra/logger';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 
 /** Bytes that are not UTF-8. */
@@ -22,7 +23,7 @@ describe('the availability projection, on Kafka and Postgres', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    role = await startAvailability(context);
+    role = await startView(context, AVAILABILITY_VIEW);
     pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
     watcher = new ProgressWatcher(pool, 'availability', environment.topics.reservations);
   });
@@ -117,14 +118,14 @@ describe('the availability projection, on Kafka and Postgres', () => {
       { key: bookId, value: Buffer.from('not avro'), headers: { 'x-bytes': NO_TEXT } },
     ]);
     await projected([book(bookId)]);
-    const letters = [];
+    const deadLetters = [];
     const ranges = await environment.log.bounds(environment.topics.deadLetters);
     for await (const { records } of environment.log.read(environment.topics.deadLetters, { ranges })) {
-      letters.push(...records.filter(({ key }) => key?.toString() === bookId));
+      deadLetters.push(...records.filter(({ key }) => key?.toString() === bookId));
     }
-    expect(letters).toHaveLength(1);
-    expect(letters[0]!.value?.toString()).toBe('not avro');
-    const { 'x-bytes': bytes, ...rest } = letters[0]!.headers;
+    expect(deadLetters).toHaveLength(1);
+    expect(deadLetters[0]!.value?.toString()).toBe('not avro');
+    const { 'x-bytes': bytes, ...rest } = deadLetters[0]!.headers;
     expect(bytes).toEqual(NO_TEXT);
     const headers = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value.toString()]));
     expect(headers).toMatchObject({

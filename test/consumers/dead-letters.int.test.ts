@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
-import { startDemand } from '../../app/roles/demand';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
+import { DEMAND_VIEW } from '../../consumer/views/demand/definition';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
 import { formatPosition, type LogRecord, type Position } from '../../infra/event-log/log';
@@ -12,10 +13,10 @@ import { Cli, library } from '../cli';
 import { caughtUp, replayFromScratch, viewsIn } from '../faults/replay';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Registry } from 'prom-client';
-import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/counts';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/monitoring';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 
-/** What `list --json` says of a letter. */
+/** A set-aside record in the output of `list --json`. */
 interface Listed {
   position: string;
   consumer: string;
@@ -24,7 +25,7 @@ interface Listed {
   behind: number;
 }
 
-describe('what a view cannot take', () => {
+describe('records that a view cannot apply', () => {
   let environment: TestEnvironment;
   let context: Context;
   let roles: RunningRole[];
@@ -35,7 +36,7 @@ describe('what a view cannot take', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    roles = [await startAvailability(context), await startDemand(context)];
+    roles = [await startView(context, AVAILABILITY_VIEW), await startView(context, DEMAND_VIEW)];
     pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
   });
 
@@ -105,8 +106,8 @@ describe('what a view cannot take', () => {
 
     expect(await historyOf('held')).toEqual(['BookCatalogued', 'CopyAdded']);
     expect(await historyOf('free')).toEqual(['BookCatalogued', 'CopyAdded', 'BookReserved']);
-    const letters = await listed('--consumer', 'availability');
-    expect(letters).toMatchObject([
+    const records = await listed('--consumer', 'availability');
+    expect(records).toMatchObject([
       { position: formatPosition(position!), bookId: 'held', status: 'dead', behind: 2 },
     ]);
     expect(await listed('--book', 'free')).toEqual([]);
@@ -152,7 +153,7 @@ describe('what a view cannot take', () => {
     });
   });
 
-  test('is retried in order while everybody goes on, and the view comes to what a replay comes to', async () => {
+  test('are retried in order while the consumers run, and the view then equals a replay', async () => {
     await append(...withCopy('held'), ...withCopy('free'));
     await refuseCopy('bad');
     await append(
@@ -226,7 +227,7 @@ describe('what a view cannot take', () => {
     await assertNothingSetAside(pool, ['notices']);
   });
 
-  test('wrong usage is told, and what is not there is said so', async () => {
+  test('wrong usage and missing records are reported', async () => {
     expect(await library(environment.env, 'dead-letters', 'retry')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('a position, --book, or --all') as unknown,

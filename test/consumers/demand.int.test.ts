@@ -3,15 +3,16 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
 import { startProcess, type RunningProcess } from '../../app/roles/process';
-import { startDemand } from '../../app/roles/demand';
+import { startView } from '../../app/roles/view-role';
 import { FencedError, type Position } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
+import { createViewPool } from '../../consumer/projector/view-pool';
+import { DEMAND_VIEW } from '../../consumer/views/demand/definition';
 import { DemandProjection } from '../../consumer/views/demand/projection';
 import type {
   DemandDayResource,
@@ -39,8 +40,8 @@ describe('the demand view, on Kafka and Postgres', () => {
     environment = await createTestEnvironment();
     contexts = [newContext(), newContext()];
     others = await startProcess(contexts[0]!, ['api', 'availability']);
-    demand = await startDemand(contexts[1]!);
-    pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
+    demand = await startView(contexts[1]!, DEMAND_VIEW);
+    pool = createViewPool(environment.config.DATABASE_URL, createLogger('silent'));
   });
 
   afterAll(async () => {
@@ -50,7 +51,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     await environment.close();
   });
 
-  /** As a new one each time: it must not take for reached what was reached before a rebuild. */
+  /** A new watcher each time: it must not regard positions as reached that were reached before a rebuild. */
   const watcherOf = (consumer: string) =>
     new ProgressWatcher(pool, consumer, environment.topics.reservations);
 
@@ -106,7 +107,7 @@ describe('the demand view, on Kafka and Postgres', () => {
       cancel(first, 'bob'),
       cancelled,
     ]);
-    // In batches of their own, and one of them (too early) would take effect now if it were not known.
+    // In batches of their own. One of them, which was too early, would take effect now if it were not recognised as a repeat.
     await happened([onTime, tooEarly]);
     await happened([cancelled, cancel(first, 'ann'), reserve(first, 'dee', newYear)]);
     expect((await daily()).filter((row) => row.book_id === bookId)).toEqual([
@@ -132,7 +133,7 @@ describe('the demand view, on Kafka and Postgres', () => {
                            ids AS (DELETE FROM library.demand_ids)
                       DELETE FROM library.demand_daily`);
     expect(await daily()).toEqual([]);
-    demand = await startDemand(contexts[1]!);
+    demand = await startView(contexts[1]!, DEMAND_VIEW);
     await reached(positions, 'demand');
     expect(await daily()).toEqual(live);
   });
@@ -147,9 +148,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     ].map((e, offset) => ({ event: e, position: { partition: 0, offset }, timestamp: e.occurredAt }));
     const batch = { partition: 0, fromOffset: 0, nextOffset: 2, epoch: 0, events };
     const results = await Promise.allSettled(
-      [1, 2, 3].map(() =>
-        new DemandProjection({ pool, topic, rules: { pickupWindow: 1_000 } }).project(batch),
-      ),
+      [1, 2, 3].map(() => new DemandProjection({ pool, topic }).project(batch)),
     );
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     expect(refused).toEqual([expect.any(FencedError), expect.any(FencedError)]);
@@ -159,7 +158,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     expect(rows).toEqual([{ reservations: 1 }]);
   });
 
-  test('a record that nobody can decode is one dead letter, though several consumers meet it', async () => {
+  test('an undecodable record is one dead letter, though several consumers read it', async () => {
     const key = 'undecodable';
     await reached(
       await environment.appendRecords([{ key, value: Buffer.from('not avro'), headers: {} }]),
@@ -167,10 +166,10 @@ describe('the demand view, on Kafka and Postgres', () => {
       'availability',
     );
     const ranges = await environment.log.bounds(environment.topics.deadLetters);
-    let letters = 0;
+    let deadLetters = 0;
     for await (const { records } of environment.log.read(environment.topics.deadLetters, { ranges }))
-      letters += records.filter((record) => record.key?.toString() === key).length;
-    expect(letters).toBe(1);
+      deadLetters += records.filter((record) => record.key?.toString() === key).length;
+    expect(deadLetters).toBe(1);
   });
 
   describe('through the API', () => {

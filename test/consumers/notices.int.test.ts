@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
 import { waitUntil } from '../../infra/local/wait';
 import type { Outcome } from '../../schemas/generated/events';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
@@ -52,10 +53,10 @@ describe('notices, on Kafka and Postgres', () => {
     await work(instance).finally(() => instance.close());
   };
 
-  test('what happens to a book tells those whom it concerns, each once', async () => {
+  test('each user concerned by an event of a book gets one notice', async () => {
     const bookId = 'lent';
     const [ann, bob, cy] = [uuidv7(), uuidv7(), uuidv7()];
-    const role = await startAvailability(context);
+    const role = await startView(context, AVAILABILITY_VIEW);
     await running(async () => {
       await environment.append([
         event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'eve' }),
@@ -73,8 +74,8 @@ describe('notices, on Kafka and Postgres', () => {
         return rows.length === 5 && rows.every(({ status }) => status === 'delivered');
       });
     }).finally(() => role.close());
-    const told = (await noticesOf(bookId)).map(({ user_id, kind }) => `${user_id}: ${kind}`);
-    expect(told.sort()).toEqual([
+    const notices = (await noticesOf(bookId)).map(({ user_id, kind }) => `${user_id}: ${kind}`);
+    expect(notices.sort()).toEqual([
       'ann: expired',
       'ann: ready',
       'bob: ready',
@@ -95,7 +96,7 @@ describe('notices, on Kafka and Postgres', () => {
     expect(ids.slice(0, 2).sort()).toEqual([first!.eventId, second!.eventId].sort());
   });
 
-  test('read anew from the beginning, the topic tells nobody again', async () => {
+  test('when the topic is read again from the beginning, no notice is repeated', async () => {
     const before = await noticesOf('');
     expect(before.length).toBeGreaterThan(5);
     await context.pool.query("DELETE FROM library.progress WHERE consumer = 'notices'");
@@ -103,7 +104,7 @@ describe('notices, on Kafka and Postgres', () => {
     expect(await noticesOf('')).toEqual(before);
   });
 
-  describe('the queue, with nobody delivering', () => {
+  describe('the queue, without a dispatcher', () => {
     const limits = { all: 10, again: 10, lease: 60_000 };
     let queue: NoticeQueue;
 
@@ -121,7 +122,7 @@ describe('notices, on Kafka and Postgres', () => {
         [count, attempts],
       );
 
-    test('several who take notices at the same time never take the same', async () => {
+    test('concurrent dispatchers never claim the same notice', async () => {
       await insert(40);
       const taken = await Promise.all(Array.from({ length: 4 }, () => queue.claim(limits)));
       const ids = taken.flat().map(({ noticeId }) => noticeId);

@@ -1,5 +1,6 @@
 import { closeContext, createContext, type Context } from '../../app/roles/context';
-import { startNotices } from '../../app/roles/notices';
+import { startView } from '../../app/roles/view-role';
+import { NOTICES_VIEW } from '../../consumer/notices/definition';
 import { loadConfig } from '../../app/config';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
@@ -22,7 +23,7 @@ export async function publisherOf(
   };
 }
 
-/** An instance of the role, as in a process of its own. */
+/** An instance of the notices role, with its own connections as in a process of its own. */
 export interface Instance {
   readonly context: Context;
   close(): Promise<void>;
@@ -39,7 +40,7 @@ export async function startInstance(
       throw error;
     },
   );
-  const role = await startNotices(context);
+  const role = await startView(context, NOTICES_VIEW);
   return {
     context,
     async close() {

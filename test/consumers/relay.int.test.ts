@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
 import { formatPosition } from '../../infra/event-log/log';
 import { createDecoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
@@ -16,7 +17,7 @@ describe('the outcomes of reservations, on their topic', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    role = await startAvailability(context);
+    role = await startView(context, AVAILABILITY_VIEW);
   });
 
   afterAll(async () => {
@@ -111,7 +112,7 @@ describe('the outcomes of reservations, on their topic', () => {
         },
       ],
     );
-    role = await startAvailability(context);
+    role = await startView(context, AVAILABILITY_VIEW);
     const outcomes = await outcomesOf(bookId, 2);
     expect(outcomes).toMatchObject([
       { type: 'ReservationRejected', code: 'left' },

@@ -117,7 +117,7 @@ describe('notices by mail, to a real mail server', () => {
     }
   });
 
-  test('a server that says nothing is left when the time is up; when it speaks, the mails arrive', async () => {
+  test('a silent server is given up after the timeout; when it answers again, the mails arrive', async () => {
     const publish = await publisherOf(environment);
     const sockets = new Set<Socket>();
     const silent = createServer((socket) => void sockets.add(socket.on('error', () => undefined)));

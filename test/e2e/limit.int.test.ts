@@ -13,7 +13,7 @@ interface Reservation {
   status: string;
 }
 
-/** Grows with the time at which it was made; of two made at once the ID decides. */
+/** Sorts reservations by the time they were made; for equal times the ID decides. */
 const ageOf = ({ reservedAt, reservationId }: Reservation) => `${reservedAt} ${reservationId}`;
 
 describe('a limit of two open reservations for each user', () => {
@@ -47,10 +47,10 @@ describe('a limit of two open reservations for each user', () => {
     }
   }
 
-  test('is kept to though the reservations are made all at once: the oldest stay, the others are cancelled with the reason', async () => {
+  test('holds for concurrent reservations: the oldest stay, the others are cancelled with the reason', async () => {
     const user = uniqueName('u');
     const ids = await books(5);
-    // Past the door, which knows of the first ones within milliseconds.
+    // Directly to the stream, past the API's admission check, which would know the first ones within milliseconds.
     const reserved = ids.map((bookId) =>
       event('BookReserved', { bookId, userId: user, reservationId: uuidv7() }),
     );
@@ -72,7 +72,7 @@ describe('a limit of two open reservations for each user', () => {
     ]);
   });
 
-  test('is told at the door to who is known to have reached it, but not to who repeats a request', async () => {
+  test('is refused by the API once the view shows that it is reached, but a repeated request is not', async () => {
     const user = uniqueName('u');
     const [first, second, third] = await books(3);
     await reserve(first!, user, WAIT);
@@ -102,7 +102,7 @@ describe('a limit of none', () => {
     await environment.close();
   });
 
-  test('turns everybody away at the door; what gets past it is cancelled, and the copy is free again', async () => {
+  test('refuses every reservation; one that bypasses the API is cancelled, and its copy is free again', async () => {
     const bookId = uniqueName('b');
     const path = `/v1/books/${bookId}`;
     await api.put(path, { title: bookId }, WAIT);

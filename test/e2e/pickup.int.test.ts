@@ -47,17 +47,17 @@ describe('a pickup window of two seconds, watched by two instances', () => {
     }
   }
 
-  test('passes the copies of three books down their queues, each reservation expiring once and on time', async () => {
+  test('passes the copies of three books down their queues, and each reservation expires once and on time', async () => {
     const users = ['u1', 'u2', 'u3', 'u4', 'u5', 'u6'];
     const books = [uniqueName('b'), uniqueName('b'), uniqueName('b')];
     for (const bookId of books) {
       await api.put(`/v1/books/${bookId}`, { title: bookId }, WAIT);
       for (const copy of ['c1', 'c2']) await api.put(`/v1/books/${bookId}/copies/${copy}`, undefined, WAIT);
       for (const userId of users) await api.post(`/v1/books/${bookId}/reservations`, { userId }, WAIT);
-      // In the second book u1 collects in time: that reservation must not expire, and one place fewer is passed on.
+      // In the second book a user collects the copy in time: that reservation must not expire, and one place fewer is passed on.
       if (bookId === books[1]) await api.post(`/v1/books/${bookId}/copies/c1/loans`, { userId: 'u1' }, WAIT);
     }
-    // An instance that dies with a decision under way leaves it to the other, and to the one that takes its place.
+    // If an instance dies while it handles an expiry, the other instance or its replacement handles it.
     await processes[1]!.kill('SIGKILL');
     processes[1] = await RoleProcess.start(['policies'], environment.env);
     const gone = 'expired';
@@ -78,7 +78,7 @@ describe('a pickup window of two seconds, watched by two instances', () => {
     for (const bookId of [books[0]!, books[2]!]) {
       const userOf = new Map((await reservationsOf(bookId)).map((each) => [each.reservationId, each.userId]));
       const order = (await expiriesOf(bookId)).map(({ data }) => userOf.get(data.reservationId)!);
-      // Two copies go down the queue side by side.
+      // Two copies go down the queue in parallel.
       expect([0, 2, 4].flatMap((i) => order.slice(i, i + 2).sort())).toEqual(users);
     }
   });

@@ -75,7 +75,7 @@ describe('the example of docs/schemas.md', () => {
     expect(followed).toEqual(steps);
   });
 
-  test('the registry takes its new version, and refuses the two that the gate refuses', async () => {
+  test('the registry accepts the new version, and refuses the two that the gate refuses', async () => {
     const [older, newer] = [v1, v2].map(({ schemas }) => schemas['BookReserved'] as RecordSchema) as [
       RecordSchema,
       RecordSchema,
@@ -142,7 +142,7 @@ describe('the example of docs/schemas.md', () => {
       return values;
     }
 
-    test('code of the old version comes to the same views as if the new one had never been', async () => {
+    test('code of the old version projects the same views as if the new version did not exist', async () => {
       const views = await replayFromScratch(mixed);
       expect(views).toEqual(await replayFromScratch(plain));
       expect(statusesIn(views)).toEqual({ ready: 24, waiting: 12, fulfilled: 12, cancelled: 12 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../infra/local/run';
 
-/** A step of a page: a change to make to files, or a command with what it prints. */
+/** A step of a page: a change to files, or a command with its expected output. */
 export type Step =
   | { readonly kind: 'change'; readonly diff: string }
   | { readonly kind: 'command'; readonly command: string; readonly prints: string };
@@ -22,7 +22,7 @@ export function stepsOf(markdown: string): Step[] {
   });
 }
 
-/** A project in a folder of its own that has the schemas as they were at a release, and the tools of this build. */
+/** A temporary project with the schemas of a release and the tools of this build. */
 export class ProjectCopy {
   readonly root = mkdtempSync(path.join(tmpdir(), 'evolution-'));
 
@@ -44,12 +44,12 @@ export class ProjectCopy {
     return path.join(this.root, file);
   }
 
-  /** Makes the change of a diff. @throws {Error} where it does not fit the files */
+  /** Applies a diff. @throws {Error} when it does not fit the files */
   change(diff: string): void {
     execFileSync('git', ['apply', '-'], { cwd: this.root, input: diff, stdio: ['pipe', 'ignore', 'pipe'] });
   }
 
-  /** Runs a command line in the project. @returns what it prints, on stdout and stderr */
+  /** Runs a command line in the project. @returns its output on stdout and stderr */
   run(command: string): string {
     const { stdout } = spawnSync('sh', ['-c', `exec 2>&1; ${command}`], { cwd: this.root, encoding: 'utf8' });
     return stdout.trimEnd();
@@ -59,7 +59,7 @@ export class ProjectCopy {
     rmSync(this.root, { recursive: true });
   }
 
-  /** The project's manifest without what was released later. */
+  /** Writes the manifest without later releases. */
   private keepManifestOf(release: string): void {
     const manifest = 'schemas/released/manifest.json';
     const all = JSON.parse(readFileSync(path.join(projectRoot(), manifest), 'utf8')) as Record<

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { PARTITIONS } from '../../schemas/topics';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { OutgoingRecord } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
@@ -16,7 +16,7 @@ import { deadLetterOf } from '../dead-letters';
 import { sampleOfRecord } from '../samples';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 
-/** A kind of event that somebody else has begun to write, and this version has never heard of. */
+/** A type of event that another producer writes and this version does not know. */
 const COPY_LOST: RecordSchema = { ...LIBRARY_EVENTS.schemas.CopyWithdrawn, name: 'CopyLost' };
 const NEVER_GIVEN = 2 ** 31 - 1;
 
@@ -79,11 +79,11 @@ describe('a record that this version of the code cannot know', () => {
       [1, /library\.CopyLost, which is no event of this topic/],
       [2, new RegExp(`no schema with ID ${NEVER_GIVEN}`)],
     ] as const) {
-      const letter = await deadLetterOf(environment, positions[i]!);
-      expect(letter?.key?.toString()).toBe(books[i]);
-      expect(letter?.value).toEqual(records[i]!.value);
-      expect(letter?.headers['ce_type']?.toString()).toBe(records[i]!.headers['ce_type']);
-      expect(letter?.headers['dl_reason']?.toString()).toMatch(reason);
+      const deadLetter = await deadLetterOf(environment, positions[i]!);
+      expect(deadLetter?.key?.toString()).toBe(books[i]);
+      expect(deadLetter?.value).toEqual(records[i]!.value);
+      expect(deadLetter?.headers['ce_type']?.toString()).toBe(records[i]!.headers['ce_type']);
+      expect(deadLetter?.headers['dl_reason']?.toString()).toMatch(reason);
     }
     expect(role.running).toBe(true);
     expect((await fetch(`${role.opsUrl}/readyz`)).status).toBe(200);

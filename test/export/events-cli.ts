@@ -72,8 +72,8 @@ export class EventsCli {
   }
 }
 
-/** Stops reading the command's stdout, and resolves when its rows have filled the buffers between: it is held up then. */
-export async function untilHeldUp({ child }: Cli): Promise<void> {
+/** Stops reading the command's stdout, and resolves when the buffer on this side is full: backpressure then stops the command. */
+export async function untilBlocked({ child }: Cli): Promise<void> {
   const stdout = child.stdout!;
   stdout.pause();
   await until(() => stdout.readableLength >= stdout.readableHighWaterMark, 'stdout to be full');

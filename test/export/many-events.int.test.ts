@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { until } from '../../infra/event-log/conformance/harness';
 import type { CliResult } from '../cli';
 import { event } from '../environment';
-import { EventsCli, rowsIn, UNDECODABLE, untilHeldUp } from './events-cli';
+import { EventsCli, rowsIn, UNDECODABLE, untilBlocked } from './events-cli';
 
 jest.setTimeout(120_000);
 
@@ -50,7 +50,7 @@ describe('an export of many events', () => {
 
   test('waits for a slow reader, and loses nothing', async () => {
     const exporting = cli.start('--type', 'CopyAdded');
-    await untilHeldUp(exporting);
+    await untilBlocked(exporting);
     await until(async () => (await cli.readers()).length === 1, 'the reader');
     exporting.child.stdout!.resume();
     expect((await exporting.done).code).toBe(0);
@@ -98,7 +98,7 @@ describe('an export of many events', () => {
 
   test('can be interrupted while it waits for its reader', async () => {
     const exporting = cli.start();
-    await untilHeldUp(exporting);
+    await untilBlocked(exporting);
     exporting.child.kill('SIGINT');
     await once(exporting.child, 'exit');
     exporting.child.stdout!.resume();

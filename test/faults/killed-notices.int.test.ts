@@ -13,7 +13,7 @@ import { createTestEnvironment, type TestEnvironment } from '../environment';
 
 const KILLS = 6;
 
-/** What reservations come to, of all kinds: half of it calls for a notice. */
+/** Outcomes of all types; half of them call for a notice. */
 function someOutcomes(round: number): Outcome[] {
   return Array.from({ length: 10 }, (_, i) => {
     const common = { bookId: `book-${i}`, userId: `user-${round}-${i}` };
@@ -40,7 +40,7 @@ describe('notices whose role is killed in the middle of its work', () => {
     environment = await createTestEnvironment({ KAFKA_SESSION_TIMEOUT: '1s' });
     pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
     receiver = await WebhookReceiver.start();
-    // What a dead instance had taken up is due again when the longest attempt, and some time, are over.
+    // Notices that a killed instance had claimed are due again after the timeout of an attempt and a margin.
     env = { ...environment.env, ...receiver.env, NOTICE_TIMEOUT: '500ms', NOTICE_RETRY_PAUSE: '50ms' };
   });
 
@@ -52,17 +52,17 @@ describe('notices whose role is killed in the middle of its work', () => {
     await environment.close();
   });
 
-  /** Outcomes until told to stop, each second lot twice, as a relay that was killed tells them. */
-  async function tellOutcomes(): Promise<Outcome[]> {
+  /** Publishes outcomes until `over`, every second batch twice, as a relay does that was killed before it noted them. */
+  async function publishOutcomes(): Promise<Outcome[]> {
     const publish = await publisherOf(environment);
-    const told: Outcome[] = [];
+    const published: Outcome[] = [];
     for (let round = 0; !over; round += 1) {
       const outcomes = someOutcomes(round);
       await publish(round % 2 === 0 ? outcomes : [...outcomes, ...outcomes]);
-      told.push(...outcomes);
+      published.push(...outcomes);
       await delay(50);
     }
-    return told;
+    return published;
   }
 
   const countOf = async (condition: string) => {
@@ -81,28 +81,34 @@ describe('notices whose role is killed in the middle of its work', () => {
   }
 
   test(`${KILLS} times is one notice for each outcome that calls for one, and all of them arrive`, async () => {
-    const taken: Call[] = [];
-    // Slow enough that many are on their way when the sender dies, and in a bad mood now and then.
+    const accepted: Call[] = [];
+    // Slow enough that many deliveries are in flight when the role is killed, and failing now and then.
     receiver.answer = (call, response) => {
-      const isTaken = Math.random() > 0.1;
+      const isAccepted = Math.random() > 0.1;
       setTimeout(() => {
-        if (isTaken) taken.push(call);
-        response.writeHead(isTaken ? 204 : 500).end();
+        if (isAccepted) accepted.push(call);
+        response.writeHead(isAccepted ? 204 : 500).end();
       }, 20 * Math.random());
     };
-    const telling = tellOutcomes();
+    const publishing = publishOutcomes();
     let interrupted = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       role = await RoleProcess.start(['notices'], env);
-      const before = taken.length;
-      await waitUntil(() => taken.length > before, { what: 'no notice arrived', timeout: 20_000, every: 1 });
+      const before = accepted.length;
+      await waitUntil(() => accepted.length > before, {
+        what: 'no notice arrived',
+        timeout: 20_000,
+        every: 1,
+      });
       await delay(Math.random() * 100);
       await role.kill('SIGKILL');
       if ((await countOf("status = 'pending' AND attempts > 0")) > 0) interrupted += 1;
     }
     expect(interrupted).toBeGreaterThan(0);
     over = true;
-    const expected = (await telling).map((each) => noticeOf(each)).filter((notice) => notice !== undefined);
+    const expected = (await publishing)
+      .map((each) => noticeOf(each))
+      .filter((notice) => notice !== undefined);
     role = await RoleProcess.start(['notices'], env);
     await waitUntil(async () => (await countOf("status = 'delivered'")) === expected.length, {
       what: `${expected.length} notices were not delivered`,
@@ -111,9 +117,9 @@ describe('notices whose role is killed in the middle of its work', () => {
     await role.stop();
 
     expect(await noticesInTable()).toEqual(sorted(expected));
-    const arrived = new Map(taken.map((call) => [call.id, call]));
+    const arrived = new Map(accepted.map((call) => [call.id, call]));
     expect([...arrived.keys()].sort()).toEqual(sorted(expected).map(({ noticeId }) => noticeId));
-    for (const { id, body, signed } of taken) {
+    for (const { id, body, signed } of accepted) {
       expect(signed).toBe(true);
       expect(body).toEqual(arrived.get(id)!.body);
     }

@@ -39,13 +39,13 @@ describe('a relay of outcomes that is killed in the middle of its work', () => {
     return rows[0]!.left;
   };
 
-  /** Some moment of the sends that follow the first one: before, while or after Kafka takes one, or before it is noted. */
+  /** A random moment in the sends after the first one: before, during or after Kafka's acknowledgement, or before it is noted. */
   async function inTheMiddle(before: number): Promise<void> {
     while ((await publishedSoFar()) <= before) await delay(1);
     await delay(Math.random() * 50);
   }
 
-  test(`${KILLS} times under load has told every outcome that a replay decides, in order, and no other`, async () => {
+  test(`${KILLS} times under load has published every outcome that a replay decides, in order, and no other`, async () => {
     const running = (traffic = new Traffic(() => api.url));
     await running.prepare();
     running.start(4);

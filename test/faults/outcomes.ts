@@ -10,7 +10,7 @@ import type { TestEnvironment } from '../environment';
 /** Outcomes by book, each book's in order. */
 export type OutcomesByBook = ReadonlyMap<string, readonly Outcome[]>;
 
-/** What a replay of the stream decides, from its beginning to its present end. */
+/** The outcomes that a replay of the stream decides, from its beginning to its present end. */
 export async function decidedOutcomes(environment: TestEnvironment): Promise<OutcomesByBook> {
   const events = await readAll(environment, environment.topics.reservations, LIBRARY_EVENTS);
   const books = new Map<string, Book>();
@@ -21,7 +21,7 @@ export async function decidedOutcomes(environment: TestEnvironment): Promise<Out
   return byBook(outbox.map(({ outcome }) => outcome));
 }
 
-/** What is on the topic of outcomes, as somebody reads it who drops what they have seen before. */
+/** The outcomes on their topic, without repeats. Repeats must be equal. */
 export async function publishedOutcomes(environment: TestEnvironment): Promise<OutcomesByBook> {
   const first = new Map<string, Outcome>();
   for (const { event: outcome } of await readAll(environment, environment.topics.outcomes, OUTCOMES)) {

@@ -7,7 +7,7 @@ import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { caughtUp, replayFromScratch, viewsIn } from './replay';
 import { Traffic } from './traffic';
 
-describe('while Postgres is away', () => {
+describe('while Postgres is down', () => {
   let servers: ServerSet;
   let environment: TestEnvironment;
   let traffic: Traffic | undefined;
@@ -30,7 +30,7 @@ describe('while Postgres is away', () => {
     await servers.close();
   });
 
-  test('reservations are taken, reads say so, and the views catch up when it is back', async () => {
+  test('reservations are accepted, reads are answered 503, and the views catch up when it is back', async () => {
     const client = new ApiClient(() => api.url);
     const running = (traffic = new Traffic(() => api.url));
     await running.prepare();

@@ -3,11 +3,11 @@ import type { Pool } from 'pg';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { Projector } from '../../consumer/projector/projector';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { createViewPool } from '../../consumer/projector/view-pool';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { migrate, migrations } from '../../consumer/prisma/migrate';
 import { AvailabilityProjection } from '../../consumer/views/availability/projection';
 import { createLogger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
 import { createDecoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
@@ -24,7 +24,7 @@ const TABLES = {
 
 export type Views = Record<keyof typeof TABLES, unknown[]>;
 
-/** Everything that the availability view says. */
+/** All rows of the availability view. */
 export async function viewsIn(pool: Pool, schema = 'library'): Promise<Views> {
   const views = {} as Views;
   for (const [table, order] of Object.entries(TABLES)) {
@@ -34,7 +34,7 @@ export async function viewsIn(pool: Pool, schema = 'library'): Promise<Views> {
   return views;
 }
 
-/** Waits until the view holds all that is in the stream now. */
+/** Waits until the view has caught up with the present end of the stream. */
 export async function caughtUp(environment: TestEnvironment, pool: Pool): Promise<void> {
   const watcher = new ProgressWatcher(pool, 'availability', environment.topics.reservations);
   for (const { partition, end } of await environment.log.bounds(environment.topics.reservations)) {
@@ -44,11 +44,11 @@ export async function caughtUp(environment: TestEnvironment, pool: Pool): Promis
   }
 }
 
-/** What the view says when the stream is read from its beginning into an empty database. */
+/** The view after a replay of the stream from its beginning into an empty database. */
 export async function replayFromScratch(environment: TestEnvironment): Promise<Views> {
   const database = await createTestDatabase(environment.config.DATABASE_URL);
   const logger = createLogger('silent');
-  const pool = createPool(database.url, logger);
+  const pool = createViewPool(database.url, logger);
   await migrate(database.url, migrations());
   const topic = environment.topics.reservations;
   const projector = new Projector({
@@ -66,7 +66,7 @@ export async function replayFromScratch(environment: TestEnvironment): Promise<V
       registry: createRegistry(environment.config.SCHEMA_REGISTRY_URL),
       schemas: LIBRARY_EVENTS,
     }),
-    progress: new Checkpoints(pool, 'availability', topic, await environment.log.identity()),
+    checkpoints: new Checkpoints(pool, 'availability', topic, await environment.log.identity()),
     deadLetters: { keep: () => Promise.reject(new Error('no dead letters are expected here')) },
     logger,
     metrics: new ProjectorMetrics(new Registry(), 'replay'),

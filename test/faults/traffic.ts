@@ -9,8 +9,8 @@ interface Accepted {
 }
 
 /**
- * Readers and staff who never stop: they reserve, cancel, borrow and return what comes to hand. Counts what was promised
- * (202) and what was answered otherwise.
+ * Continuous requests of readers and staff: they reserve, cancel, borrow and return at random. Records the accepted requests
+ * (202) and counts the other answers.
  */
 export class Traffic {
   readonly accepted: Accepted[] = [];
@@ -26,7 +26,7 @@ export class Traffic {
     this.random = seed;
   }
 
-  /** Books with one to three copies each. */
+  /** Adds books with one to three copies each. */
   async prepare(): Promise<void> {
     for (let i = 0; i < BOOKS; i += 1) {
       await this.note(this.api.put(`/v1/books/book-${i}`, { title: `Book ${i}` }));
@@ -44,10 +44,10 @@ export class Traffic {
   }
 
   private async client(): Promise<void> {
-    while (!this.stopped) await this.note(this.something());
+    while (!this.stopped) await this.note(this.randomRequest());
   }
 
-  private something(): Promise<{ status: number; body: Record<string, unknown> }> {
+  private randomRequest(): Promise<{ status: number; body: Record<string, unknown> }> {
     const bookId = `book-${this.pick(BOOKS)}`;
     const what = this.pick(10);
     const userId = `user-${this.pick(USERS)}`;
@@ -79,7 +79,7 @@ export class Traffic {
     this.other.set(what, (this.other.get(what) ?? 0) + 1);
   }
 
-  /** A whole number below `n`, from a sequence that is the same in each run. */
+  /** A pseudo-random whole number below `n`; the sequence is the same in each run. */
   private pick(n: number): number {
     this.random = (Math.imul(this.random, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((this.random / 2 ** 32) * n);

@@ -45,7 +45,7 @@ describe('Kafka Connect, with a sink for databases', () => {
     await appender.close();
   }
 
-  test('fills a table with every kind of outcome, each once though each was told twice', async () => {
+  test('fills a table with every type of outcome, each once though each was published twice', async () => {
     const registry = createRegistry(environment.config.SCHEMA_REGISTRY_URL);
     const encoder = await createEncoder({ registry, topic: environment.topics.outcomes, schemas: OUTCOMES });
     const records = outcomes.map((outcome) => encodeRecord(outcome, encoder, { source: '/test' }));

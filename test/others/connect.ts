@@ -29,8 +29,8 @@ export class ConnectWorker {
   }
 
   /**
-   * Fetches what is needed, once, and starts a worker with its sink. The settings take the place of those in the files.
-   * @throws {Error} in one sentence that says what to do, when there is no Java or no Maven
+   * Downloads Kafka Connect, once, and starts a worker with its sink. `worker` and `sink` override settings of the files.
+   * @throws {Error} in one sentence that says what to do, when Java or Maven is missing
    */
   static async start(worker: Settings, sink: Settings): Promise<ConnectWorker> {
     const { java, jars } = await connect();

@@ -55,7 +55,7 @@ describe('an export to Parquet', () => {
     return promisify(execFile)(process.execPath, args, { env: { PATH: process.env['PATH'], ...env } });
   }
 
-  /** When the broker took a record is not ours to say. */
+  /** The timestamp is set by the broker, and so not known here. */
   const withoutTimestamp = ({ rows }: Read) => rows.map(({ timestamp: _, ...row }) => row);
 
   test('is read by DuckDB with every value in a column of its type', () => {
@@ -99,7 +99,7 @@ describe('an export to Parquet', () => {
     expect(lines).toMatch(/BookReserved +2026-02-28 +2/);
   });
 
-  test('says when the log took each record', () => {
+  test('holds the time at which the log appended each record', () => {
     for (const { rows } of [duckdb, pandas])
       for (const { timestamp } of rows)
         expect(Math.abs(Date.now() - Date.parse(String(timestamp)))).toBeLessThan(300_000);

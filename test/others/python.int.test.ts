@@ -1,8 +1,9 @@
 import { v4 as uuidv4 } from 'uuid';
 import type { Pool } from 'pg';
 import { closeContext, createContext, type Context, type RunningRole } from '../../app/roles/context';
-import { startAvailability } from '../../app/roles/availability';
-import { ProgressWatcher } from '../../consumer/projector/watcher';
+import { startView } from '../../app/roles/view-role';
+import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { formatPosition, parsePosition } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import { createPool } from '../../infra/postgres/pool';
@@ -30,8 +31,8 @@ interface Line {
   readonly event: Readonly<Record<string, unknown>>;
 }
 
-/** Appends one record with the settings that nobody thought about. */
-const CARELESS_PRODUCER = `
+/** Appends one record with librdkafka's default settings. */
+const DEFAULT_PRODUCER = `
 import sys
 from confluent_kafka import Producer
 
@@ -58,7 +59,7 @@ describe('Python, with the clients of Confluent', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    role = await startAvailability(context);
+    role = await startView(context, AVAILABILITY_VIEW);
   }, INSTALLING);
 
   afterAll(async () => {
@@ -135,7 +136,7 @@ describe('Python, with the clients of Confluent', () => {
     );
   });
 
-  test('with the partitioner that librdkafka takes by itself, a record is a dead letter that names the right one', async () => {
+  test('with the default partitioner of librdkafka, a record is a dead letter that names the right partitioner', async () => {
     const bookId = 'elsewhere';
     const { value } = environment.encode(event('CopyAdded', { bookId, copyId: 'c1' }));
     const args = [
@@ -144,11 +145,11 @@ describe('Python, with the clients of Confluent', () => {
       bookId,
       value.toString('hex'),
     ];
-    const [position = ''] = await runPython(['-c', CARELESS_PRODUCER, ...args]);
+    const [position = ''] = await runPython(['-c', DEFAULT_PRODUCER, ...args]);
     await projected(position);
-    const letter = await deadLetterOf(environment, parsePosition(position)!);
-    expect(letter?.value).toEqual(value);
-    expect(letter?.headers['dl_reason']?.toString()).toMatch(
+    const deadLetter = await deadLetterOf(environment, parsePosition(position)!);
+    expect(deadLetter?.value).toEqual(value);
+    expect(deadLetter?.headers['dl_reason']?.toString()).toMatch(
       /belong in partition .*partitioner=murmur2_random/,
     );
   });
@@ -166,9 +167,10 @@ describe('Python, with the clients of Confluent', () => {
       event('ReservationCancelled', { bookId, reservationId: bob, userId: 'bob', reason: 'no time' }),
     ]);
     await projected(formatPosition(positions.at(-1)!));
-    const told = async () => (await read(environment.topics.outcomes)).filter(({ key }) => key === bookId);
-    let lines = await told();
-    while (lines.length < 5) lines = await told();
+    const published = async () =>
+      (await read(environment.topics.outcomes)).filter(({ key }) => key === bookId);
+    let lines = await published();
+    while (lines.length < 5) lines = await published();
 
     expect(
       lines.map(({ headers, event: { reservationId, status, code, queuePosition, reason } }) => [

@@ -15,7 +15,7 @@ const HOW = `install Python ${OLDEST.join('.')} or newer (apt-get install python
 /**
  * The interpreter of a virtual environment with the packages of `requirements.txt`. It is made once for each Python and
  * each list of packages, in `.local/tools`; test workers that ask at the same time wait for the one that makes it.
- * @throws {Error} in one sentence that says what to do, when there is no fitting Python or pip does not get the packages
+ * @throws {Error} in one sentence that says what to do, when Python is missing or too old, or pip cannot install the packages
  */
 export async function python(): Promise<string> {
   const version = await versionHere();
@@ -48,7 +48,7 @@ export async function runExample(
   return runPython([path.join(projectRoot(), 'docs/other-clients', program), ...args], options);
 }
 
-/** Runs the interpreter with these arguments; what it says on stderr is only for the error. See `runExample`. */
+/** Runs the interpreter with these arguments. Its stderr is used only for the error. See `runExample`. */
 export async function runPython(args: readonly string[], { env, cwd }: RunOptions = {}): Promise<string[]> {
   const running = promisify(execFile)(await python(), [...args], {
     env: { PATH: process.env['PATH'], ...env },

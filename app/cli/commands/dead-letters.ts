@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { VIEW_NAMES, viewNamed } from '../../../consumer/all-views';
 import {
   DeadLetterTable,
   type RetryUnit,
@@ -7,12 +8,11 @@ import {
 } from '../../../consumer/dead-letters/dead-letter-table';
 import { describeDeadLetter } from '../../../consumer/dead-letters/describe';
 import { retryDeadLetters } from '../../../consumer/dead-letters/retry';
-import { VIEWS } from '../../../consumer/replay/view';
 import { formatPosition, parsePosition, type Position } from '../../../infra/event-log/log';
 import { table } from '../../terminal/table';
 import { CommandFailure, type Terminal } from '../command';
 import { withConnections, type Connections } from '../connections';
-import { liveProgress, openLiveView } from '../views';
+import { liveCheckpoints, liveRetrier } from '../views';
 
 interface Options {
   readonly consumer?: string;
@@ -37,7 +37,7 @@ export function deadLettersCommand(terminal: Terminal): Command {
 
 const withFilter = (command: Command) =>
   command
-    .option('--consumer <name>', `only of this consumer: ${VIEWS.join(', ')}`, consumerName)
+    .option('--consumer <name>', `only of this consumer: ${VIEW_NAMES.join(', ')}`, consumerName)
     .option('--topic <name>', 'only of this topic, where several have a letter at the same position');
 
 function listCommand(terminal: Terminal): Command {
@@ -138,16 +138,12 @@ async function retryAll(
 ): Promise<void> {
   const deadLetters = new DeadLetterTable(connections.pool);
   let failures = 0;
-  for (const unit of units) {
-    const view = await openLiveView(unit.consumer, connections);
-    const progress = await liveProgress(unit.consumer, connections);
-    const { applied, failed } = await retryDeadLetters(unit, {
-      letters: deadLetters,
-      view,
-      progress,
-      signal,
-    });
-    const what = `${unit.consumer}, ${unit.bookId === null ? `record ${formatPosition(unit)}` : `book ${unit.bookId}`}`;
+  for (const each of units) {
+    const view = viewNamed(each.consumer);
+    const retrier = await liveRetrier(view, connections);
+    const checkpoints = await liveCheckpoints(view, connections);
+    const { applied, failed } = await retryDeadLetters(each, { deadLetters, retrier, checkpoints, signal });
+    const what = `${each.consumer}, ${each.bookId === null ? `record ${formatPosition(each)}` : `book ${each.bookId}`}`;
     const taken = `${applied} ${applied === 1 ? 'event' : 'events'} taken`;
     if (failed) failures += 1;
     stdout.write(
@@ -197,6 +193,6 @@ function position(text: string): Position {
 }
 
 function consumerName(text: string): string {
-  if ((VIEWS as readonly string[]).includes(text)) return text;
-  throw new InvalidArgumentError(`The consumers are ${VIEWS.join(', ')}.`);
+  if ((VIEW_NAMES as readonly string[]).includes(text)) return text;
+  throw new InvalidArgumentError(`The consumers are ${VIEW_NAMES.join(', ')}.`);
 }

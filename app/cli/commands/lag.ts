@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { consumerLag, describeLag } from '../../lag';
+import { describeLag, readLag } from '../../terminal/lag';
 import type { Terminal } from '../command';
 
 /** `library lag`: the lag of each consumer. */
@@ -8,7 +8,7 @@ export function lagCommand({ stdout, config }: Terminal): Command {
     .description('How many records each consumer has not read yet, and how many it has set aside')
     .option('--json', 'as JSON, one array')
     .action(async ({ json }: { json?: true }) => {
-      const lags = await consumerLag(config());
+      const lags = await readLag(config());
       if (json) {
         stdout.write(`${JSON.stringify(lags)}\n`);
         return;

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { verify, type Verdict } from '../../../consumer/replay/verify';
-import { VIEWS, type ViewName } from '../../../consumer/replay/view';
-import { viewName } from '../argument';
+import { ALL_VIEWS, VIEW_NAMES } from '../../../consumer/all-views';
+import type { ViewDefinition } from '../../../consumer/views/definition';
+import { viewArgument } from '../argument';
 import { CommandFailure, type Terminal } from '../command';
 import { withProgress } from '../progress';
 import { withConnections } from '../connections';
@@ -15,13 +16,17 @@ export function verifyCommand(terminal: Terminal): Command {
       'Compares the live views with a replay of the stream from scratch, book by book. Ends with 0 when they are equal, ' +
         'else with 1 and what differs first. The consumers may go on meanwhile.',
     )
-    .argument('[view...]', `${VIEWS.join(', ')}, or the name of one of their tables; none = all`, viewNames)
-    .action((views: ViewName[] | undefined) =>
+    .argument(
+      '[view...]',
+      `${VIEW_NAMES.join(', ')}, or the name of one of their tables; none = all`,
+      viewArguments,
+    )
+    .action((views: ViewDefinition[] | undefined) =>
       withConnections(terminal, async (connections) => {
         const { signal, stdout } = terminal;
         let differences = 0;
-        for (const view of views?.length ? views : VIEWS) {
-          const verdict = await withProgress(terminal, `Verifying ${view}`, (callbacks) =>
+        for (const view of views?.length ? views : ALL_VIEWS) {
+          const verdict = await withProgress(terminal, `Verifying ${view.name}`, (callbacks) =>
             verify(replaySources(connections), { ...callbacks, view, signal }),
           );
           differences += verdict.differences;
@@ -35,8 +40,8 @@ export function verifyCommand(terminal: Terminal): Command {
     );
 }
 
-function viewNames(text: string, before: readonly ViewName[] = []): ViewName[] {
-  return [...new Set([...before, viewName(text)])];
+function viewArguments(text: string, before: readonly ViewDefinition[] = []): ViewDefinition[] {
+  return [...new Set([...before, viewArgument(text)])];
 }
 
 function describe({ view, records, books, differences, differing, first }: Verdict): string {

@@ -6,20 +6,20 @@ import type { LibraryEvent } from '../../../schemas/generated/events';
 const START = Date.UTC(2026, 0, 1);
 const WEEK_MS = 7 * 86_400_000;
 
-/** Few users and copies, so that they meet. */
+/** Few users and copies, so that events often concern the same ones. */
 const user = fc.constantFrom('ann', 'bob', 'cy', 'dee', 'eve');
 const copyId = fc.constantFrom('c1', 'c2', 'c3');
 
-/** Who asks for a change of a reservation: staff, its owner, or whoever. */
+/** By whom a reservation is changed: staff, its owner, or any user. */
 const asker = fc.oneof(
   { weight: 3, arbitrary: fc.constant('staff') },
   { weight: 4, arbitrary: fc.constant('owner') },
   { weight: 1, arbitrary: user },
 );
-/** Which of the book's reservations: counted from the newest. Far back is none that there is. */
+/** One of the book's reservations, counted from the newest. A large number means none that exists. */
 const recent = fc.oneof({ weight: 14, arbitrary: fc.nat(5) }, { weight: 1, arbitrary: fc.constant(1_000) });
 
-/** An event before it is known which reservations there are. */
+/** An event before the IDs of reservations are known. */
 const draft = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('BookCatalogued' as const) }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('CopyAdded' as const), copyId }) },
@@ -52,8 +52,8 @@ interface Made {
 }
 
 /**
- * Events of some books within a week, out of order by their clocks. The order of a list does not depend on what the fold
- * makes of it, and a shorter list is one that could have been made as well.
+ * Events of some books within a week, out of order by their clocks. The list does not depend on the results of the fold, so
+ * that a shrunk list is a valid one too.
  */
 export function anyEvents(
   bookIds: readonly string[],
@@ -89,7 +89,7 @@ function fieldsOf(each: Draft, made: Made[]): object {
   }
 }
 
-/** Now and then under an ID that is taken. */
+/** Sometimes with an ID that is in use. */
 function reserve({ user: userId, takenId }: { user: string; takenId: number }, made: Made[]): object {
   const taken = takenId === 0 ? made.at(-1) : undefined;
   const reservationId = taken?.reservationId ?? uuid('a', made.length);

@@ -1,12 +1,12 @@
 import type { EventRow } from '../row';
 
-/** A way to write rows. Whoever writes calls `head`, then `rows` any number of times, then `tail`. */
+/** A format of rows. The caller calls `head`, then `rows` any number of times, then `tail`. */
 export interface Format {
-  /** What stands before the first row; undefined: nothing. */
+  /** The bytes or text before the first row; undefined: nothing. */
   head(): Chunk | undefined;
-  /** The rows, in order. They may be kept until there are enough of them. */
+  /** The rows, in order. They may be buffered until there are enough of them. */
   rows(rows: readonly EventRow[]): Chunk | undefined;
-  /** What is left after the last row. */
+  /** The rest, after the last row. */
   tail(): Chunk | undefined;
 }
 

@@ -9,7 +9,7 @@ export const FORMATS = ['ndjson', 'csv', 'parquet', 'table'] as const;
 
 export type FormatName = (typeof FORMATS)[number];
 
-/** @param width how long a line for people may be; Infinity: as long as it is */
+/** @param width the longest line of a table; Infinity: no limit */
 export function formatOf(name: FormatName, source: EventSource, width = Infinity): Format {
   switch (name) {
     case 'ndjson':

@@ -2,14 +2,14 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const FIRST_BYTES = 262_144;
 
-/** Stands in JSON as it is: printable ASCII but for quote and backslash. */
+/** Needs no escape in JSON: printable ASCII except quote and backslash. */
 function isPlain(code: number): boolean {
   return code >= 0x20 && code < 0x7f && code !== QUOTE && code !== BACKSLASH;
 }
 
 /**
- * JSON, written as bytes right away. Nearly all that events hold is plain ASCII, and short: to copy it character by
- * character costs a third of what it costs to make strings of it, to join them, and to encode what comes out.
+ * JSON, written as bytes directly. Nearly all text of events is plain ASCII, and short: copying it character by character
+ * costs a third of building strings, joining them, and encoding the result.
  */
 export class JsonBytes {
   private bytes = Buffer.allocUnsafe(FIRST_BYTES);
@@ -43,7 +43,7 @@ export class JsonBytes {
     return this;
   }
 
-  /** A string that is there as UTF-8. What is none is replaced (U+FFFD). */
+  /** A string that is given as UTF-8. Bytes that are not UTF-8 are replaced (U+FFFD). */
   utf8(source: Buffer): this {
     const { length } = source;
     this.makeRoom(length + 2);

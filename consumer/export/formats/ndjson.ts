@@ -46,7 +46,7 @@ function writeHeaders(headers: LogRecord['headers'], json: JsonBytes): void {
 
 type FieldWriter = (event: StreamEvent) => void;
 
-/** Writes the members of an event's own. What is to be done for a type is put together once. */
+/** Writes the fields of an event's own. The writers of a type's fields are made once. */
 function dataWriter(fieldsOf: EventSource['fieldsOf'], json: JsonBytes): FieldWriter {
   const known = new Map<string | null, readonly FieldWriter[]>();
   const writersOf = (type: string | null): readonly FieldWriter[] => {

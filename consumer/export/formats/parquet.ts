@@ -8,7 +8,7 @@ import type { Chunk, Format } from './format';
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
-/** Readers like large groups, but these rows wait in memory, as objects: 20,000 of them took 475 MB, these take 250. */
+/** Readers are faster with large groups, but the rows of a group are buffered as objects: 20,000 took 475 MB, these take 250. */
 const GROUP_ROWS = 5_000;
 
 /** A column of the file: the part of the schema that describes it, and its value in a row. */
@@ -49,7 +49,7 @@ export function parquet({ columns }: Pick<EventSource, 'columns'>, groupRows = G
 
 type ColumnData = Parameters<ParquetWriter['write']>[0]['columnData'];
 
-/** The writer of the library, whose bytes are taken away after each group. */
+/** The writer of the library, whose buffer is emptied after each group. */
 class ParquetFile {
   private readonly bytes = new ByteWriter(1_048_576);
   private readonly writer: ParquetWriter;
@@ -64,7 +64,7 @@ class ParquetFile {
   }
 
   group(columnData: ColumnData): Uint8Array {
-    // Bytes in memory: nothing to wait for.
+    // The bytes are in memory: nothing to await.
     void this.writer.write({ columnData, rowGroupSize: columnData[0]!.data.length });
     return this.take();
   }

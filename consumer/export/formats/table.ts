@@ -4,13 +4,13 @@ import type { EventSource } from '../source';
 import { timeWriter } from '../time-text';
 import type { Format } from './format';
 
-/** Wide enough for nearly all; what is longer pushes its line to the right. */
+/** Wide enough for nearly all values; a longer one shifts the rest of its line to the right. */
 const WIDTHS = [11, 24, 20, 14] as const;
 const HEADING = ['POSITION', 'TIMESTAMP', 'TYPE', 'BOOK', 'DATA'] as const;
 
 /**
- * Aligned columns for people. Rows are written as they come, so the widths are fixed.
- * @param width how long a line may be; Infinity: as long as it is
+ * Aligned columns for people. Rows are written as they are read, so the widths are fixed.
+ * @param width the longest line; Infinity: no limit
  */
 export function table({ fieldsOf }: Pick<EventSource, 'fieldsOf'>, width: number): Format {
   const timeOf = timeWriter();
@@ -32,7 +32,7 @@ export function table({ fieldsOf }: Pick<EventSource, 'fieldsOf'>, width: number
   };
 }
 
-/** The event's own fields that hold something, as `name=value`. */
+/** The event's own fields that are not null, as `name=value`. */
 function describe(event: StreamEvent, fieldsOf: EventSource['fieldsOf']): string {
   const timeOf = timeWriter();
   return fieldsOf(event.type)
@@ -50,7 +50,7 @@ function describe(event: StreamEvent, fieldsOf: EventSource['fieldsOf']): string
     .join(' ');
 }
 
-/** Somebody's text must not move the cursor or colour the screen. */
+/** Control characters in a text must not move the cursor or colour the screen. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, ' ');
 }

@@ -1,25 +1,25 @@
 import type { Pool } from 'pg';
 import { FencedError, StreamMismatchError } from '../../../infra/event-log/log';
 import { createLogger } from '../../../infra/logger';
-import { createPool } from '../../../infra/postgres/pool';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { createTestDatabase, type TestDatabase } from '../../../test/servers';
 import { event } from '../../../test/environment';
 import { migrate, readMigrations } from '../../prisma/migrate';
 import { CheckpointHeldError, Checkpoints } from '../../projector/checkpoint';
 import type { ProjectionBatch } from '../../projector/projection';
+import { createViewPool } from '../../projector/view-pool';
 import { AvailabilityProjection } from './projection';
 
 describe('the fence of a partition', () => {
   let database: TestDatabase;
   let pool: Pool;
   const projection = () => new AvailabilityProjection({ pool, topic: 't', rules: { pickupWindow: 1_000 } });
-  const progress = (cluster = 'cluster-1') => new Checkpoints(pool, 'availability', 't', cluster);
+  const checkpoints = (cluster = 'cluster-1') => new Checkpoints(pool, 'availability', 't', cluster);
 
   beforeAll(async () => {
     database = await createTestDatabase();
     await migrate(database.url, readMigrations('consumer/prisma/migrations'));
-    pool = createPool(database.url, createLogger('silent'));
+    pool = createViewPool(database.url, createLogger('silent'));
   });
 
   afterAll(async () => {
@@ -48,7 +48,7 @@ describe('the fence of a partition', () => {
     (await pool.query('SELECT 1 FROM library.history WHERE book_id = $1', [bookId])).rowCount;
 
   test('lets one of several instances store a batch, and the others change nothing', async () => {
-    await progress().stateOf(0);
+    await checkpoints().stateOf(0);
     const events = [book('a'), event('CopyAdded', { bookId: 'a', copyId: 'c1' })];
     const results = await Promise.allSettled(
       Array.from({ length: 5 }, () => projection().project(batch(0, 0, events))),
@@ -57,11 +57,11 @@ describe('the fence of a partition', () => {
     for (const result of results)
       if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(FencedError);
     expect(await history('a')).toBe(2);
-    expect(await progress().stateOf(0)).toEqual({ offset: 2, epoch: 0, blocked: new Set() });
+    expect(await checkpoints().stateOf(0)).toEqual({ offset: 2, epoch: 0, blocked: new Set() });
   });
 
   test('keeps out an instance that remembers books as they were before another one took over', async () => {
-    await progress().stateOf(1);
+    await checkpoints().stateOf(1);
     const [slow, quick] = [projection(), projection()];
     await slow.project(batch(1, 0, [book('b')]));
     await quick.project(batch(1, 1, [event('CopyAdded', { bookId: 'b', copyId: 'c1' })]));
@@ -89,32 +89,32 @@ describe('the fence of a partition', () => {
   });
 
   test('keeps out who remembers an earlier epoch: the view was changed otherwise than by reading on', async () => {
-    await progress().stateOf(3);
+    await checkpoints().stateOf(3);
     const remembering = projection();
     await remembering.project(batch(3, 0, [book('e')]));
     await pool.query('UPDATE library.progress SET epoch = epoch + 1 WHERE partition = 3');
     const late = batch(3, 1, [event('CopyAdded', { bookId: 'e', copyId: 'c1' })]);
     await expect(remembering.project(late)).rejects.toThrow(FencedError);
     expect(await history('e')).toBe(1);
-    await remembering.project({ ...late, epoch: (await progress().stateOf(3)).epoch });
+    await remembering.project({ ...late, epoch: (await checkpoints().stateOf(3)).epoch });
     expect(await history('e')).toBe(2);
   });
 
   test('is not told while a rebuilt view takes the place of this one', async () => {
-    await progress().stateOf(4);
+    await checkpoints().stateOf(4);
     await pool.query(
       `UPDATE library.progress SET held_until = now() + interval '1 minute' WHERE partition = 4`,
     );
-    await expect(progress().stateOf(4)).rejects.toThrow(CheckpointHeldError);
+    await expect(checkpoints().stateOf(4)).rejects.toThrow(CheckpointHeldError);
     await pool.query(
       `UPDATE library.progress SET held_until = now() - interval '1 second' WHERE partition = 4`,
     );
-    expect(await progress().stateOf(4)).toMatchObject({ offset: 0 });
+    expect(await checkpoints().stateOf(4)).toMatchObject({ offset: 0 });
   });
 
   test('does not accept positions that were taken from another cluster', async () => {
-    await progress('cluster-1').stateOf(2);
-    await expect(progress('cluster-2').stateOf(2)).rejects.toThrow(StreamMismatchError);
+    await checkpoints('cluster-1').stateOf(2);
+    await expect(checkpoints('cluster-2').stateOf(2)).rejects.toThrow(StreamMismatchError);
   });
 
   test('stands behind the last guards: the database refuses what would promise a copy twice', async () => {

@@ -3,17 +3,24 @@ import { formatPosition, type Position } from '../../../infra/event-log/log';
 import type { LibraryEvent, Outcome } from '../../../schemas/generated/events';
 import type { RefusalCode } from '../../../schemas/refusals';
 import type { Book, Copy, Reservation } from '../../domain/book';
-import { decide, type Decision, type Rules } from '../../domain/decide';
+import { decide, type Decision } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
 import { outcomesOf } from '../../domain/outcomes';
 import type { PositionedEvent } from '../../projector/projection';
+import type { RulesAt } from '../definition';
 
-/** The namespace of the IDs of outcomes. They follow from the event: a replay gives the same. */
+/** The namespace of the IDs of outcomes. They are derived from the event: a replay gives the same. */
 const OUTCOME_IDS = '6f1c1f0e-6b0a-4a57-9b6c-1f2d0e7c9a44';
 
-/** An event as the history shows it. */
+/** An event as it is in the history. */
 export interface HistoryRow extends PositionedEvent<LibraryEvent> {
   readonly code: RefusalCode | null;
+}
+
+/** A copy as it is after the batch. */
+export interface CopyRow {
+  readonly bookId: string;
+  readonly copy: Copy;
 }
 
 /** A reservation as it is after the batch, with the last event that changed it. */
@@ -24,20 +31,17 @@ export interface ReservationRow {
   readonly updatedAt: number;
 }
 
-/** An outcome with the event that it came from, and its number among what came from that event. */
+/** An outcome with the position of its event, and its number among the outcomes of that event. */
 export interface OutboxRow {
   readonly outcome: Outcome;
   readonly position: Position;
   readonly seq: number;
 }
 
-/** The rules for the event at a position. */
-export type RulesAt = (position: Position) => Rules;
-
-/** What a batch came to: only rows that are new or different, each in its last state. */
+/** The result of a batch: only rows that are new or different, each in its last state. */
 export interface BatchResult {
   readonly books: ReadonlySet<Book>;
-  readonly copies: ReadonlyMap<string, { readonly bookId: string; readonly copy: Copy }>;
+  readonly copies: ReadonlyMap<string, CopyRow>;
   readonly reservations: ReadonlyMap<string, ReservationRow>;
   readonly history: readonly HistoryRow[];
   readonly outbox: readonly OutboxRow[];
@@ -47,9 +51,9 @@ export interface BatchResult {
  * Folds events into their books, in order.
  *
  * @param books every book that an event names, with the closed reservations that events name; they are changed
- * @param seen keys (`eventKey`) of events that took their place in the history before; they are skipped, and so is an
- *   event that stands twice in the batch
- * @param publishes whether the outcomes of the event at a position are wanted
+ * @param seen keys (`eventKey`) of events that are in the history already; they are skipped, and so is the repetition of an
+ *   event within the batch
+ * @param publishes whether the outcomes of the event at a position are to be published
  */
 export function foldBatch(
   events: readonly PositionedEvent<LibraryEvent>[],
@@ -61,7 +65,7 @@ export function foldBatch(
   const folded = new Set<string>();
   const result = {
     books: new Set<Book>(),
-    copies: new Map<string, { bookId: string; copy: Copy }>(),
+    copies: new Map<string, CopyRow>(),
     reservations: new Map<string, ReservationRow>(),
     history: [] as HistoryRow[],
     outbox: [] as OutboxRow[],
@@ -90,7 +94,7 @@ function outboxOf(book: Book, event: LibraryEvent, { changes }: Decision, positi
   });
 }
 
-/** What makes an event that one event: its ID, within its book. */
+/** The identity of an event: its ID, within its book. */
 export function eventKey({ eventId, bookId }: Pick<LibraryEvent, 'eventId' | 'bookId'>): string {
   return `${eventId} ${bookId}`;
 }

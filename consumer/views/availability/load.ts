@@ -48,36 +48,30 @@ const RESERVATION = `json_build_array(r.book_id, r.reservation_id, r.user_id, r.
   round(extract(epoch FROM r.pickup_by) * 1000)::bigint, round(extract(epoch FROM r.reserved_at) * 1000)::bigint, r.rejection, r.suspended)`;
 
 /** One round trip for all that a batch needs. Subqueries over an empty array cost next to nothing. */
-const loadSql = (schema: string) => `SELECT
+const LOAD = `SELECT
   (SELECT json_agg(json_build_array(b.book_id, b.title, b.authors, b.isbn, b.year))
-     FROM "${schema}".books b WHERE b.book_id = ANY($1::text[])) AS books,
+     FROM books b WHERE b.book_id = ANY($1::text[])) AS books,
   (SELECT json_agg(json_build_array(c.book_id, c.copy_id, c.status, c.reservation_id, c.user_id) ORDER BY c.copy_id)
-     FROM "${schema}".copies c WHERE c.book_id = ANY($1::text[])) AS copies,
+     FROM copies c WHERE c.book_id = ANY($1::text[])) AS copies,
   (SELECT json_agg(${RESERVATION} ORDER BY r.ticket)
-     FROM "${schema}".reservations r WHERE r.book_id = ANY($1::text[]) AND r.status IN ('waiting', 'ready')) AS open,
+     FROM reservations r WHERE r.book_id = ANY($1::text[]) AND r.status IN ('waiting', 'ready')) AS open,
   (SELECT json_agg(json_build_array(t.book_id, t.last)) FROM (
-     SELECT k.book_id, (SELECT r.ticket FROM "${schema}".reservations r WHERE r.book_id = k.book_id ORDER BY r.ticket DESC LIMIT 1) AS last
+     SELECT k.book_id, (SELECT r.ticket FROM reservations r WHERE r.book_id = k.book_id ORDER BY r.ticket DESC LIMIT 1) AS last
        FROM unnest($1::text[]) AS k(book_id)) t WHERE t.last IS NOT NULL) AS tickets,
   (SELECT json_agg(${RESERVATION}) FROM unnest($2::text[], $3::uuid[]) AS k(book_id, reservation_id)
-     JOIN "${schema}".reservations r ON r.book_id = k.book_id AND r.reservation_id = k.reservation_id
+     JOIN reservations r ON r.book_id = k.book_id AND r.reservation_id = k.reservation_id
      WHERE r.status NOT IN ('waiting', 'ready')) AS named,
   (SELECT json_agg(json_build_array(h.event_id, h.book_id)) FROM unnest($4::uuid[], $5::text[]) AS k(event_id, book_id)
-     JOIN "${schema}".history h ON h.event_id = k.event_id AND h.book_id = k.book_id) AS seen`;
+     JOIN history h ON h.event_id = k.event_id AND h.book_id = k.book_id) AS seen`;
 
 /** Reads what the fold of a batch depends on. */
 export class BookLoader {
-  private readonly query: { name: string; text: string };
-
-  constructor(
-    private readonly pool: Pool,
-    schema: string,
-  ) {
-    this.query = { name: `load-${schema}`, text: loadSql(schema) };
-  }
+  /** @param pool its `search_path` is the schema of the view */
+  constructor(private readonly pool: Pool) {}
 
   /**
    * Completes `books` with the books of the events that it lacks, and with the closed reservations that the events name.
-   * @param checkForRepeats whether to look for events that are in the history already
+   * @param checkForRepeats whether to read which events are in the history already
    * @returns the keys of those that are
    */
   async load(
@@ -89,16 +83,17 @@ export class BookLoader {
       (bookId) => !books.has(bookId),
     );
     const named = reservationsNamed(events, books);
-    const lookedUp = checkForRepeats ? events : [];
-    if (missing.length + named.length + lookedUp.length === 0) return new Set();
+    const repeatable = checkForRepeats ? events : [];
+    if (missing.length + named.length + repeatable.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
-      ...this.query,
+      name: 'availability-load',
+      text: LOAD,
       values: [
         arrayLiteral(missing),
         arrayLiteral(named.map(({ bookId }) => bookId)),
         arrayLiteral(named.map(({ reservationId }) => reservationId)),
-        arrayLiteral(lookedUp.map(({ event }) => event.eventId)),
-        arrayLiteral(lookedUp.map(({ event }) => event.bookId)),
+        arrayLiteral(repeatable.map(({ event }) => event.eventId)),
+        arrayLiteral(repeatable.map(({ event }) => event.bookId)),
       ],
     });
     const loaded = rows[0]!;

@@ -1,7 +1,7 @@
 import type { Position } from '../../../infra/event-log/log';
 import { isTransient } from '../../../infra/postgres/errors';
 import { explain, type RefusalCode } from '../../../schemas/refusals';
-import type { ProgressWatcher } from '../../projector/watcher';
+import type { ProgressWatcher } from '../../projector/progress-watcher';
 import type { AvailabilityQueries } from './queries';
 
 export type ResourceName =
@@ -13,7 +13,7 @@ export interface OutcomeQuery {
   readonly position: Position;
   readonly eventId: string;
   readonly bookId: string;
-  /** What to show when the event took effect. */
+  /** The resource to return when the event took effect. */
   readonly resource: ResourceName;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ export type WriteResult =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
-/** Waits for an event to arrive in the view, and tells what came of it. A view that is away or late is `pending`. */
+/** Waits until the view holds an event, and returns its result: `pending` when the view is away or late. */
 export class AvailabilityOutcomeLookup {
   constructor(
     private readonly queries: AvailabilityQueries,

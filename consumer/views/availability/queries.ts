@@ -46,7 +46,7 @@ export interface BookPage {
   readonly cursor?: readonly [bookId: string] | undefined;
 }
 
-/** Questions to the availability view. Lists take `limit` and the decoded cursor of the page before. */
+/** Queries of the availability view. Lists take `limit` and the decoded cursor of the page before. */
 export class AvailabilityQueries {
   constructor(private readonly prisma: PrismaClient) {}
 
@@ -135,7 +135,7 @@ export class AvailabilityQueries {
     return paginate(rows, limit, toHistoryEntry, (row) => [row.partition, Number(row.offset)]);
   }
 
-  /** The code of an event that is in the history: null where it took effect. Undefined: it is not there. */
+  /** The code of an event in the history, null where it took effect; undefined where it is not in the history. */
   async codeOf(bookId: string, eventId: string): Promise<RefusalCode | null | undefined> {
     const entry = await this.prisma.historyEntry.findUnique({
       where: { eventId_bookId: { eventId, bookId } },

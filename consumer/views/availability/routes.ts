@@ -4,8 +4,9 @@ import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Reply, type Route } from '../../../infra/http/route';
 import * as fields from '../../../schemas/fields';
 import { cursor } from '../cursor';
-import type { ReadGate } from '../read-gate';
-import type { AvailabilityQueries } from './queries';
+import { ReadGate } from '../read-gate';
+import type { ViewRoutes } from '../view-routes';
+import { AvailabilityQueries } from './queries';
 import * as resources from './resources';
 
 const AFTER = { after: fields.after };
@@ -19,13 +20,10 @@ const reply = (body: object): Reply => ({ status: 200, body });
 const unknownBook = (bookId: string) =>
   Problem.notFound(`There is no book ${bookId} in the catalogue.`, 'unknown-book');
 
-export interface AvailabilityRoutesOptions {
-  readonly queries: AvailabilityQueries;
-  readonly gate: ReadGate;
-}
-
 /** The read operations of the availability view. */
-export function availabilityRoutes({ queries, gate }: AvailabilityRoutesOptions): Route[] {
+export const AVAILABILITY_ROUTES: ViewRoutes = ({ prisma, partitions, watcherOf }) => {
+  const queries = new AvailabilityQueries(prisma);
+  const gate = new ReadGate(watcherOf('availability'), partitions);
   return [
     reservationRoute(queries, gate),
     bookRoute(queries, gate),
@@ -35,7 +33,7 @@ export function availabilityRoutes({ queries, gate }: AvailabilityRoutesOptions)
     userReservationsRoute(queries, gate),
     historyRoute(queries, gate),
   ];
-}
+};
 
 function booksRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({

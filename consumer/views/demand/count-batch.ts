@@ -6,7 +6,7 @@ import { evolve } from '../../domain/evolve';
 import type { PositionedEvent } from '../../projector/projection';
 import { pieceOf, type StatePiece } from './state';
 
-/** What is to be added to a book's counts of a day. */
+/** Numbers to be added to a book's counts of a day. */
 export interface DayCount {
   readonly bookId: string;
   /** YYYY-MM-DD, UTC. */
@@ -22,10 +22,10 @@ export interface KnownId {
   readonly bookId: string;
 }
 
-/** What a batch came to. */
+/** The result of a batch. */
 export interface DemandResult {
   readonly days: ReadonlyMap<string, DayCount>;
-  /** Pieces of state that are different now, each in its last form. */
+  /** Pieces of state that have changed, each in its last state. */
   readonly pieces: ReadonlyMap<string, StatePiece>;
   readonly ids: readonly KnownId[];
 }
@@ -52,7 +52,7 @@ export function countBatch(
     return true;
   };
   for (const { event, position } of events) {
-    // `every` stops at the first that is not: an event that came before does not take a reservation's ID.
+    // `every` stops at the first ID that is known: a repeated event does not claim a reservation's ID.
     if (!idsOf(event).every(isNew)) continue;
     const book = books.get(event.bookId);
     if (!book)
@@ -70,8 +70,8 @@ export function countBatch(
 }
 
 /**
- * The IDs that decide whether an event is to be looked at: its own, and the one that it gives to a reservation. Another
- * event that gives an ID which is taken has no effect, so it need not even be folded.
+ * The IDs that decide whether an event is to be folded: its own, and the one that it gives to a reservation. Another event
+ * that gives an ID which is in use has no effect, so it need not be folded.
  */
 export function idsOf(event: LibraryEvent): KnownId[] {
   const { bookId, eventId } = event;

@@ -16,10 +16,10 @@ export interface ForecastInput {
 }
 
 export interface Forecast {
-  /** How many completed loans it goes by. */
+  /** How many completed loans it is computed from. */
   readonly loans: number;
   readonly meanLoanDays: number | null;
-  /** For a reservation made now; null where nothing can be said. */
+  /** For a reservation made now; null where it cannot be computed. */
   readonly expectedWaitDays: number | null;
 }
 
@@ -28,8 +28,8 @@ const DAY_MS = 86_400_000;
 /**
  * How long the completed loans took: each borrowing with the next return of the same copy.
  *
- * A loan that a withdrawal ended says nothing about how long readers keep the book, and is left out. So is a return
- * whose borrowing lies before the events that were given. Clocks may differ: a loan takes no less than no time.
+ * A loan that a withdrawal ended does not show how long readers keep the book, and is left out. So is a return whose
+ * borrowing is before the given events. Clocks may differ: no loan is shorter than 0.
  * @param events in the order of the stream
  */
 export function loanTimes(events: Iterable<LoanEvent>): number[] {
@@ -48,9 +48,9 @@ export function loanTimes(events: Iterable<LoanEvent>): number[] {
 /**
  * How long a reservation made now is likely to wait.
  *
- * With `c` copies that are each out for the mean loan time `m`, one comes back every `m / c`. Whoever is at place `p` of
- * the queue needs `p` of them, so waits `p · m / c`; a new reservation is at place `waiting + 1`. With a copy free it does
- * not wait at all. Days on the hold shelf are not counted, nor readers who give up: what they do cancels out in part.
+ * With `c` copies that are each on loan for the mean time `m`, one is returned every `m / c`. The reservation at place `p` of
+ * the queue needs `p` returns, so it waits `p · m / c`; a new one is at place `waiting + 1`. With a copy free it does not
+ * wait. Days on the hold shelf and cancellations are not counted: their effects partly cancel each other.
  */
 export function forecast({ copies, available, waiting, loans }: ForecastInput): Forecast {
   const mean = loans.length === 0 ? null : loans.reduce((sum, ms) => sum + ms, 0) / loans.length / DAY_MS;
@@ -60,7 +60,7 @@ export function forecast({ copies, available, waiting, loans }: ForecastInput): 
   return { ...counted, expectedWaitDays: rounded(((waiting + 1) * mean) / copies) };
 }
 
-/** Hundredths of a day are a quarter of an hour: more would look as if it were known. */
+/** In hundredths of a day, a quarter of an hour: more digits would suggest a precision that the estimate lacks. */
 function rounded(days: number): number {
   return Math.round(days * 100) / 100;
 }

@@ -1,7 +1,7 @@
-import type { ProgressWatcher } from '../../projector/watcher';
+import type { ProgressWatcher } from '../../projector/progress-watcher';
 import { ReadGate } from '../read-gate';
 
-/** What the answers are made of: `?after=` waits for all of it, and for no more. */
+/** The views from which each answer is read: `?after=` waits for all of them, and for no more. */
 export interface DemandGates {
   /** Counts of the demand view, with titles and queues of the availability view. */
   readonly mostWanted: ReadGate;

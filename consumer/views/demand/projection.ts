@@ -7,32 +7,30 @@ import { countBatch } from './count-batch';
 import { DemandStore } from './store';
 
 export interface DemandOptions {
+  /** Its `search_path` is the schema of the view. */
   readonly pool: Pool;
   readonly topic: string;
-  readonly rules: Rules;
-  /** The Postgres schema of the view. */
-  readonly schema?: string;
   /** How many pieces of books' state (entries, copies, open reservations) each partition keeps in memory. */
   readonly cacheSize?: number;
 }
 
-export const DEMAND = 'demand';
+const DEMAND = 'demand';
+/** Demand counts what took effect. When pickup windows end changes none of it. */
+const RULES: Rules = { pickupWindow: 0 };
 
 /**
  * The demand view: reservations and cancellations that took effect, for each book and day.
  *
- * What took effect is found out by folding the stream once more, with a memory of its own: the view needs nobody but the
- * stream, and is right after a replay of it.
+ * Which events took effect is decided by folding the stream once more, with state of its own: the view depends on nothing
+ * but the stream, and a replay restores it.
  */
 export class DemandProjection implements Projection<LibraryEvent> {
   readonly consumer = DEMAND;
   private readonly store: DemandStore;
-  private readonly rules: Rules;
   private readonly cache: BookCache;
 
-  constructor({ pool, topic, rules, schema = 'library', cacheSize = 5_000 }: DemandOptions) {
-    this.store = new DemandStore(pool, schema, DEMAND, topic);
-    this.rules = rules;
+  constructor({ pool, topic, cacheSize = 5_000 }: DemandOptions) {
+    this.store = new DemandStore(pool, DEMAND, topic);
     this.cache = new BookCache(cacheSize);
   }
 
@@ -40,7 +38,7 @@ export class DemandProjection implements Projection<LibraryEvent> {
     const books = this.cache.booksOf(batch.partition, batch.events);
     try {
       const known = batch.events.length > 0 ? await this.store.load(batch.events, books) : new Set<string>();
-      await this.store.store(batch, countBatch(batch.events, books, known, this.rules));
+      await this.store.store(batch, countBatch(batch.events, books, known, RULES));
     } catch (error) {
       // The books in memory may be ahead of the database now.
       this.forget(batch.partition);

@@ -21,12 +21,12 @@ interface DayPage extends Days {
   readonly cursor?: readonly [day: string, bookId: string] | undefined;
 }
 
-/** As many loan events as the forecast looks back: readers' habits of some years ago say little about now. */
+/** How many loan events the forecast is computed from at most: readers' habits of some years ago predict little. */
 const LOAN_EVENTS = 1_000;
 
 const BETWEEN = `d.day BETWEEN coalesce($1::date, '-infinity') AND coalesce($2::date, 'infinity')`;
 
-/** Questions to the demand view. What a book is called and who waits now is asked of the availability view. */
+/** Queries of the demand view. Titles and present queues come from the availability view. */
 export class DemandQueries {
   constructor(private readonly pool: Pool) {}
 

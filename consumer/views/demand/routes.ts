@@ -5,11 +5,12 @@ import { defineRoute, type Route } from '../../../infra/http/route';
 import * as fields from '../../../schemas/fields';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
-import type { DemandGates } from './gates';
-import type { DemandQueries } from './queries';
+import type { ViewRoutes } from '../view-routes';
+import { demandGates } from './gates';
+import { DemandQueries } from './queries';
 import * as resources from './resources';
 
-/** A day that Postgres has too: it knows no year 0. */
+/** A day that Postgres accepts: it has no year 0. */
 const day = z.iso
   .date('must be a day, YYYY-MM-DD')
   .refine((text) => !text.startsWith('0000'), 'must be a day, YYYY-MM-DD');
@@ -22,19 +23,16 @@ const PAGE = { limit, after: fields.after };
 
 const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
-export interface DemandRoutesOptions {
-  readonly queries: DemandQueries;
-  readonly gates: DemandGates;
-}
-
 /** The read operations of the demand view. */
-export function demandRoutes({ queries, gates }: DemandRoutesOptions): Route[] {
+export const DEMAND_ROUTES: ViewRoutes = ({ pool, partitions, watcherOf }) => {
+  const queries = new DemandQueries(pool);
+  const gates = demandGates(watcherOf('availability'), watcherOf('demand'), partitions);
   return [
     mostWantedRoute(queries, gates.mostWanted),
     dailyRoute(queries, gates.daily),
     forecastRoute(queries, gates.forecast),
   ];
-}
+};
 
 function mostWantedRoute(queries: DemandQueries, gate: ReadGate): Route {
   return defineRoute({

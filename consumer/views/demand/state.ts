@@ -2,7 +2,7 @@ import { isOpen, unknownBook, type Book } from '../../domain/book';
 import type { Change } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
 
-/** A piece of a book's state as it is stored: the last change that made it so. */
+/** A piece of a book's state, stored as the last change of it. */
 export interface StatePiece {
   readonly bookId: string;
   readonly kind: Change['kind'];
@@ -12,7 +12,7 @@ export interface StatePiece {
   readonly change: Change | null;
 }
 
-/** What of a book's state this change makes new. A later change of the same piece takes its place. */
+/** The piece of a book's state that this change replaces. A later change of the same piece replaces it again. */
 export function pieceOf(bookId: string, change: Change): StatePiece {
   const { kind } = change;
   switch (kind) {
@@ -22,13 +22,13 @@ export function pieceOf(bookId: string, change: Change): StatePiece {
       return { bookId, kind, id: change.copy.copyId, change };
     case 'reservation': {
       const { reservationId, status } = change.reservation;
-      // That its ID is taken is remembered elsewhere, and that is all that matters of a closed reservation.
+      // Of a closed reservation only its ID matters, and that it is in use is stored in `demand_ids`.
       return { bookId, kind, id: reservationId, change: isOpen(status) ? change : null };
     }
   }
 }
 
-/** The book that these changes make, in whatever order they were read. */
+/** The book with these changes, which may be in any order. */
 export function restoreBook(bookId: string, changes: readonly Change[]): Book {
   const book = unknownBook(bookId);
   evolve(
@@ -38,7 +38,7 @@ export function restoreBook(bookId: string, changes: readonly Change[]): Book {
   return book;
 }
 
-/** The queue is in the order of the tickets; where the rest stands does not matter. */
+/** The queue is in the order of the tickets; the order of all else does not matter. */
 function ticketOf(change: Change): number {
   return change.kind === 'reservation' ? change.reservation.ticket : 0;
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { LIBRARY_EVENTS, type LibraryEvent } from '../../schemas/generated/events';
-import { REFUSAL_CODES } from '../../schemas/refusals';
-import { formatPosition, type Position } from '../../infra/event-log/log';
-import { foldBatch } from '../views/availability/fold-batch';
-import { isOpen, unknownBook, type Book } from './book';
-import { decide } from './decide';
-import { evolve } from './evolve';
-import { anyEvents } from './streams/testing';
-import { waitingInOrder } from './testing';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
+import { REFUSAL_CODES } from '../../../schemas/refusals';
+import { formatPosition, type Position } from '../../../infra/event-log/log';
+import { foldBatch } from './fold-batch';
+import { isOpen, unknownBook, type Book } from '../../domain/book';
+import { decide } from '../../domain/decide';
+import { evolve } from '../../domain/evolve';
+import { anyEvents } from '../../domain/streams/testing';
+import { waitingInOrder } from '../../domain/testing';
 
 const RULES = { pickupWindow: 1_000 };
 

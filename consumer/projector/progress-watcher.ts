@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Position } from '../../infra/event-log/log';
 import { PositionWaiter } from '../../infra/event-log/position-waiter';
+import { storedPositions } from './checkpoint';
 
 const POLL_INTERVAL_MS = 5;
 const POLL_INTERVAL_AFTER_ERROR_MS = 200;
 
 /**
- * Tells when a view has reached a position. However many wait, one query at a time looks at the stored positions, and
- * none while nobody waits. (NOTIFY would make all projections commit one after the other.)
+ * How far a live consumer has come. However many callers wait for a position, one query at a time polls the checkpoints, and
+ * none while nobody waits. (NOTIFY would serialize the commits of all projections.)
  */
 export class ProgressWatcher {
   private readonly positions = new PositionWaiter();
@@ -31,27 +32,28 @@ export class ProgressWatcher {
     return reached;
   }
 
+  /** Whether the view held the event at this position when the checkpoints were last read. By now it may be further. */
+  hasReached(position: Position): boolean {
+    return this.positions.isReached(position);
+  }
+
+  /** Reads the checkpoints. @throws {Error} when the database cannot be asked; the last known positions are kept */
+  async refresh(): Promise<void> {
+    // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
+    const { consumer, topic } = this;
+    this.positions.replace(await storedPositions(this.pool, { consumer, topic }));
+  }
+
   private async poll(): Promise<void> {
     this.polling = true;
     while (this.positions.isWaitedFor) {
-      const pause = (await this.look()) ? POLL_INTERVAL_MS : POLL_INTERVAL_AFTER_ERROR_MS;
-      if (this.positions.isWaitedFor) await delay(pause);
+      const refreshed = await this.refresh().then(
+        () => true,
+        () => false,
+      );
+      if (this.positions.isWaitedFor)
+        await delay(refreshed ? POLL_INTERVAL_MS : POLL_INTERVAL_AFTER_ERROR_MS);
     }
     this.polling = false;
-  }
-
-  private async look(): Promise<boolean> {
-    try {
-      const { rows } = await this.pool.query<{ partition: number; next_offset: string }>({
-        name: 'progress',
-        text: 'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
-        values: [this.consumer, this.topic],
-      });
-      // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
-      this.positions.replace(rows.map((row) => [row.partition, Number(row.next_offset)]));
-      return true;
-    } catch {
-      return false;
-    }
   }
 }

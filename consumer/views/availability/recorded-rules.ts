@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Position } from '../../infra/event-log/log';
-import type { Rules } from '../domain/decide';
+import type { Position } from '../../../infra/event-log/log';
+import type { Rules } from '../../domain/decide';
 
 interface Span {
   readonly from: number;
@@ -8,8 +8,8 @@ interface Span {
 }
 
 /**
- * The rules with which the live view has counted each event. The settings may have changed since; with those of today a
- * replay would come to other ends of pickup windows.
+ * The rules that the live view applied to each event. The settings may have changed since; with those of today a replay
+ * would compute other ends of pickup windows.
  */
 export class RecordedRules {
   private constructor(
@@ -17,7 +17,7 @@ export class RecordedRules {
     private readonly today: Rules,
   ) {}
 
-  /** @param today the rules of events that the live view has not seen yet, where it has seen none of their partition */
+  /** @param today the rules of partitions of which the live view has projected nothing yet */
   static async load(database: Pool | PoolClient, today: Rules): Promise<RecordedRules> {
     const { rows } = await database.query<{ partition: number; from_offset: string; pickup_window: string }>(
       'SELECT partition, from_offset, pickup_window FROM library.pickup_windows ORDER BY partition, from_offset',
@@ -31,7 +31,7 @@ export class RecordedRules {
     return new RecordedRules(spans, today);
   }
 
-  /** The rules of the event at a position: of what came before the first note, those of the first note. */
+  /** The rules of the event at a position: before the first record of rules, those of that record. */
   at({ partition, offset }: Position): Rules {
     const spans = this.spans.get(partition);
     if (!spans) return this.today;

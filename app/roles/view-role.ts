@@ -1,0 +1,77 @@
+import type { ViewName } from '../../consumer/all-views';
+import { DeadLetterTopic } from '../../consumer/dead-letters/dead-letter-topic';
+import { Checkpoints } from '../../consumer/projector/checkpoint';
+import { ProjectorMetrics } from '../../consumer/projector/metrics';
+import { Projector } from '../../consumer/projector/projector';
+import type { ViewDefinition } from '../../consumer/views/definition';
+import { createDecoder } from '../../schemas/codec/codec';
+import type { AnyEvent } from '../../schemas/event-set';
+import type { Context, RunningRole } from './context';
+import { startDispatcher } from './notices';
+import { startRelay } from './relay';
+import { PARTITIONS } from '../../schemas/topics';
+
+/** What runs beside the projector of a view, and publishes what the view has stored for others. */
+export interface Companion {
+  /** Called when the view may have stored something to publish. Never waits. */
+  wake(): void;
+  /** Called with the partitions that this instance projects from now on. */
+  assign?(partitions: readonly number[]): void;
+  /** Finishes what is in progress. */
+  close(): Promise<void>;
+}
+
+const COMPANIONS: Partial<Record<ViewName, (context: Context) => Companion | Promise<Companion>>> = {
+  availability: startRelay,
+  notices: startDispatcher,
+};
+
+/** Runs the projector of a view, with its companion where it has one, for as long as the process lives. */
+export async function startView(
+  context: Context,
+  view: ViewDefinition<AnyEvent, ViewName>,
+): Promise<RunningRole> {
+  const companion = await COMPANIONS[view.name]?.(context);
+  const projector = await startProjector(context, view, companion);
+  return {
+    async close() {
+      await projector.close();
+      await companion?.close();
+    },
+  };
+}
+
+async function startProjector(
+  { config, log, topics, projectionPool, registry, logger, metrics, fail }: Context,
+  view: ViewDefinition,
+  companion: Companion | undefined,
+): Promise<RunningRole> {
+  const { name: consumer, events, ignoreUndecodable = false } = view;
+  const topic = topics[events.name];
+  const deadLetters = new DeadLetterTopic(log.createAppender(), topics.deadLetters);
+  const projector = new Projector({
+    ...{ log, topic, ignoreUndecodable, deadLetters },
+    partitions: PARTITIONS,
+    group: `${config.TOPIC_PREFIX}.${consumer}`,
+    projection: view.createProjection({
+      pool: projectionPool,
+      topic,
+      rules: { pickupWindow: config.PICKUP_WINDOW },
+      noticeMaxAge: config.NOTICE_MAX_AGE,
+      onStored: () => companion?.wake(),
+    }),
+    decoder: createDecoder({ registry, schemas: events }),
+    checkpoints: new Checkpoints(projectionPool, consumer, topic, await log.identity()),
+    logger: logger.child({ consumer }),
+    metrics: new ProjectorMetrics(metrics, consumer),
+    onAssigned: (partitions) => companion?.assign?.(partitions),
+    onFatal: fail,
+  });
+  await projector.start();
+  return {
+    async close() {
+      await projector.close();
+      await deadLetters.close();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { LibraryEvent } from '../../../schemas/generated/events';
+import { countCopies, type Book } from '../../domain/book';
+import { column, defineTable, eventFields, fixed, key, PARTITION } from '../../projector/table';
+import type { CopyRow, HistoryRow, OutboxRow, ReservationRow } from './fold-batch';
+
+/** A book of the catalogue, as it is after the batch. */
+type BookRow = NonNullable<Book['entry']> & ReturnType<typeof countCopies> & Pick<Book, 'bookId' | 'waiting'>;
+
+/** @returns nothing for a book that was never catalogued: it has a history, and no other rows */
+export function bookRowOf({ bookId, entry, copies, waiting }: Book): BookRow[] {
+  return entry ? [{ bookId, ...entry, ...countCopies(copies.values()), waiting }] : [];
+}
+
+export const BOOKS = defineTable<BookRow>('books', {
+  book_id: key('text', (row) => row.bookId),
+  title: column('text', (row) => row.title),
+  authors: column('jsonb', (row) => row.authors),
+  isbn: column('text', (row) => row.isbn),
+  year: column('int', (row) => row.year),
+  total: column('int', (row) => row.total),
+  available: column('int', (row) => row.available),
+  reserved: column('int', (row) => row.reserved),
+  on_loan: column('int', (row) => row.onLoan),
+  waiting: column('int', (row) => row.waiting),
+});
+
+export const COPIES = defineTable<CopyRow>('copies', {
+  book_id: key('text', (row) => row.bookId),
+  copy_id: key('text', ({ copy }) => copy.copyId),
+  status: column('text', ({ copy }) => copy.status),
+  reservation_id: column('uuid', ({ copy }) => copy.reservationId),
+  user_id: column('text', ({ copy }) => copy.userId),
+});
+
+export const RESERVATIONS = defineTable<ReservationRow>('reservations', {
+  book_id: key('text', (row) => row.bookId),
+  reservation_id: key('uuid', ({ reservation }) => reservation.reservationId),
+  user_id: fixed('text', ({ reservation }) => reservation.userId),
+  status: column('text', ({ reservation }) => reservation.status),
+  copy_id: column('text', ({ reservation }) => reservation.copyId),
+  ticket: fixed('bigint', ({ reservation }) => reservation.ticket),
+  pickup_by: column('timestamp', ({ reservation }) => reservation.pickupBy),
+  rejection: fixed('text', ({ reservation }) => reservation.rejection),
+  suspended: column('boolean', ({ reservation }) => reservation.suspended),
+  reserved_at: fixed('timestamp', ({ reservation }) => reservation.reservedAt),
+  updated_at: column('timestamp', (row) => row.updatedAt),
+  partition: PARTITION,
+  offset: column('bigint', ({ position }) => position.offset),
+});
+
+/** An event that is in the history already is an error: the batch is projected again without it. */
+export const HISTORY = defineTable<HistoryRow>('history', {
+  book_id: fixed('text', ({ event }) => event.bookId),
+  partition: PARTITION,
+  offset: fixed('bigint', ({ position }) => position.offset),
+  event_id: fixed('uuid', ({ event }) => event.eventId),
+  type: fixed('text', ({ event }) => event.type),
+  occurred_at: fixed('timestamp', ({ event }) => event.occurredAt),
+  // An event that was stored before its type got a new optional field lacks the field.
+  data: eventFields(fixed('jsonb', ({ event }) => ownFields(event))),
+  code: fixed('text', (row) => row.code),
+});
+
+/** Outcomes to be published. */
+export const OUTBOX = defineTable<OutboxRow>('outbox', {
+  partition: PARTITION,
+  offset: fixed('bigint', ({ position }) => position.offset),
+  seq: fixed('int', (row) => row.seq),
+  outcome: fixed('jsonb', (row) => row.outcome),
+});
+
+/** The event without what all events have in common. */
+function ownFields({ type, eventId, occurredAt, bookId, ...own }: LibraryEvent): object {
+  return own;
+}

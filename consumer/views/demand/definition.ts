@@ -1,0 +1,14 @@
+import { LIBRARY_EVENTS } from '../../../schemas/generated/events';
+import { defineView } from '../definition';
+import { DemandProjection } from './projection';
+import { DEMAND_DAILY, DEMAND_IDS, DEMAND_STATE } from './tables';
+
+export const DEMAND_VIEW = defineView({
+  name: 'demand',
+  events: LIBRARY_EVENTS,
+  tables: [DEMAND_DAILY, DEMAND_STATE, DEMAND_IDS],
+  internalTables: [DEMAND_STATE.name, DEMAND_IDS.name],
+  // The availability view reads the same topic.
+  ignoreUndecodable: true,
+  createProjection: ({ pool, topic }) => new DemandProjection({ pool, topic }),
+});

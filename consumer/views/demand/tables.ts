@@ -1,0 +1,28 @@
+import { column, defineTable, fixed, key, notCompared, sum } from '../../projector/table';
+import type { DayCount, KnownId } from './count-batch';
+import type { StatePiece } from './state';
+
+export const DEMAND_DAILY = defineTable<DayCount>('demand_daily', {
+  book_id: key('text', (row) => row.bookId),
+  day: key('date', (row) => row.day),
+  reservations: sum((row) => row.reservations),
+  cancellations: sum((row) => row.cancellations),
+});
+
+/** A piece of state that later events depend on. */
+export type KeptPiece = StatePiece & { readonly change: object };
+
+export const DEMAND_STATE = defineTable<KeptPiece>('demand_state', {
+  book_id: key('text', (row) => row.bookId),
+  kind: key('text', (row) => row.kind),
+  id: key('text', (row) => row.id),
+  // It contains ends of pickup windows, which demand does not depend on and a replay does not compute.
+  change: notCompared(column('jsonb', (row) => row.change)),
+});
+
+/** IDs that count once for ever within their book. */
+export const DEMAND_IDS = defineTable<KnownId>('demand_ids', {
+  id: fixed('uuid', (row) => row.id),
+  book_id: fixed('text', (row) => row.bookId),
+  kind: fixed('text', (row) => row.kind),
+});

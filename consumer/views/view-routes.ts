@@ -1,0 +1,17 @@
+import type { Pool } from 'pg';
+import type { Route } from '../../infra/http/route';
+import type { PrismaClient } from '../prisma/client';
+import type { ProgressWatcher } from '../projector/progress-watcher';
+
+/** What the routes of a view read from. */
+export interface RouteSources {
+  readonly pool: Pool;
+  readonly prisma: PrismaClient;
+  /** How many partitions the stream has. */
+  readonly partitions: number;
+  /** The watcher of a view, by its name. */
+  watcherOf(view: string): Pick<ProgressWatcher, 'reaches'>;
+}
+
+/** Makes the read operations of a view. */
+export type ViewRoutes = (sources: RouteSources) => Route[];
