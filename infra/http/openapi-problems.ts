@@ -1,8 +1,8 @@
-import type { JsonSchema } from './openapi-schema';
+import type { oas31, ZodOpenApiResponseObject } from 'zod-openapi';
 import { Problem, problems, type ProblemKind } from './problem';
 
 /** RFC 9457 as this API fills it in. */
-export const problemSchema: JsonSchema = {
+export const problemSchema: oas31.SchemaObject = {
   type: 'object',
   description: 'An error (RFC 9457). Programs go by `code`; `detail` is for people.',
   required: ['type', 'title', 'status', 'detail', 'code'],
@@ -78,9 +78,9 @@ const EXAMPLES: Readonly<Record<number, object>> = {
   ),
 };
 
-const text = (description: string) => ({ description, schema: { type: 'string' } });
+const text = (description: string): oas31.HeaderObject => ({ description, schema: { type: 'string' } });
 const retryAfter = { 'Retry-After': text('Seconds to wait before the next attempt.') };
-const HEADERS: Readonly<Record<number, object>> = {
+const HEADERS: Readonly<Record<number, oas31.HeadersObject>> = {
   401: { 'WWW-Authenticate': text('What credentials are wanted.') },
   429: {
     ...retryAfter,
@@ -91,7 +91,7 @@ const HEADERS: Readonly<Record<number, object>> = {
 };
 
 /** The shared response objects, `Problem400` and so on, for the statuses that are in use. */
-export function problemResponses(statuses: readonly number[]): Record<string, object> {
+export function problemResponses(statuses: readonly number[]): Record<string, ZodOpenApiResponseObject> {
   const schema = { $ref: '#/components/schemas/Problem' };
   return Object.fromEntries(
     [...new Set(statuses)]

@@ -1,5 +1,12 @@
-import { jsonSchemaOf, type Components, type JsonSchema } from './openapi-schema';
+import {
+  createDocument,
+  type oas31,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi';
 import { problemResponses, problemSchema } from './openapi-problems';
+import { makeReadable } from './openapi-schema';
 import type { Page } from './page';
 import type { AnyRoute, ResponseDoc } from './route';
 
@@ -19,59 +26,38 @@ interface DocumentOptions {
   readonly secured: boolean;
 }
 
-const headersDoc = (headers: Readonly<Record<string, string>> = {}) =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
-  );
+const text = { type: 'string' } as const;
 
-function responseOf(doc: ResponseDoc, mediaType: string, components: Components): object {
-  const { description, schema, example, headers } = doc;
-  const content = {
-    ...(schema && { schema: jsonSchemaOf(schema, 'output', components) }),
-    ...(example !== undefined && { example }),
-  };
+function responseOf({ description, schema, example, headers }: ResponseDoc, mediaType: string) {
+  const content = { ...(schema && { schema }), ...(example !== undefined && { example }) };
+  const described = Object.entries(headers ?? {}).map(([name, what]) => [
+    name,
+    { description: what, schema: text },
+  ]);
   return {
     description,
-    ...(headers && { headers: headersDoc(headers) }),
+    ...(headers && { headers: Object.fromEntries(described) as oas31.HeadersObject }),
     ...(Object.keys(content).length > 0 && { content: { [mediaType]: content } }),
   };
 }
 
-function responsesOf(docs: Readonly<Record<number, ResponseDoc>>, mediaType: string, components: Components) {
+function responsesOf(docs: Readonly<Record<number, ResponseDoc>>, mediaType: string) {
   return Object.fromEntries(
-    Object.entries(docs).map(([status, doc]) => [status, responseOf(doc, mediaType, components)]),
-  );
+    Object.entries(docs).map(([status, doc]) => [status, responseOf(doc, mediaType)]),
+  ) as Record<`2${string}`, ZodOpenApiResponseObject>;
 }
 
-function parametersOf(route: AnyRoute, components: Components): object[] {
-  const fields = (place: 'path' | 'query') => {
-    const schema = jsonSchemaOf(place === 'path' ? route.params : route.query, 'input', components);
-    const required = (schema['required'] ?? []) as string[];
-    return Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>).map(
-      ([name, { description, ...property }]) => ({
-        name,
-        in: place,
-        required: place === 'path' || required.includes(name),
-        ...(description !== undefined && { description }),
-        schema: property,
-      }),
-    );
-  };
-  const headers = Object.entries(route.requestHeaders ?? {}).map(([name, description]) => ({
-    name,
-    in: 'header',
-    required: false,
-    description,
-    schema: { type: 'string' },
+function headersOf({ requestHeaders = {} }: AnyRoute): oas31.ParameterObject[] {
+  return Object.entries(requestHeaders).map(([name, description]) => ({
+    ...{ name, in: 'header', required: false, description, schema: text },
   }));
-  return [...fields('path'), ...fields('query'), ...headers];
 }
 
-function bodyOf(route: AnyRoute, components: Components): object {
+function bodyOf(route: AnyRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   if ('stream' in route || !route.body) return {};
-  const schema = jsonSchemaOf(route.body, 'input', components);
-  const example = route.bodyExample === undefined ? {} : { example: route.bodyExample };
-  return { requestBody: { required: true, content: { 'application/json': { schema, ...example } } } };
+  const { body: schema, bodyExample: example } = route;
+  const content = { 'application/json': { schema, ...(example !== undefined && { example }) } };
+  return { requestBody: { required: true, content } };
 }
 
 function problemStatuses(route: AnyRoute): number[] {
@@ -82,17 +68,17 @@ function problemStatuses(route: AnyRoute): number[] {
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-function operationOf(route: AnyRoute, components: Components): object {
-  const mediaType = 'stream' in route ? route.mediaType : 'application/json';
+function operationOf(route: AnyRoute): ZodOpenApiOperationObject {
   return {
     operationId: route.operationId,
     tags: [route.tag],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
-    parameters: parametersOf(route, components),
-    ...bodyOf(route, components),
+    requestParams: { path: route.params, query: route.query },
+    parameters: headersOf(route),
+    ...bodyOf(route),
     responses: {
-      ...responsesOf(route.responses, mediaType, components),
+      ...responsesOf(route.responses, 'stream' in route ? route.mediaType : 'application/json'),
       ...Object.fromEntries(
         problemStatuses(route).map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
       ),
@@ -100,46 +86,36 @@ function operationOf(route: AnyRoute, components: Components): object {
   };
 }
 
-function pageOperation({ doc }: Page, components: Components): object | undefined {
-  if (!doc) return undefined;
-  const { mediaType, operationId, tag, summary, responses } = doc;
-  return {
-    operationId,
-    tags: [tag],
-    summary,
-    security: [],
-    responses: responsesOf(responses, mediaType, components),
-  };
-}
-
-function pathsOf({ routes, pages }: DocumentOptions, components: Components): Record<string, object> {
-  const paths: Record<string, Record<string, object>> = {};
-  const add = (path: string, method: string, operation: object | undefined) => {
-    if (operation) (paths[path] ??= {})[method] = operation;
-  };
-  for (const route of routes) add(route.path, route.method, operationOf(route, components));
-  for (const page of pages) add(page.path, 'get', pageOperation(page, components));
+function pathsOf({ routes, pages }: DocumentOptions): ZodOpenApiPathsObject {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
+  for (const { path, doc } of pages) {
+    if (!doc) continue;
+    const { mediaType, operationId, tag, summary, responses } = doc;
+    const operation = { operationId, tags: [tag], summary, security: [] };
+    (paths[path] ??= {}).get = { ...operation, responses: responsesOf(responses, mediaType) };
+  }
   return paths;
 }
 
-/** The OpenAPI 3.1 document of the routes, made from the schemas that also validate. */
+/** The OpenAPI 3.1 document of the routes, generated from the schemas that also validate requests. */
 export function openApiDocument(options: DocumentOptions): object {
   const { info, routes, secured } = options;
   const { tags, ...about } = info;
-  const components: Components = { Problem: problemSchema };
-  const paths = pathsOf(options, components);
-  const statuses = routes.flatMap(problemStatuses);
-  return {
-    openapi: '3.1.0',
-    info: about,
-    servers: [{ url: '/', description: 'this server' }],
-    ...(tags && { tags }),
-    ...(secured && { security: [{ token: [] }] }),
-    paths,
-    components: {
-      schemas: components,
-      responses: problemResponses(statuses),
-      ...(secured && { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } }),
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: about,
+      servers: [{ url: '/', description: 'this server' }],
+      ...(tags && { tags: [...tags] }),
+      ...(secured && { security: [{ token: [] }] }),
+      paths: pathsOf(options),
+      components: {
+        schemas: { Problem: problemSchema },
+        responses: problemResponses(routes.flatMap(problemStatuses)),
+        ...(secured && { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } }),
+      },
     },
-  };
+    { override: ({ jsonSchema, io }) => makeReadable(jsonSchema, io) },
+  );
 }
