@@ -47,6 +47,7 @@ export async function createTestEnvironment(
     SCHEMA_REGISTRY_URL: servers.registryUrl,
     TOPIC_PREFIX: uniqueName('lib'),
     HTTP_PORT: '0',
+    OPS_PORT: '0',
     LOG_LEVEL: 'warn',
     ...overrides,
   };

@@ -106,7 +106,7 @@ export class AppendInDoubtError extends Error {
 }
 
 /**
- * Thrown by a batch handler when its stored position is not the one it was given a batch for: somebody else moved it.
+ * Thrown by a batch handler when its stored position is not the one it was given a batch for: another instance moved it.
  * The subscription then forgets what it knew of the partition and asks `positionOf` anew.
  */
 export class FencedError extends Error {

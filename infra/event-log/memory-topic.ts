@@ -3,7 +3,7 @@ import type { LogBatch, LogRecord, OutgoingRecord, PartitionBounds, Position } f
 
 const BATCH_RECORDS = 500;
 
-/** The records of one topic, by partition, and whoever waits for more. */
+/** The records of one topic, by partition, and the readers that wait for more. */
 export class MemoryTopic {
   readonly partitions: LogRecord[][];
   private waiting: (() => void)[] = [];
