@@ -1,6 +1,7 @@
 import { partitionOf } from '../../infra/event-log/murmur2';
 import type { BatchContext, LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import { typeHeaderOf } from '../../schemas/codec/cloudevents';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import { RegistryUnavailableError } from '../../schemas/registry/registry';
@@ -54,7 +55,8 @@ export function triage<E extends AnyEvent>(
 
 /**
  * The event of a record, whose schema the decoder has learnt.
- * @throws {UndecodableError} when the record is no event, or not in the partition and under the key of its book
+ * @throws {UndecodableError} when the record is no event, not in the partition and under the key of its book, or not of the type
+ *   that its header names
  */
 export function decodeInPlace<E extends AnyEvent>(
   record: LogRecord,
@@ -62,6 +64,7 @@ export function decodeInPlace<E extends AnyEvent>(
 ): PositionedEvent<E> {
   const event = decoder.decode(record.value);
   assertInItsPlace(record, event, partitions);
+  assertSameType(record, event);
   return { position: record, timestamp: record.timestamp, event };
 }
 
@@ -95,4 +98,16 @@ function assertInItsPlace({ key, partition }: LogRecord, { bookId }: AnyEvent, p
     `Events of book ${bookId} belong in partition ${right}: the producer has to use Kafka's murmur2 partitioner ` +
       '(librdkafka: partitioner=murmur2_random).',
   );
+}
+
+/**
+ * A schema ID may come to mean another schema, if the registry was lost and made anew: events with the same layout would be
+ * taken for each other.
+ * @throws {UndecodableError} when there is a header `ce_type`, and it names another type
+ */
+function assertSameType({ headers }: LogRecord, event: AnyEvent): void {
+  const said = headers['ce_type']?.toString();
+  const type = typeHeaderOf(event);
+  if (said === undefined || said === type) return;
+  throw new UndecodableError(`The header ce_type says ${said}, and the record decodes as ${type}.`);
 }

@@ -1,5 +1,6 @@
 import { Problem } from '../../infra/http/problem';
 import type { Position } from '../../infra/event-log/log';
+import { partitionOf } from '../../infra/event-log/murmur2';
 import { isTransient } from '../../infra/postgres/errors';
 
 const LONGEST_WAIT_MS = 5_000;
@@ -17,14 +18,17 @@ export class ReadGate {
 
   /**
    * @param answer called once the view holds the event at `after`
-   * @throws {Problem} 400 for a partition that the topic does not have, 503 `not-caught-up` after 5 s, 503 `unavailable`
+   * @throws {Problem} 400 for a partition that the topic does not have, or that is not the book's, 503 `not-caught-up` after 5 s, 503 `unavailable`
    */
   async read<Q extends { after?: Position | undefined }, T>(
-    request: { readonly query: Q; readonly signal: AbortSignal },
+    request: { readonly params: object; readonly query: Q; readonly signal: AbortSignal },
     answer: (query: Q) => Promise<T>,
   ): Promise<T> {
     const { after } = request.query;
-    if (after) await this.catchUp(after, request.signal);
+    if (after) {
+      this.assertPossible(after, request.params);
+      await this.catchUp(after, request.signal);
+    }
     try {
       return await answer(request.query);
     } catch (error) {
@@ -33,11 +37,19 @@ export class ReadGate {
     }
   }
 
-  private async catchUp(after: Position, signal: AbortSignal): Promise<void> {
-    if (after.partition >= this.partitions) {
-      const message = `must name a partition from 0 to ${this.partitions - 1}`;
+  /** A position that no event of the book can have would be waited for in vain. */
+  private assertPossible({ partition }: Position, params: object): void {
+    const refuse = (message: string) => {
       throw Problem.invalid([{ path: 'after', message }]);
-    }
+    };
+    if (partition >= this.partitions) refuse(`must name a partition from 0 to ${this.partitions - 1}`);
+    if (!('bookId' in params) || typeof params.bookId !== 'string') return;
+    const own = partitionOf(Buffer.from(params.bookId), this.partitions);
+    if (partition !== own)
+      refuse(`must be a position in partition ${own}, in which all events of this book are`);
+  }
+
+  private async catchUp(after: Position, signal: AbortSignal): Promise<void> {
     if (await this.watcher.reaches(after, LONGEST_WAIT_MS, signal)) return;
     throw Problem.unavailable('The view has not reached that position yet. Ask again.', 1, {
       code: 'not-caught-up',

@@ -49,12 +49,14 @@ type Run = (request: Request, response: Response) => Promise<number>;
 /** Checks a request from the outside in (caller, headers, content), handles it and answers. Resolves with the status. */
 function runnerOf(route: AnyRoute, services: Services): Run {
   const open = !services.identify && !services.limiter;
+  // A misspelt parameter that is ignored would look as if it had been followed.
+  const queryOf = route.query.strict();
   return async (request, response) => {
     const caller = open ? ANONYMOUS : await admit(request, response, services);
     route.authorize?.(caller);
     checkAccept(route, request.headers.accept);
     const params = validate(route.params, request.params);
-    const query = validate(route.query, parseQuery(request.url));
+    const query = validate(queryOf, parseQuery(request.url));
     const body = await bodyOf(route, request);
     const incoming = new Incoming(params, query, body, caller, request, response, services.signals);
     if ('stream' in route) {

@@ -96,13 +96,27 @@ test('a key of 255 characters is valid', async () => {
   expect((await one.send('POST', RESERVATIONS, keyed('"'.repeat(255), ishmael))).status).toBe(202);
 });
 
-test('PUT and DELETE need no key, and ignore one', async () => {
-  expect((await one.send('PUT', COPY, keyed('a b'))).status).toBe(202);
-  const [first, second] = [
+test('a key counts on PUT and DELETE, too', async () => {
+  expect((await one.send('PUT', COPY, keyed('a b'))).status).toBe(400);
+  const [first, repeat] = [
     await one.send('PUT', COPY, keyed('put')),
-    await one.send('PUT', COPY, keyed('put')),
+    await other.send('PUT', COPY, keyed('put')),
   ];
-  expect(first.json?.['eventId']).not.toBe(second.json?.['eventId']);
+  expect(repeat.json?.['eventId']).toBe(first.json?.['eventId']);
+  expect((await other.send('DELETE', COPY, keyed('put'))).json).toMatchObject({ status: 422 });
+  const without = [await one.send('PUT', COPY), await one.send('PUT', COPY)];
+  expect(without[0]!.json?.['eventId']).not.toBe(without[1]!.json?.['eventId']);
+});
+
+test('the query is part of the request: who mistyped the user cannot repeat with the right one under the same key', async () => {
+  const suspend = (userId: string) =>
+    `${RESERVATIONS}/01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37/suspension?userId=${userId}`;
+  expect((await one.send('POST', suspend('ishmeal'), keyed('suspend'))).status).toBe(202);
+  for (const api of [one, other]) {
+    expect((await api.send('POST', suspend('ishmael'), keyed('suspend'))).json).toMatchObject({
+      status: 422,
+    });
+  }
 });
 
 test.each([new NotRecordedError('full'), new MaybeRecordedError('deadline')])(

@@ -26,10 +26,12 @@ const KEY =
   '1 to 255 visible ASCII characters.';
 const TRACE = 'The W3C trace that the event becomes a part of.';
 
-/** The request headers that a command uses. */
-export function requestHeadersOf({ method }: Command): Record<string, string> {
-  return { Prefer: PREFER, ...(method === 'post' && { 'Idempotency-Key': KEY }), traceparent: TRACE };
-}
+/** The request headers that commands use. */
+export const REQUEST_HEADERS: Readonly<Record<string, string>> = {
+  Prefer: PREFER,
+  'Idempotency-Key': KEY,
+  traceparent: TRACE,
+};
 
 /** The responses of a command, except problems. */
 export function responsesOf(command: Command, schemas: ResourceSchemas): Record<number, ResponseDoc> {

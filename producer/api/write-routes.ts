@@ -16,7 +16,7 @@ import { notRecorded, recordEvent } from './record';
 import { KEY_REUSED, refusal } from './refusals';
 import { idempotencyKeyOf, traceparentOf, waitOf } from './request-headers';
 import { awaitResult, type OutcomeLookup } from './outcome-lookup';
-import { requestHeadersOf, responsesOf, type ResourceSchemas } from './write-docs';
+import { REQUEST_HEADERS, responsesOf, type ResourceSchemas } from './write-docs';
 
 export interface WriteOptions {
   /** Writes to the topic of reservations. */
@@ -92,9 +92,9 @@ class WriteOperation {
       ...{ method, path, operationId, tag, summary, description, params, query },
       ...(access === 'staff' && { authorize: requireStaff }),
       ...(body && { body, bodyExample: command.bodyExample }),
-      requestHeaders: requestHeadersOf(command),
+      requestHeaders: REQUEST_HEADERS,
       responses: responsesOf(command, this.options.resources ?? {}),
-      problems: [409, ...(method === 'post' ? [422] : []), 503, 504],
+      problems: [409, 422, 503, 504],
       handle: (request) => this.handle(request),
     };
   }
@@ -102,7 +102,7 @@ class WriteOperation {
   private async handle(request: WriteRequest): Promise<Reply> {
     const { command } = this;
     if (command.actor) requireSelf(request.caller, command.actor(request));
-    const key = command.method === 'post' ? idempotencyKeyOf(request.header('idempotency-key')) : undefined;
+    const key = idempotencyKeyOf(request.header('idempotency-key'));
     const identity = key === undefined ? freshIdentity() : await this.identityOf(key, request);
     const event = command.toEvent(request, identity, this.clock());
     await this.checkAdmission(event);
@@ -124,8 +124,8 @@ class WriteOperation {
 
   /** @throws {Problem} 422 when the key belongs to another request, 503 when the key's claim cannot be recorded */
   private async identityOf(idempotencyKey: string, request: WriteRequest): Promise<Identity> {
-    const { params, body, caller } = request;
-    const keyed = { idempotencyKey, caller, operation: this.operation, params, body };
+    const { params, query, body, caller } = request;
+    const keyed = { idempotencyKey, caller, operation: this.operation, params, query, body };
     const space = JSON.stringify([keySpaceOf(caller), idempotencyKey]);
     if (await this.claim(space, meaningOf(keyed))) return keyedIdentity(keyed);
     throw new Problem(KEY_REUSED, 'Another request was sent with this Idempotency-Key: choose a new one.');

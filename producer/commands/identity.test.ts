@@ -8,6 +8,7 @@ const request: KeyedRequest = {
   caller: ANONYMOUS,
   operation: 'POST /v1/books/{bookId}/reservations',
   params: { bookId: 'moby-dick' },
+  query: {},
   body: { userId: 'ishmael' },
 };
 
@@ -41,6 +42,7 @@ test.each<[string, Partial<KeyedRequest>]>([
   ['book', { params: { bookId: 'walden' } }],
   ['copy', { params: { bookId: 'moby-dick', copyId: 'c1' } }],
   ['user', { body: { userId: 'ahab' } }],
+  ['query', { query: { userId: 'ahab' } }],
   ['caller', { caller: { name: 'anna', role: 'staff' } }],
 ])('another %s makes other IDs', (_what, change) => {
   const [one, other] = [keyedIdentity(request), keyedIdentity({ ...request, ...change })];

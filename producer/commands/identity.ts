@@ -15,6 +15,8 @@ export interface KeyedRequest {
   /** Method and path template. */
   readonly operation: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** Query parameters; empty where there are none. */
+  readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
 }
 
@@ -57,8 +59,10 @@ export function canonicalJson(value: unknown): string {
  * The content of a request with an Idempotency-Key, as text: requests that differ in anything but the key and the caller
  * have different texts.
  */
-export function meaningOf({ operation, params, body }: KeyedRequest): string {
-  return canonicalJson([operation, params, body ?? null]);
+export function meaningOf({ operation, params, query, body }: KeyedRequest): string {
+  const parts = [operation, params, body ?? null];
+  // Requests without a query have the texts, and so the IDs, that they had before the query counted.
+  return canonicalJson(Object.keys(query).length === 0 ? parts : [...parts, query]);
 }
 
 /**

@@ -9,12 +9,17 @@ export interface Envelope {
   readonly traceparent?: string | undefined;
 }
 
+/** The header `ce_type` of an event: the full name of its record. */
+export function typeHeaderOf({ type }: Pick<AnyEvent, 'type'>): string {
+  return `library.${type}`;
+}
+
 /** The headers of an event: CloudEvents 1.0 in binary mode, with Kafka's `ce_` prefix. */
 export function headersOf(event: AnyEvent, { source, traceparent }: Envelope): Record<string, string> {
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: event.eventId,
-    ce_type: `library.${event.type}`,
+    ce_type: typeHeaderOf(event),
     ce_source: source,
     ce_time: new Date(event.occurredAt).toISOString(),
     ce_subject: event.bookId,
