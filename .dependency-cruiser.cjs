@@ -112,7 +112,7 @@ module.exports = {
     {
       name: 'only-infra-kafka-knows-kafkajs',
       severity: 'error',
-      from: { pathNot: '^infra/kafka/|^bench/|\\.test\\.ts$' },
+      from: { pathNot: '^infra/kafka/|^bench/|^test/|\\.test\\.ts$' },
       to: { path: 'node_modules/kafkajs' },
     },
     {

@@ -10,7 +10,7 @@ test('the defaults are those of the local system', () => {
     TOPIC_PREFIX: 'library',
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 3_000,
-    OPS_PORT: 0,
+    OPS_PORT: undefined,
     PICKUP_WINDOW: 604_800_000,
     WRITE_TIMEOUT: 5_000,
     WRITE_QUEUE: 10_000,

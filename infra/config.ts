@@ -15,6 +15,9 @@ export const duration = (fallback: string) =>
       }
     });
 
+/** A variable that holds a TCP port; absent = none. @param min 0 where the system may choose a free one */
+export const optionalPort = (min: 0 | 1 = 0) => z.coerce.number().int().min(min).max(65_535).optional();
+
 /** A variable that holds a TCP port. @param min 0 where the system may choose a free one */
 export const port = (fallback: number, min: 0 | 1 = 0) =>
   z.coerce.number().int().min(min).max(65_535).default(fallback);

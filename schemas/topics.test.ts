@@ -2,7 +2,12 @@ import { topicNames, topicSpecs } from './topics';
 
 // The names and settings of topics that exist: another value would not fit what is deployed.
 test('the topics, their names and what they must be set to', () => {
-  const forEver = { 'retention.ms': '-1', 'cleanup.policy': 'delete' };
+  const durable = {
+    'cleanup.policy': 'delete',
+    'retention.bytes': '-1',
+    'unclean.leader.election.enable': 'false',
+  };
+  const forEver = { ...durable, 'retention.ms': '-1' };
   expect(topicSpecs(topicNames('library'))).toEqual([
     { topic: 'library.reservations', partitions: 12, settings: forEver },
     { topic: 'library.outcomes', partitions: 12, settings: forEver },
@@ -10,7 +15,7 @@ test('the topics, their names and what they must be set to', () => {
     {
       topic: 'library.idempotency-keys',
       partitions: 1,
-      settings: { 'retention.ms': '604800000', 'cleanup.policy': 'delete' },
+      settings: { ...durable, 'retention.ms': '604800000' },
     },
   ]);
 });

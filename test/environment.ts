@@ -12,6 +12,9 @@ import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 import { createRegistry } from '../schemas/registry/registry';
 import { createTestDatabase, testServers, uniqueName } from './servers';
 
+/** A test's own appends only prepare it: on a busy machine they may take longer than a write of the API may. */
+const APPEND_TIMEOUT_MS = 30_000;
+
 /** Topics, schemas and a database of one test, on the shared servers of the test run. */
 export interface TestEnvironment {
   readonly config: Config;
@@ -44,13 +47,16 @@ export async function createTestEnvironment(
     SCHEMA_REGISTRY_URL: servers.registryUrl,
     TOPIC_PREFIX: uniqueName('lib'),
     HTTP_PORT: '0',
+    OPS_PORT: '0',
     LOG_LEVEL: 'warn',
     ...overrides,
   };
   const config = loadConfig(env);
   await deploy(config);
   const topics = topicNames(config.TOPIC_PREFIX);
-  const log = new KafkaLog(kafkaSettings(config, 'test'), createLogger('silent'));
+  const log = new KafkaLog(kafkaSettings(config, 'test'), createLogger('silent'), {
+    appendTimeout: APPEND_TIMEOUT_MS,
+  });
   const appender = log.createAppender();
   const encoder = await createEncoder({
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),

@@ -7,7 +7,7 @@ import type { ProcessState } from '../../infra/local/supervisor/files';
 import { print } from '../terminal/print';
 import { foldersOf, readSettings } from '../local-system/settings';
 import { readSystem, withRunningSystem, type System } from '../local-system/system';
-import { describeLag, readLag } from '../terminal/lag';
+import { describeLag, readLag } from '../lag';
 import { span, table } from '../terminal/table';
 
 /** Prints the state of each server and role, and the lag of the consumers. */

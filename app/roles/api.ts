@@ -13,7 +13,9 @@ import { createHttpApp } from '../../infra/http/app';
 import { createHttpMetrics } from '../../infra/http/metrics';
 import type { Page } from '../../infra/http/page';
 import { listen } from '../../infra/http/server';
-import { WRITE_PROBLEMS } from '../../producer/api/refusals';
+import { Problem } from '../../infra/http/problem';
+import { refusal, WRITE_PROBLEMS } from '../../producer/api/refusals';
+import { explain } from '../../schemas/refusals';
 import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
@@ -43,6 +45,10 @@ const INFO = {
     { name: 'Events', description: 'What reservations come to, as it happens' },
     { name: 'Operations', description: 'Health and figures of this process' },
   ],
+  problemExamples: {
+    404: Problem.notFound(explain('unknown-book'), 'unknown-book').toJSON(),
+    409: new Problem(refusal('already-reserved'), explain('already-reserved')).toJSON(),
+  },
 };
 
 /** How long a start may wait for the claims of idempotency keys to be read. */

@@ -54,7 +54,7 @@ describe('a reservation', () => {
     expect([story.code, story.status('ann')]).toEqual(['already-reserved', 'ready']);
   });
 
-  test('by somebody who has fulfilled one and brought the book back is possible', () => {
+  test('by a user who has borrowed and returned the book is possible', () => {
     const story = Story.withCopies('c1').reserved('ann', 'first').borrowed('c1', 'ann').returned('c1');
     story.reserved('ann', 'second');
     expect([story.status('first'), story.status('second')]).toEqual(['fulfilled', 'ready']);
@@ -66,7 +66,7 @@ describe('a reservation', () => {
     expect([story.status('first'), story.status('second')]).toEqual([how, 'ready']);
   });
 
-  test('under an ID that is taken changes nothing', () => {
+  test('with an ID that is in use changes nothing', () => {
     const story = Story.withCopies('c1').reserved('ann', 'r').reserved('bob', 'r');
     expect(story.code).toBe('already-reserved');
     expect(story.reservation('r')).toMatchObject({ userId: 'ann', status: 'ready' });
@@ -141,7 +141,7 @@ describe('a cancellation', () => {
     expect(story.status('ann')).toBe('ready');
   });
 
-  test('with nobody waiting puts the copy back on the shelf', () => {
+  test('with no reservation waiting makes the copy available', () => {
     const story = Story.withCopies('c1').reserved('ann').cancelled('ann');
     expect(story.copy('c1')).toEqual({
       copyId: 'c1',
@@ -151,7 +151,7 @@ describe('a cancellation', () => {
     });
   });
 
-  test('by somebody else is refused; by staff it is not', () => {
+  test('by another user is refused; by staff it is not', () => {
     const story = queue().cancelled('ann', 'bob');
     expect([story.code, story.status('ann')]).toEqual(['not-owner', 'ready']);
     story.cancelled('ann', null);

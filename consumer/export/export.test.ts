@@ -62,7 +62,7 @@ async function exported(filter: Filter = {}, changes: Partial<Export> = {}) {
 const inShort = (rows: readonly Row[]) => rows.map(({ bookId, type }) => `${bookId} ${type}`).sort();
 
 describe('an export', () => {
-  test('has every event, and says which records it had to leave out', async () => {
+  test('has every event, and reports the records that it left out', async () => {
     const { result, left, rows } = await exported();
     expect(inShort(rows)).toEqual(EVENTS.map(({ bookId, type }) => `${bookId} ${type}`).sort());
     expect(result).toEqual({ read: 7, written: 6, broken: 1 });
@@ -123,7 +123,7 @@ describe('an export', () => {
     );
   });
 
-  test('shows dead letters as what their headers say', async () => {
+  test('writes dead letters from their headers', async () => {
     const letters = deadLetterSource(TOPIC);
     const { rows } = await exported({ book: 'a' }, { source: letters, format: formatOf('ndjson', letters) });
     expect(rows.at(-1)).toMatchObject({

@@ -122,7 +122,7 @@ class RowSet<Row> {
   }
 }
 
-/** What stands in a column that is not `jsonb`. */
+/** The values of columns that are not `jsonb`: see `ValueOf`. */
 type PlainValue = string | number | boolean | null;
 
 function selected<Row>(name: string, column: Column<Row>, batch: BatchParameters): string {

@@ -12,8 +12,14 @@ type OnConflict = 'key' | 'overwritten' | 'kept' | 'added';
 /** How a verification compares the column. `fields`: an event's fields, of which those that are null may be absent. */
 type Compared = 'whole' | 'fields' | 'no';
 
-/** What can stand in a column of a row: for `jsonb` any object, else a plain value. */
-type ColumnValue = string | number | boolean | null | object;
+/** The values of a column of a type. */
+type ValueOf<T extends ColumnType> = T extends 'jsonb'
+  ? object
+  : T extends 'boolean'
+    ? boolean | null
+    : T extends 'int' | 'bigint' | 'timestamp'
+      ? number | null
+      : string | null;
 
 interface ColumnTraits {
   readonly onConflict: OnConflict;
@@ -23,7 +29,7 @@ interface ColumnTraits {
 /** A column whose value comes from the row. */
 export interface ValueColumn<Row> extends ColumnTraits {
   readonly type: ColumnType;
-  valueOf(row: Row): ColumnValue;
+  valueOf(row: Row): ValueOf<ColumnType>;
 }
 
 /** A column whose value is computed by Postgres: from the statement's parameters, or from the row, which is called `n`. */
@@ -51,17 +57,23 @@ export interface Table<Row> extends ViewTable {
 }
 
 /** A column that is overwritten on a conflict. */
-export function column<Row>(type: ColumnType, valueOf: (row: Row) => ColumnValue): ValueColumn<Row> {
+export function column<Row, T extends ColumnType>(
+  type: T,
+  valueOf: (row: Row) => ValueOf<T>,
+): ValueColumn<Row> {
   return { type, valueOf, onConflict: 'overwritten', compared: 'whole' };
 }
 
 /** A column of the key by which rows conflict. In a table without a key column a row that is there already is an error. */
-export function key<Row>(type: ColumnType, valueOf: (row: Row) => ColumnValue): ValueColumn<Row> {
+export function key<Row, T extends ColumnType>(type: T, valueOf: (row: Row) => ValueOf<T>): ValueColumn<Row> {
   return { ...column(type, valueOf), onConflict: 'key' };
 }
 
 /** A column that never changes: on a conflict the stored value is kept. */
-export function fixed<Row>(type: ColumnType, valueOf: (row: Row) => ColumnValue): ValueColumn<Row> {
+export function fixed<Row, T extends ColumnType>(
+  type: T,
+  valueOf: (row: Row) => ValueOf<T>,
+): ValueColumn<Row> {
   return { ...column(type, valueOf), onConflict: 'kept' };
 }
 

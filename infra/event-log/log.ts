@@ -110,7 +110,7 @@ export class AppendInDoubtError extends Error {
 }
 
 /**
- * Thrown by a batch handler when the stored position is not where the batch begins: another member has advanced it. The
+ * Thrown by a batch handler when the stored position is not where the batch begins: another instance has advanced it. The
  * subscription then drops its state of the partition and asks `positionOf` again.
  */
 export class FencedError extends Error {

@@ -50,15 +50,10 @@ const seen = (status: number, code: string, title: string, detail: string) =>
 const EXAMPLES: Readonly<Record<number, object>> = {
   400: Problem.invalid([{ path: 'userId', message: 'is missing' }]).toJSON(),
   401: example(problems.unauthenticated, 'The header "authorization: Bearer <token>" is missing.'),
-  403: example(problems.forbidden, 'This is for staff.'),
-  404: Problem.notFound('No book with this ID is in the catalogue.', 'unknown-book').toJSON(),
+  403: example(problems.forbidden, 'This is for another role.'),
+  404: example(problems.notFound, 'Nothing has this ID.'),
   406: example(problems.notAcceptable, 'The answer is application/json.'),
-  409: seen(
-    409,
-    'already-reserved',
-    'The user has an open reservation for the book',
-    'This user already has an open reservation for this book.',
-  ),
+  409: seen(409, 'conflict', 'The request had no effect', 'It does not fit what was recorded before.'),
   413: example(problems.bodyTooLarge, 'A body may have 16 KiB.'),
   415: example(problems.unsupportedMediaType, 'Send it with "content-type: application/json".'),
   422: seen(
@@ -90,8 +85,14 @@ const HEADERS: Readonly<Record<number, oas31.HeadersObject>> = {
   503: retryAfter,
 };
 
-/** The shared response objects, `Problem400` and so on, for the statuses that are in use. */
-export function problemResponses(statuses: readonly number[]): Record<string, ZodOpenApiResponseObject> {
+/**
+ * The shared response objects, `Problem400` and so on, for the statuses that are in use.
+ * @param own examples, by status, that are shown instead of the general ones
+ */
+export function problemResponses(
+  statuses: readonly number[],
+  own: Readonly<Record<number, object>> = {},
+): Record<string, ZodOpenApiResponseObject> {
   const schema = { $ref: '#/components/schemas/Problem' };
   return Object.fromEntries(
     [...new Set(statuses)]
@@ -99,7 +100,7 @@ export function problemResponses(statuses: readonly number[]): Record<string, Zo
       .map((status) => {
         const headers = HEADERS[status];
         const description = DESCRIPTIONS[status] ?? 'An error.';
-        const seenAs = EXAMPLES[status];
+        const seenAs = own[status] ?? EXAMPLES[status];
         const content = { 'application/problem+json': { schema, ...(seenAs && { example: seenAs }) } };
         return [`Problem${status}`, { description, ...(headers && { headers }), content }];
       }),

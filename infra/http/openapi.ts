@@ -16,6 +16,8 @@ export interface ApiInfo {
   readonly description?: string;
   /** What the tags of the operations stand for, in the order in which they are shown. */
   readonly tags?: readonly { readonly name: string; readonly description: string }[];
+  /** Problem documents of this API's own, by status, to be shown as examples. */
+  readonly problemExamples?: Readonly<Record<number, object>>;
 }
 
 interface DocumentOptions {
@@ -101,7 +103,7 @@ function pathsOf({ routes, pages }: DocumentOptions): ZodOpenApiPathsObject {
 /** The OpenAPI 3.1 document of the routes, generated from the schemas that also validate requests. */
 export function openApiDocument(options: DocumentOptions): object {
   const { info, routes, secured } = options;
-  const { tags, ...about } = info;
+  const { tags, problemExamples = {}, ...about } = info;
   return createDocument(
     {
       openapi: '3.1.0',
@@ -112,7 +114,7 @@ export function openApiDocument(options: DocumentOptions): object {
       paths: pathsOf(options),
       components: {
         schemas: { Problem: problemSchema },
-        responses: problemResponses(routes.flatMap(problemStatuses)),
+        responses: problemResponses(routes.flatMap(problemStatuses), problemExamples),
         ...(secured && { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } }),
       },
     },

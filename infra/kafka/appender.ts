@@ -132,7 +132,7 @@ export class KafkaAppender implements Appender {
     throw new NotAppendedError(
       size === 0
         ? `The partitions of ${topic} are not known yet`
-        : `${topic} has ${size} partitions and must have ${wanted}: with another number the events of a book would be torn apart. ` +
+        : `${topic} has ${size} partitions and must have ${wanted}: with another number the records of a key would be torn apart. ` +
             'Point KAFKA_BROKERS and TOPIC_PREFIX at the topics that belong to this installation.',
     );
   }

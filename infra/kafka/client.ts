@@ -28,7 +28,7 @@ export function kafkaSettings(config: KafkaEnvironment, clientId: string): Kafka
 }
 
 /**
- * A kafkajs client. Its own log goes to ours at `debug`, but for errors: what is wrong is reported by whoever asked,
+ * A kafkajs client. Its own log goes to ours at `debug`, but for errors: what is wrong is reported by the caller,
  * with the reason, and not a second time by the library.
  */
 export function createKafka(

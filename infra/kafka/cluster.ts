@@ -10,8 +10,7 @@ import { metadataRequest, type BrokerAddress, type TopicMetadata } from './proto
 const LONGEST_TRY_MS = 2_000;
 
 /**
- * What a producer knows of the cluster: who leads which partition, and a link to each leader. The knowledge is kept until somebody
- * finds it stale.
+ * What a producer knows of the cluster: who leads which partition, and a link to each leader. It is kept until it is found stale.
  */
 export class Cluster {
   private readonly metadata = new Map<string, TopicMetadata>();

@@ -26,10 +26,8 @@ describe('on three brokers', () => {
   test('a topic that is to be created while one of them is away does not get fewer copies for ever', async () => {
     const spec = specOf();
     await servers.kafka[2]!.stop();
-    const creating = createTopics(settings, logger, [spec]);
-    await expect(creating).rejects.toThrow(/replication factor/i);
-    await servers.kafka[2]!.start();
     await createTopics(settings, logger, [spec]);
+    await servers.kafka[2]!.start();
     const admin = new Kafka({ brokers: [...settings.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     const { topics } = await admin.fetchTopicMetadata({ topics: [spec.topic] });

@@ -157,7 +157,7 @@ export class KafkaSubscription implements Subscription {
     if (this.stopping.signal.aborted) return;
     if (error instanceof StreamMismatchError) return this.fail(error);
     const { partition } = payload.batch;
-    // It may have failed half-way, or after its transaction: only whoever stores the position knows where it stands.
+    // It may have failed half-way, or after its transaction: only the owner of the stored position knows where it stands.
     this.positions.delete(partition);
     // kafkajs fetches the batch again after a pause.
     if (!(error instanceof FencedError)) throw error;

@@ -141,7 +141,7 @@ function differencesOf(
   const wrong: string[] = [];
   if (copies.size !== partitions) {
     wrong.push(
-      `topic ${topic} has ${copies.size} partitions and must have ${partitions}: books would change their partition`,
+      `topic ${topic} has ${copies.size} partitions and must have ${partitions}: keys would change their partition`,
     );
   }
   const fewest = Math.min(...copies.values());

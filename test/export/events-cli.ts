@@ -1,5 +1,6 @@
-import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { until } from '../../infra/event-log/conformance/harness';
+import { createKafka, kafkaSettings } from '../../infra/kafka/client';
+import { createLogger } from '../../infra/logger';
 import { Cli, library, type CliResult } from '../cli';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
 
@@ -26,6 +27,8 @@ export const rowsIn = (stdout: string): Row[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Row);
 
+type Admin = ReturnType<ReturnType<typeof createKafka>['admin']>;
+
 /** `library events` on the topics of one test environment. */
 export class EventsCli {
   private constructor(
@@ -35,8 +38,7 @@ export class EventsCli {
 
   static async open(): Promise<EventsCli> {
     const environment = await createTestEnvironment();
-    const brokers = environment.config.KAFKA_BROKERS.split(',');
-    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+    const admin = createKafka(kafkaSettings(environment.config, 'test'), createLogger('silent')).admin();
     await admin.connect();
     return new EventsCli(environment, admin);
   }

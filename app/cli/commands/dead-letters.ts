@@ -48,8 +48,10 @@ function listCommand(terminal: Terminal): Command {
     .option('--json', 'one JSON object a line')
     .action(({ json, ...options }: Options) =>
       withConnections(terminal, async ({ pool }) => {
-        const records = await new DeadLetterTable(pool).list(filterOf(options));
-        for (const line of json ? records.map((record) => JSON.stringify(jsonOf(record))) : tableOf(records))
+        const deadLetters = await new DeadLetterTable(pool).list(filterOf(options));
+        for (const line of json
+          ? deadLetters.map((each) => JSON.stringify(jsonOf(each)))
+          : tableOf(deadLetters))
           terminal.stdout.write(`${line}\n`);
       }),
     );
@@ -115,9 +117,9 @@ function discardCommand(terminal: Terminal): Command {
           throw new CommandFailure(
             `The record at ${formatPosition(at)} is not dead: it waits behind another one of its book. Discard or retry that one.`,
           );
-        for (const record of found) {
-          await deadLetters.discard(record);
-          terminal.stdout.write(`${record.consumer}: ${formatPosition(at)} discarded.\n`);
+        for (const each of found) {
+          await deadLetters.discard(each);
+          terminal.stdout.write(`${each.consumer}: ${formatPosition(at)} discarded.\n`);
         }
         const books = found.filter(({ bookId }) => bookId !== null);
         const behind = await Promise.all(
@@ -162,19 +164,19 @@ function filterOf({ consumer, book, topic, all }: Options): DeadLetterFilter {
   return { consumer, bookId: book, topic, all };
 }
 
-function tableOf(records: readonly DeadLetterSummary[]): string[] {
-  if (records.length === 0) return ['No dead letters.'];
+function tableOf(deadLetters: readonly DeadLetterSummary[]): string[] {
+  if (deadLetters.length === 0) return ['No dead letters.'];
   return table([
     ['POSITION', 'CONSUMER', 'TOPIC', 'BOOK', 'STATUS', 'BEHIND IT', 'SINCE', 'REASON'],
-    ...records.map((record) => [
-      formatPosition(record),
-      record.consumer,
-      record.topic,
-      record.bookId ?? '-',
-      record.status,
-      String(record.behind),
-      record.setAsideAt.toISOString(),
-      record.reason ?? 'what it waited for is gone: retry it',
+    ...deadLetters.map((each) => [
+      formatPosition(each),
+      each.consumer,
+      each.topic,
+      each.bookId ?? '-',
+      each.status,
+      String(each.behind),
+      each.setAsideAt.toISOString(),
+      each.reason ?? 'what it waited for is gone: retry it',
     ]),
   ]);
 }

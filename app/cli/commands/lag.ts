@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { describeLag, readLag } from '../../terminal/lag';
+import { describeLag, readLag } from '../../lag';
 import type { Terminal } from '../command';
 
 /** `library lag`: the lag of each consumer. */

@@ -35,7 +35,7 @@ describe('ndjson', () => {
     expect(lines).toHaveLength(2);
   });
 
-  test('takes headers of any name and any bytes, and records without a time', () => {
+  test('writes headers of any name and any bytes, and records without a time', () => {
     const headers = {
       'na"me': Buffer.from('wert "ü"\n'),
       empty: Buffer.alloc(0),
@@ -92,7 +92,7 @@ describe('csv', () => {
 });
 
 describe('a table', () => {
-  test('is aligned, and says of an event what it holds', () => {
+  test('is aligned, and shows the fields of an event that are not null', () => {
     const [heading, line] = written('table', [RESERVED]).split('\n');
     expect(heading).toBe('POSITION     TIMESTAMP                 TYPE                  BOOK            DATA');
     expect(line).toBe(

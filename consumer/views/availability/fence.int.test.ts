@@ -60,7 +60,7 @@ describe('the fence of a partition', () => {
     expect(await checkpoints().stateOf(0)).toEqual({ offset: 2, epoch: 0, blocked: new Set() });
   });
 
-  test('keeps out an instance that remembers books as they were before another one took over', async () => {
+  test('refuses an instance whose cached books are older than what another one has stored', async () => {
     await checkpoints().stateOf(1);
     const [slow, quick] = [projection(), projection()];
     await slow.project(batch(1, 0, [book('b')]));
@@ -88,7 +88,7 @@ describe('the fence of a partition', () => {
     expect(rows).toEqual([{ status: 'ready', copy_id: 'c1' }]);
   });
 
-  test('keeps out who remembers an earlier epoch: the view was changed otherwise than by reading on', async () => {
+  test('refuses an instance of an earlier epoch: the view was changed otherwise than by reading on', async () => {
     await checkpoints().stateOf(3);
     const remembering = projection();
     await remembering.project(batch(3, 0, [book('e')]));
@@ -100,7 +100,7 @@ describe('the fence of a partition', () => {
     expect(await history('e')).toBe(2);
   });
 
-  test('is not told while a rebuilt view takes the place of this one', async () => {
+  test('the checkpoint is not given out while it is held for a rebuilt view', async () => {
     await checkpoints().stateOf(4);
     await pool.query(
       `UPDATE library.progress SET held_until = now() + interval '1 minute' WHERE partition = 4`,
@@ -112,7 +112,7 @@ describe('the fence of a partition', () => {
     expect(await checkpoints().stateOf(4)).toMatchObject({ offset: 0 });
   });
 
-  test('does not accept positions that were taken from another cluster', async () => {
+  test('refuses positions that were taken from another cluster', async () => {
     await checkpoints('cluster-1').stateOf(2);
     await expect(checkpoints('cluster-2').stateOf(2)).rejects.toThrow(StreamMismatchError);
   });

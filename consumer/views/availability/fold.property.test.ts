@@ -85,7 +85,7 @@ describe('whatever happens to a book, after each event', () => {
     );
   });
 
-  test('no copy stands free while somebody waits who is not suspended', () => {
+  test('no copy is available while a reservation waits that is not suspended', () => {
     check(
       fc.property(stream, (events) => {
         foldAll(events, (book) => {
@@ -97,7 +97,7 @@ describe('whatever happens to a book, after each event', () => {
     );
   });
 
-  test('the queue is in order of arrival, and whoever is served was first of those who are not suspended', () => {
+  test('the queue is in order of arrival, and a copy goes to the first reservation that is not suspended', () => {
     check(
       fc.property(stream, (events) => {
         let before: string[] = [];
@@ -121,7 +121,7 @@ describe('whatever happens to a book, after each event', () => {
     );
   });
 
-  test('each user has at most one open reservation, and none was granted to somebody with the book on loan', () => {
+  test('each user has at most one open reservation, and none was granted to a user with the book on loan', () => {
     check(
       fc.property(stream, (events) => {
         foldAll(events, (book, event, code) => {

@@ -33,7 +33,7 @@ describe('the loans of a book', () => {
     ).toEqual([]);
   });
 
-  test('take no less than no time, though the clock of the return may be behind', () => {
+  test('are never shorter than 0, though the clock of the return may be behind', () => {
     expect(loanTimes([on(5, 'CopyBorrowed'), on(4, 'CopyReturned')])).toEqual([0]);
   });
 });

@@ -3,6 +3,7 @@ import { FORMATS, type FormatName } from '../../../../consumer/export/formats/fo
 import { parseFrom, parseTo, type PositionSpec } from '../../../../consumer/export/position-spec';
 import { withMessage } from '../../argument';
 import { TOPICS, type TopicName } from './topics';
+import { ID_RULE, isId } from '../../../../schemas/ids';
 
 export interface EventsOptions {
   readonly topic: string;
@@ -57,8 +58,7 @@ function wholeNumber(text: string): number {
 }
 
 function identifier(text: string): string {
-  if (!/^[A-Za-z0-9._~-]{1,64}$/.test(text))
-    throw new RangeError('An ID has 1 to 64 letters, digits, or . _ ~ -');
+  if (!isId(text)) throw new RangeError(`An ID is ${ID_RULE}`);
   return text;
 }
 
