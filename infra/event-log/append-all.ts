@@ -31,7 +31,7 @@ export async function appendAll(
   });
 }
 
-/** The records by partition, and for each of them where it went. */
+/** The records by partition, and for each record its batch and its index in that. */
 function groupByPartition(records: readonly OutgoingRecord[], partitions: number) {
   const batches: { readonly partition: number; readonly records: OutgoingRecord[] }[] = [];
   const byPartition = new Map<number, number>();

@@ -7,7 +7,7 @@ import { subscribing } from './conformance/subscribing';
 
 export type { LogHarness } from './conformance/harness';
 
-/** What every adapter of the log must do. Each is held to it by a test of its own that calls this. */
+/** The conformance suite of the log's adapters. Each adapter has a test that runs it. */
 export function describeLog(name: string, createStage: () => Promise<LogHarness>): void {
   describe(name, () => {
     let harness: LogHarness;

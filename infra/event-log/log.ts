@@ -1,25 +1,24 @@
 /**
- * The log as a port: what the rest of the code may ask of the event stream.
+ * The log as a port: the contract between the event stream and the rest of the code.
  *
- * Two adapters keep this promise and are held to one conformance suite (`conformance.ts`): Kafka
- * (`infra/kafka`) and an in-memory one for unit tests (`memory-log.ts`). Records are bytes here; what they mean
- * is the business of `schemas/`.
+ * Two adapters implement it and pass the same conformance suite (`conformance.ts`): Kafka (`infra/kafka`), and one in memory
+ * for unit tests (`memory-log.ts`). Records are bytes here; `schemas/` gives them their meaning.
  */
 
-/** Where a record stands in a topic. Offsets stay far below 2^53, so a number holds them exactly. */
+/** The place of a record in a topic. Offsets stay far below 2^53, so a number holds them exactly. */
 export interface Position {
   readonly partition: number;
   readonly offset: number;
 }
 
-/** A record to be appended. `key` decides the partition (murmur2, as Kafka's own clients do it). */
+/** A record to be appended. `key` determines the partition (murmur2, as in Kafka's own clients). */
 export interface OutgoingRecord {
   readonly key: string | Buffer;
   readonly value: Buffer;
   readonly headers: Readonly<Record<string, string | Buffer>>;
 }
 
-/** A record as it stands in the log. */
+/** A record in the log. */
 export interface LogRecord extends Position {
   /** Milliseconds since the epoch, as the broker stored it. */
   readonly timestamp: number;
@@ -31,17 +30,17 @@ export interface LogRecord extends Position {
 /** Consecutive records of one partition. */
 export interface LogBatch {
   readonly partition: number;
-  /** The offset that was asked for: every record of the partition from here up to `nextOffset` is in the batch. */
+  /** The offset that was requested: every record of the partition from here up to `nextOffset` is in the batch. */
   readonly fromOffset: number;
   /** The offset after the last record: where reading goes on. */
   readonly nextOffset: number;
   /** The end of the partition (offset of the next record to be written) when this batch was fetched. */
   readonly endOffset: number;
-  /** Can be empty: offsets may hold nothing for readers, such as the marks of transactions. */
+  /** Can be empty: some offsets hold no records for consumers, such as the markers of transactions. */
   readonly records: readonly LogRecord[];
 }
 
-/** What of a partition is there: records from `start` up to, not including, `end`. */
+/** A range of a partition: offsets from `start` up to, not including, `end`. */
 export interface PartitionBounds {
   readonly partition: number;
   readonly start: number;
@@ -54,30 +53,33 @@ export interface PartitionRecords {
   readonly records: readonly OutgoingRecord[];
 }
 
-/** What one attempt to append the records of one partition came to. */
+/** The result of one attempt to append the records of one partition. */
 export type AttemptResult =
-  /** They stand in the log, on all in-sync replicas, from this offset on. */
+  /** They are in the log, on all in-sync replicas, from this offset on. */
   | { readonly kind: 'appended'; readonly baseOffset: number }
   /** Surely not written; another attempt may succeed. */
   | { readonly kind: 'not-appended'; readonly error: Error }
-  /** Surely not written, and never will be together: some record, or all of them in one batch, is larger than the log takes. */
+  /**
+   * Surely not written, and never will be together: some record, or all of them in one batch, is larger than the log
+   * takes.
+   */
   | { readonly kind: 'too-large'; readonly error: Error }
-  /** A request was sent and no answer says what became of it: some or all of the records may be in the log. */
+  /** A request was sent, and its result is not known: some or all of the records may be in the log. */
   | { readonly kind: 'in-doubt'; readonly error: Error };
 
 export interface AttemptOptions {
   /** How long the log may take, in milliseconds. After that the result is `in-doubt`, unless nothing was sent. */
   readonly timeout: number;
-  /** Sends it over a connection of its own: what this partition has to wait for, no other waits for. */
+  /** Sends it over a separate connection, so that other partitions need not wait for this one. */
   readonly apart?: boolean;
 }
 
-/** Appends records, acknowledged by all in-sync replicas. Nothing is retried in here: the caller knows what is worth it. */
+/** Appends records, acknowledged by all in-sync replicas. It does not retry: that is the caller's decision. */
 export interface Appender {
   /**
-   * One attempt for each partition, all at once. The promises settle one by one, as the answers arrive, and never reject:
-   * one partition's failure is that partition's alone. While an attempt for a partition is under way, no other may be begun
-   * for it, or the order of its records would be lost.
+   * One attempt for each partition, in parallel. The promises settle one by one, as the responses arrive, and never reject:
+   * a failure of one partition does not affect the others. While an attempt for a partition is under way, no other may be
+   * begun for it, or the order of its records would be lost.
    */
   attempt(
     topic: string,
@@ -100,25 +102,27 @@ export class NotAppendedError extends Error {
   override readonly name = 'NotAppendedError';
 }
 
-/** Some or all of the records may have been written. Appending them again may make duplicates, never losses. */
+/**
+ * Some or all of the records may have been written. Appending them again may create duplicates, but never loses any.
+ */
 export class AppendInDoubtError extends Error {
   override readonly name = 'AppendInDoubtError';
 }
 
 /**
- * Thrown by a batch handler when its stored position is not the one it was given a batch for: another instance moved it.
- * The subscription then forgets what it knew of the partition and asks `positionOf` anew.
+ * Thrown by a batch handler when the stored position is not where the batch begins: another instance has advanced it. The
+ * subscription then drops its state of the partition and asks `positionOf` again.
  */
 export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
 
-/** The stream is not the one the stored positions belong to, or misses records they count on. Not retried. */
+/** The stored positions belong to another stream, or records after them are missing. Not retried. */
 export class StreamMismatchError extends Error {
   override readonly name = 'StreamMismatchError';
 }
 
-/** There is no such topic. */
+/** The topic does not exist. */
 export class UnknownTopicError extends Error {
   override readonly name = 'UnknownTopicError';
 
@@ -128,9 +132,9 @@ export class UnknownTopicError extends Error {
 }
 
 export interface BatchContext {
-  /** Tells the group that this member lives; throws when the member has lost its place and should give up the batch. */
+  /** Keeps the member in its group. Throws when it has lost its partitions and should give up the batch. */
   heartbeat(): Promise<void>;
-  /** Aborted when the subscription is being closed: give up waiting, not a commit under way. */
+  /** Aborted when the subscription is being closed: stop waiting, but complete a commit that has begun. */
   readonly signal: AbortSignal;
 }
 
@@ -140,18 +144,18 @@ export interface SubscribeOptions {
   readonly group: string;
   /** How many partitions are handled at a time. */
   readonly concurrency: number;
-  /** Absent: whatever the group gives this member. Else: batches of other partitions are not fetched. */
+  /** Absent: all partitions that the group assigns to this member. Otherwise others of them are not fetched. */
   readonly onlyPartitions?: ReadonlySet<number>;
-  /** The stored position of a partition: the offset of the next record to handle. Asked again after every change of ownership. */
+  /** The stored position of a partition: the offset of the next record to handle. Asked again after every rebalance. */
   positionOf(partition: number, context: BatchContext): Promise<number>;
   /**
    * Handles one batch. Batches of one partition come one after the other, without gap or overlap, starting at the stored
    * position. It resolves when the effects and the new position (`batch.nextOffset`) are stored.
    */
   handle(batch: LogBatch, context: BatchContext): Promise<void>;
-  /** Called when this member may have lost partitions: whatever is cached of them is void. */
+  /** Called when this member may have lost partitions: state that is cached for them is invalid. */
   onAssigned(partitions: readonly number[]): void;
-  /** Called once, when the subscription cannot go on. The process should exit and be started again. */
+  /** Called once, when the subscription cannot continue. The process should exit and be restarted. */
   onFatal(error: Error): void;
 }
 
@@ -169,7 +173,7 @@ export interface ReadOptions {
 export interface Log {
   createAppender(): Appender;
   subscribe(options: SubscribeOptions): Promise<Subscription>;
-  /** Reads the ranges outside of any group; batches of different partitions come interleaved. Ends when all are read. */
+  /** Reads the ranges, in no group; batches of different partitions are interleaved. Ends when all have been read. */
   read(topic: string, options: ReadOptions): AsyncIterable<LogBatch>;
   /**
    * The bounds of every partition of the topic, in partition order.
@@ -177,13 +181,15 @@ export interface Log {
    */
   bounds(topic: string): Promise<PartitionBounds[]>;
   /**
-   * For every partition of the topic, in partition order, the first record that the log took at this time or later; its
-   * end where there is none. The times are the records' own, which in a partition need not grow: a record after that one
-   * can be older.
+   * For every partition of the topic, in partition order, the first record with this timestamp or a later one; its end if
+   * there is none. Timestamps need not increase within a partition: a record after that one can be older.
    * @param time milliseconds since the epoch
    */
   positionsAt(topic: string, time: number): Promise<Position[]>;
-  /** An ID of the log as a whole (Kafka: the cluster ID). Stored positions are only valid for the log they were taken from. */
+  /**
+   * The ID of the log as a whole (Kafka: the cluster ID). Stored positions are only valid for the log that they belong
+   * to.
+   */
   identity(): Promise<string>;
   close(): Promise<void>;
 }
@@ -209,7 +215,7 @@ export function formatPosition({ partition, offset }: Position): string {
 
 const POSITION = /^(0|[1-9]\d{0,4}):(0|[1-9]\d{0,15})$/;
 
-/** The position that `formatPosition` wrote, or undefined where the text is none. */
+/** Parses the format of `formatPosition`; undefined if the text is no position. */
 export function parsePosition(text: string): Position | undefined {
   const match = POSITION.exec(text);
   if (!match) return undefined;

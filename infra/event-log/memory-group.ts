@@ -9,49 +9,49 @@ import {
 } from './log';
 import type { MemoryTopic } from './memory-topic';
 
-/** How long a batch that failed rests before it is delivered again. */
+/** How long to wait before a batch that failed is delivered again. */
 const PAUSE_MS = 10;
 
-/** What a member does between two changes of the group. */
+/** The time between two rebalances, with one assignment of partitions. */
 interface Term {
   over: boolean;
 }
 
 /**
- * A group of one topic. When a member joins or leaves, all finish the batches in hand, and the partitions are dealt out
- * anew.
+ * A consumer group of one topic. When a member joins or leaves, all finish their batches, and the partitions are
+ * reassigned.
  */
 export class MemoryGroup {
   private readonly members = new Set<Member>();
-  private dealing: Promise<void> = Promise.resolve();
+  private rebalancing: Promise<void> = Promise.resolve();
 
   constructor(private readonly topic: MemoryTopic) {}
 
   async join(options: SubscribeOptions): Promise<Subscription> {
     const member = new Member(this.topic, options);
     this.members.add(member);
-    await this.deal();
+    await this.rebalance();
     return {
       close: async () => {
         member.stop();
         this.members.delete(member);
-        await member.rest();
-        await this.deal();
+        await member.pause();
+        await this.rebalance();
       },
     };
   }
 
-  private deal(): Promise<void> {
-    this.dealing = this.dealing.then(async () => {
+  private rebalance(): Promise<void> {
+    this.rebalancing = this.rebalancing.then(async () => {
       const members = [...this.members];
-      await Promise.all(members.map((member) => member.rest()));
+      await Promise.all(members.map((member) => member.pause()));
       members.forEach((member, i) =>
         member.begin(
           [...this.topic.partitions.keys()].filter((partition) => partition % members.length === i),
         ),
       );
     });
-    return this.dealing;
+    return this.rebalancing;
   }
 }
 
@@ -69,8 +69,8 @@ class Member {
     this.stopping.abort();
   }
 
-  /** Resolves when the batches in hand are done. No more are taken. */
-  async rest(): Promise<void> {
+  /** Resolves when the batches under way are done. No more are fetched. */
+  async pause(): Promise<void> {
     this.term.over = true;
     this.topic.changed();
     await this.working;
@@ -89,7 +89,7 @@ class Member {
     this.working = Promise.all(lanes.map((lane) => this.work(lane, term)));
   }
 
-  /** Handles the batches of some partitions in turn. As many lanes as there are run side by side. */
+  /** Handles the batches of some partitions in turn. The lanes run in parallel. */
   private async work(partitions: readonly number[], term: Term): Promise<void> {
     const positions = new Map<number, number>();
     while (!term.over && !this.stopping.signal.aborted) {

@@ -18,8 +18,8 @@ import { MemoryGroup } from './memory-group';
 import { MemoryTopic } from './memory-topic';
 
 /**
- * The log in memory, for tests: partitions by the same hash as Kafka's, groups whose members share the partitions within
- * this process. Topics are there once they are created.
+ * The log in memory, for tests. Keys are assigned to partitions by Kafka's hash; the members of a group share the partitions
+ * within this process. Topics must be created first.
  */
 export class MemoryLog implements Log {
   private readonly topics = new Map<string, MemoryTopic>();

@@ -30,7 +30,7 @@ export class MemoryTopic {
     return position;
   }
 
-  /** What there is from the offset on, or undefined where that is nothing. */
+  /** The records from the offset on; undefined if there are none. */
   batchFrom(partition: number, offset: number, end = Infinity): LogBatch | undefined {
     const all = this.partitions[partition]!;
     const records = all.slice(offset, Math.min(end, offset + BATCH_RECORDS));
@@ -55,13 +55,14 @@ export class MemoryTopic {
     });
   }
 
-  /** Wakes those who wait: there are new records, or another reason to look again. */
+  /** Wakes the waiting readers: there are new records, or another reason to check. */
   changed(): void {
     const waiting = this.waiting;
     this.waiting = [];
     for (const wake of waiting) wake();
   }
 
+  /** Resolves at the next call of `changed`. */
   change(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));
   }

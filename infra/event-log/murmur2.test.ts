@@ -12,12 +12,12 @@ describe('the partition of a key', () => {
     },
   );
 
-  test('was compared for lengths of every remainder by four', () => {
+  test('is compared for lengths with every remainder modulo four', () => {
     const remainders = vectors.map(({ key }) => Buffer.byteLength(key) % 4);
     expect(new Set(remainders)).toEqual(new Set([0, 1, 2, 3]));
   });
 
-  test('is the one that kafkajs chooses, whatever the bytes and however many partitions', () => {
+  test('is the one that kafkajs chooses, for any key and number of partitions', () => {
     const partitioner = Partitioners.DefaultPartitioner();
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), fc.integer({ min: 1, max: 500 }), (bytes, count) => {

@@ -3,7 +3,7 @@ const M = 0x5bd1e995;
 
 /**
  * Kafka's murmur2, as `org.apache.kafka.common.utils.Utils.murmur2` computes it: 32 bits, signed.
- * The test holds it to values printed by the Java client.
+ * The test compares it with values of the Java client.
  */
 export function murmur2(data: Uint8Array): number {
   const { length } = data;
@@ -25,7 +25,7 @@ export function murmur2(data: Uint8Array): number {
   return h ^ (h >>> 15);
 }
 
-/** The partition of a key, as every standard Kafka client chooses it. */
+/** The partition of a key, the same in every standard Kafka client. */
 export function partitionOf(key: Uint8Array, partitions: number): number {
   return (murmur2(key) & 0x7fffffff) % partitions;
 }

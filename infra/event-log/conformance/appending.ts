@@ -5,9 +5,9 @@ import { append, readAll, record, records, type LogHarness } from './harness';
 
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 
-/** Where a record comes to stand, and that it stands there unharmed. */
+/** Positions of records, and their integrity. */
 export function appending(harness: () => LogHarness): void {
-  test('returns the positions at which the records are found again, bytes and headers unharmed', async () => {
+  test('returns the positions of the records, whose bytes and headers are unchanged', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const outgoing = [
@@ -57,7 +57,7 @@ export function appending(harness: () => LogHarness): void {
     expect(sorted.flat()).toHaveLength(100);
   });
 
-  test('takes ten thousand records, and gives each a place of its own', async () => {
+  test('appends ten thousand records, each at a position of its own', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(4);
     const outgoing = records(10_000);
@@ -87,11 +87,11 @@ export function appending(harness: () => LogHarness): void {
     expect(await log.bounds(topic)).toEqual([{ partition: 0, start: 0, end: 0 }]);
   });
 
-  test('says of a topic that is not there that surely nothing was appended', async () => {
+  test('rejects with NotAppendedError for a topic that does not exist', async () => {
     await expect(append(harness().log, 'no-such-topic', records(1))).rejects.toThrow(NotAppendedError);
   });
 
-  test('takes one append at a time', async () => {
+  test('accepts one append at a time', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     const appender = log.createAppender();
@@ -102,7 +102,7 @@ export function appending(harness: () => LogHarness): void {
   });
 }
 
-/** Of the value `3-17`: the 17th record of the third append. */
+/** Parses a value such as `3-17`: the 17th record of the third append. */
 function rank(value: string): number {
   const [round, i] = value.split('-').map(Number);
   return round! * 1_000 + i!;

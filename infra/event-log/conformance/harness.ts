@@ -11,7 +11,7 @@ import {
   type SubscribeOptions,
 } from '../log';
 
-/** What the suite needs of an adapter. */
+/** An adapter under test. */
 export interface LogHarness {
   readonly log: Log;
   /** Creates an empty topic that no other test uses, and returns its name. */
@@ -32,7 +32,7 @@ export function records(count: number, prefix = 'r'): OutgoingRecord[] {
   return Array.from({ length: count }, (_, i) => record(`key-${prefix}${i}`, `${prefix}${i}`));
 }
 
-/** Appends over an appender of its own. */
+/** Appends with a new appender. */
 export async function append(
   log: Log,
   topic: string,
@@ -63,10 +63,7 @@ export async function readAll(
 export const valuesOf = (batches: readonly LogBatch[]): string[] =>
   batches.flatMap((batch) => batch.records.map(({ value }) => String(value)));
 
-/**
- * What every consumer of ours does with its view: keeps the position beside the effects, and refuses a batch that does
- * not begin there.
- */
+/** A consumer as our views are: stores the position with the effects, and refuses a batch that does not begin there. */
 export class Keeper {
   readonly stored: Map<number, number>;
   readonly handled: LogRecord[] = [];
@@ -75,7 +72,7 @@ export class Keeper {
   readonly assigned: (readonly number[])[] = [];
   readonly fatal: Error[] = [];
 
-  /** @param stored the positions; several members of one group keep theirs in the same place */
+  /** @param stored the positions; shared by the members of one group */
   constructor(stored: Map<number, number> = new Map()) {
     this.stored = stored;
   }
@@ -104,7 +101,7 @@ export class Keeper {
     const { partition, fromOffset, nextOffset } = batch;
     await context.heartbeat();
     if ((this.stored.get(partition) ?? 0) !== fromOffset)
-      throw new FencedError('somebody moved the position');
+      throw new FencedError('the position was advanced by another member');
     this.stored.set(partition, nextOffset);
     this.batches.push(batch);
     this.handled.push(...batch.records);

@@ -2,9 +2,9 @@
 import { StreamMismatchError, UnknownTopicError } from '../log';
 import { append, readAll, record, records, until, valuesOf, type LogHarness } from './harness';
 
-/** Reading ranges, outside of any group. */
+/** Reading ranges, in no group. */
 export function reading(harness: () => LogHarness): void {
-  test('knows the bounds of every partition, of an empty topic as well', async () => {
+  test('returns the bounds of every partition, also of an empty topic', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const empty = [0, 1, 2].map((partition) => ({ partition, start: 0, end: 0 }));
@@ -16,13 +16,13 @@ export function reading(harness: () => LogHarness): void {
     expect(await readAll(log, await createTopic(2))).toEqual([]);
   });
 
-  test('says so when there is no such topic', async () => {
+  test('rejects with UnknownTopicError for a topic that does not exist', async () => {
     const { log } = harness();
     await expect(log.bounds('no-such-topic')).rejects.toThrow(UnknownTopicError);
     await expect(log.positionsAt('no-such-topic', 0)).rejects.toThrow(UnknownTopicError);
   });
 
-  test('knows for every partition where a time begins', async () => {
+  test('returns the first position at or after a time, for every partition', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(2);
     const [position] = await append(log, topic, [record('a', '1')]);
@@ -38,7 +38,7 @@ export function reading(harness: () => LogHarness): void {
     expect(await offsetsAt(Date.now() + 3_600_000)).toEqual(inOrder(3));
   });
 
-  test('has an identity that stays the same', async () => {
+  test('has a constant identity', async () => {
     const { log } = harness();
     expect(await log.identity()).toMatch(/./);
     expect(await log.identity()).toBe(await log.identity());
@@ -54,7 +54,7 @@ export function reading(harness: () => LogHarness): void {
     expect(batches.at(-1)).toMatchObject({ nextOffset: 7 });
   });
 
-  test('reads the partitions that it is asked for, and no other', async () => {
+  test('reads only the requested partitions', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     const outgoing = records(60);
@@ -71,7 +71,7 @@ export function reading(harness: () => LogHarness): void {
     expect(valuesOf(batches).sort()).toEqual(wanted.map(({ value }) => value.toString()).sort());
   });
 
-  test('follows the end of the log until it is told to stop', async () => {
+  test('follows the end of the log until it is aborted', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(2, 'old'));
@@ -91,7 +91,7 @@ export function reading(harness: () => LogHarness): void {
     expect(seen).toEqual(['old1', 'new0', 'new1']);
   });
 
-  test('can be left in the middle', async () => {
+  test('can be abandoned in the middle', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(5));
@@ -103,16 +103,16 @@ export function reading(harness: () => LogHarness): void {
     expect(seen[0]).toBe('r0');
   });
 
-  test('ends at once when no range holds anything, or it was told to stop before', async () => {
+  test('ends at once when all ranges are empty, or when it was aborted before', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     expect(await readAll(log, topic, [{ partition: 0, start: 0, end: 0 }])).toEqual([]);
     const ranges = [{ partition: 0, start: 0, end: Infinity }];
-    const told = log.read(topic, { ranges, signal: AbortSignal.abort() })[Symbol.asyncIterator]();
-    expect(await told.next()).toMatchObject({ done: true });
+    const aborted = log.read(topic, { ranges, signal: AbortSignal.abort() })[Symbol.asyncIterator]();
+    expect(await aborted.next()).toMatchObject({ done: true });
   });
 
-  test('refuses a range that begins outside of the log, or lies in no partition', async () => {
+  test('refuses a range that begins outside of the log, or whose partition does not exist', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(3));

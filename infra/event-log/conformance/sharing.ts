@@ -3,7 +3,7 @@ import { append, Keeper, records, until, type LogHarness } from './harness';
 
 /** Several members of one group. */
 export function sharing(harness: () => LogHarness): void {
-  test('shares the partitions among the members, and gives those of a member that leaves to the others', async () => {
+  test('assigns the partitions to the members, and those of a member that leaves to the others', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(4);
     const stored = new Map<number, number>();
@@ -30,7 +30,7 @@ export function sharing(harness: () => LogHarness): void {
     expect([...first.fatal, ...second.fatal]).toEqual([]);
   });
 
-  test('lets every group read everything', async () => {
+  test('delivers all records to every group', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(2);
     await append(log, topic, records(30));

@@ -2,7 +2,7 @@
 import { FencedError, StreamMismatchError } from '../log';
 import { append, Keeper, records, until, type LogHarness } from './harness';
 
-/** One member of a group, and the position that it keeps. */
+/** One member of a group, and its stored position. */
 export function subscribing(harness: () => LogHarness): void {
   test('begins at the stored position', async () => {
     const { log, createTopic } = harness();
@@ -16,7 +16,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.batches[0]).toMatchObject({ fromOffset: 3, nextOffset: 5, endOffset: 5 });
   });
 
-  test('begins anew where the stored positions were deleted, though the group had read all and nothing new is written', async () => {
+  test('begins from the start after the stored positions were deleted, though the group had read everything', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(2);
     await append(log, topic, records(20));
@@ -52,7 +52,7 @@ export function subscribing(harness: () => LogHarness): void {
     }
   });
 
-  test('asks for the position again when its batch was fenced off, and goes on from there', async () => {
+  test('asks for the position again after a FencedError, and continues from there', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(10));
@@ -72,7 +72,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.values).toEqual(['r6', 'r7', 'r8', 'r9']);
   });
 
-  test('delivers a batch again that could not be handled', async () => {
+  test('redelivers a batch that could not be handled', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(3));
@@ -105,7 +105,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.handled).toEqual([]);
   });
 
-  test('handles no other partitions than those it is for', async () => {
+  test('handles only its own partitions', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(3);
     await append(log, topic, records(60));
@@ -119,7 +119,7 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.handled).toHaveLength(end);
   });
 
-  test('finishes the running batch before it is closed, and begins no other', async () => {
+  test('finishes the running batch on close, and begins no other', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
     await append(log, topic, records(1));
