@@ -1,29 +1,8 @@
 import { partitionOf } from '../../infra/event-log/murmur2';
-import { GroupCommitWriter, type GroupCommitOptions } from './group-commit-writer';
-import { ScriptedAppender, settled, write } from './testing';
+import { createWriter, pass, settled, stopTime, write } from './testing';
 
-const TIMEOUT = 1_000;
-
-// Time stands still but where a test moves it; the event loop turns as ever.
-beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+beforeEach(stopTime);
 afterEach(() => jest.useRealTimers());
-
-function createWriter(options: Partial<GroupCommitOptions> = {}) {
-  const appender = new ScriptedAppender();
-  const writer = new GroupCommitWriter(appender, {
-    topic: 'events',
-    partitions: 1,
-    timeout: TIMEOUT,
-    maxPending: 100,
-    ...options,
-  });
-  return { appender, writer };
-}
-
-async function pass(ms: number): Promise<void> {
-  await jest.advanceTimersByTimeAsync(ms);
-  await settled();
-}
 
 describe('partitions', () => {
   /** A key of each of the partitions 0 and 1. */

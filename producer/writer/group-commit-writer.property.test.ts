@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { GroupCommitWriter } from './group-commit-writer';
-import { ScriptedAppender, settled, write, type Behaviour, type Written } from './testing';
+import { pass, ScriptedAppender, settled, stopTime, write, type Behaviour, type Written } from './testing';
 
 const BEHAVIOURS: Behaviour[] = [
   'ok',
@@ -30,7 +30,7 @@ const options = fc.record({
   maxBatchRecords: fc.constantFrom(1, 3, 100),
 });
 
-beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
+beforeEach(stopTime);
 afterEach(() => jest.useRealTimers());
 
 test('whatever the log does, a write is settled once, and what the writer said of it is true', async () => {
@@ -73,9 +73,4 @@ function expectTruth({ value, outcome, times }: Written, appender: ScriptedAppen
   if (outcome === 'not recorded') expect([...appender.logs.values()].flat()).not.toContain(value);
   else if (typeof outcome === 'object') expect(appender.log(outcome.partition)[outcome.offset]).toBe(value);
   else expect(outcome).toBe('maybe recorded');
-}
-
-async function pass(ms: number): Promise<void> {
-  await jest.advanceTimersByTimeAsync(ms);
-  await settled();
 }

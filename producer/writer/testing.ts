@@ -6,6 +6,7 @@ import type {
   PartitionRecords,
   Position,
 } from '../../infra/event-log/log';
+import { GroupCommitWriter, type GroupCommitOptions } from './group-commit-writer';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
 /** What an attempt for one partition can come to, as far as the one who appends can tell. */
@@ -177,4 +178,31 @@ export class Load {
 /** Lets everything that is ready to run have run. Timers stay where they are. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The `timeout` of `createWriter`, in milliseconds. */
+export const TIMEOUT = 1_000;
+
+/** A writer of one partition on a scripted appender. */
+export function createWriter(options: Partial<GroupCommitOptions> = {}) {
+  const appender = new ScriptedAppender();
+  const writer = new GroupCommitWriter(appender, {
+    topic: 'events',
+    partitions: 1,
+    timeout: TIMEOUT,
+    maxPending: 100,
+    ...options,
+  });
+  return { appender, writer };
+}
+
+/** From here on time stands still but where `pass` moves it; the event loop turns as ever. */
+export function stopTime(): void {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+}
+
+/** Lets so many milliseconds pass, and everything that is due run. */
+export async function pass(ms: number): Promise<void> {
+  await jest.advanceTimersByTimeAsync(ms);
+  await settled();
 }
