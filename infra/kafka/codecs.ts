@@ -1,7 +1,14 @@
-import { decompress as decompressZstd } from 'fzstd';
+import { createRequire } from 'node:module';
+import type * as Fzstd from 'fzstd';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
-import { decompress as decompressLz4 } from 'lz4js';
-import { uncompress as decompressSnappy } from 'snappyjs';
+import type * as Lz4 from 'lz4js';
+import type * as Snappy from 'snappyjs';
+
+/** Loaded when the first such batch comes: they reserve megabytes in each thread, and most topics have no such batch. */
+const load = createRequire(__filename);
+const fzstd = () => load('fzstd') as typeof Fzstd;
+const lz4 = () => load('lz4js') as typeof Lz4;
+const snappyjs = () => load('snappyjs') as typeof Snappy;
 
 /** What a batch may come to when it is decompressed: some times the most that Kafka takes in one, and no memory is lost to a bomb. */
 const MOST_BYTES = 64 * 1_048_576;
@@ -12,11 +19,12 @@ const SNAPPY_JAVA_HEAD = SNAPPY_JAVA.length + 8;
 
 /** Blocks, each led by its length in four bytes. */
 function unframeSnappy(bytes: Buffer): Buffer {
+  const { uncompress } = snappyjs();
   const blocks: Uint8Array[] = [];
   let room = MOST_BYTES;
   for (let at = SNAPPY_JAVA_HEAD; at < bytes.length;) {
     const length = bytes.readInt32BE(at);
-    const block = decompressSnappy(bytes.subarray(at + 4, at + 4 + length), room);
+    const block = uncompress(bytes.subarray(at + 4, at + 4 + length), room);
     room -= block.length;
     blocks.push(block);
     at += 4 + length;
@@ -26,7 +34,7 @@ function unframeSnappy(bytes: Buffer): Buffer {
 
 function snappy(bytes: Buffer): Uint8Array {
   const isFramed = bytes.subarray(0, SNAPPY_JAVA.length).equals(SNAPPY_JAVA);
-  return isFramed ? unframeSnappy(bytes) : decompressSnappy(bytes, MOST_BYTES);
+  return isFramed ? unframeSnappy(bytes) : snappyjs().uncompress(bytes, MOST_BYTES);
 }
 
 /**
@@ -35,8 +43,8 @@ function snappy(bytes: Buffer): Uint8Array {
  */
 export function registerCodecs(): void {
   register(CompressionTypes.Snappy, snappy);
-  register(CompressionTypes.LZ4, (bytes) => decompressLz4(bytes, MOST_BYTES));
-  register(CompressionTypes.ZSTD, (bytes) => decompressZstd(bytes));
+  register(CompressionTypes.LZ4, (bytes) => lz4().decompress(bytes, MOST_BYTES));
+  register(CompressionTypes.ZSTD, (bytes) => fzstd().decompress(bytes));
 }
 
 function register(
