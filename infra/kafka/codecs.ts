@@ -10,7 +10,7 @@ const fzstd = () => load('fzstd') as typeof Fzstd;
 const lz4 = () => load('lz4js') as typeof Lz4;
 const snappyjs = () => load('snappyjs') as typeof Snappy;
 
-/** What a batch may come to when it is decompressed: some times the most that Kafka takes in one, and no memory is lost to a bomb. */
+/** What a snappy or lz4 batch may expand to: some times the most that Kafka takes in one. (fzstd has no such limit.) */
 const MOST_BYTES = 64 * 1_048_576;
 /** How the framing of snappy-java begins, which Kafka's own clients and librdkafka write; others write a bare block. */
 const SNAPPY_JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
