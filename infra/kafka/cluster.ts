@@ -40,7 +40,7 @@ export class Cluster {
    * @throws {Error} when no broker answers in time
    */
   brokers(timeout: number): Promise<TopicMetadata> {
-    return withDeadline(timeout, () => this.ask(undefined, performance.now() + timeout));
+    return this.ask(undefined, performance.now() + timeout);
   }
 
   /**
@@ -49,7 +49,7 @@ export class Cluster {
    */
   async describe(topic: string, timeout: number): Promise<TopicMetadata | undefined> {
     try {
-      return await withDeadline(timeout, () => this.ask(topic, performance.now() + timeout));
+      return await this.ask(topic, performance.now() + timeout);
     } catch (error) {
       if (error instanceof UnknownTopicError) return undefined;
       throw error;

@@ -79,18 +79,20 @@ export class KafkaLog implements Log {
    * @throws {Error} naming a topic that has fewer, or a partition without a leader, and what to do
    */
   async assertCopies(topics: readonly string[]): Promise<void> {
-    const { brokers } = await this.cluster.brokers(QUESTION_TIMEOUT_MS);
-    const possible = Math.min(3, brokers.size);
-    for (const topic of topics) {
-      const found = await this.cluster.describe(topic, QUESTION_TIMEOUT_MS);
+    const described = await Promise.all(
+      topics.map((topic) => this.cluster.describe(topic, QUESTION_TIMEOUT_MS)),
+    );
+    for (const [i, topic] of topics.entries()) {
+      const found = described[i];
       if (!found) throw new UnknownTopicError(topic);
       const leaderless = [...found.leaders].find(([, leader]) => leader < 0);
       if (leaderless)
         throw new Error(`partition ${leaderless[0]} of topic ${topic} has no leader: see to its brokers`);
+      const possible = Math.min(3, found.brokers.size);
       const fewest = Math.min(...found.copies.values());
       if (fewest >= possible) continue;
       throw new Error(
-        `topic ${topic} has ${fewest} of the ${possible} copies that ${brokers.size} brokers can keep: add replicas with kafka-reassign-partitions.sh`,
+        `topic ${topic} has ${fewest} of the ${possible} copies that ${found.brokers.size} brokers can keep: add replicas with kafka-reassign-partitions.sh`,
       );
     }
   }
