@@ -89,9 +89,13 @@ export function foldBatch(
 
 function outboxOf(book: Book, event: LibraryEvent, { changes }: Decision, position: Position): OutboxRow[] {
   return outcomesOf(book, event, changes).map((fields, seq) => {
-    const eventId = uuidv5(`${event.eventId} ${seq}`, OUTCOME_IDS);
-    return { outcome: { ...fields, eventId } as Outcome, position, seq };
+    return { outcome: { ...fields, eventId: outcomeId(event.eventId, seq) } as Outcome, position, seq };
   });
+}
+
+/** The ID of an outcome: of its event, and its number among the outcomes of that event. */
+export function outcomeId(eventId: string, seq: number): string {
+  return uuidv5(`${eventId} ${seq}`, OUTCOME_IDS);
 }
 
 /** The identity of an event: its ID, within its book. */
