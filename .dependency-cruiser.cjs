@@ -33,13 +33,13 @@ module.exports = {
       name: 'schemas-depend-on-infra-only',
       severity: 'error',
       from: { path: '^schemas/', pathNot: TESTS },
-      to: { path: '^(producer|consumer|test|bench)/' },
+      to: { path: '^(producer|consumer|test|bench|faults)/' },
     },
     {
       name: 'infra-depends-on-nothing-of-ours',
       severity: 'error',
       from: { path: '^infra/', pathNot: TESTS },
-      to: { path: '^(producer|consumer|schemas|test|bench)/' },
+      to: { path: '^(producer|consumer|schemas|test|bench|faults)/' },
     },
     {
       name: 'domain-is-pure',
@@ -112,13 +112,13 @@ module.exports = {
     {
       name: 'only-infra-kafka-knows-kafkajs',
       severity: 'error',
-      from: { pathNot: '^infra/kafka/|^bench/|^test/|\\.test\\.ts$' },
+      from: { pathNot: '^infra/kafka/|^bench/|^faults/|^test/|\\.test\\.ts$' },
       to: { path: 'node_modules/kafkajs' },
     },
     {
       name: 'nothing-imports-tests',
       severity: 'error',
-      from: { pathNot: '^test/|^bench/|\\.test\\.ts$|/testing\\.ts$' },
+      from: { pathNot: '^test/|^bench/|^faults/|\\.test\\.ts$|/testing\\.ts$' },
       to: { path: '^test/|\\.test\\.ts$|/testing\\.ts$' },
     },
 

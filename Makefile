@@ -5,7 +5,7 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
-.PHONY: up demo status logs down reset test bench lint build help
+.PHONY: up demo status logs down reset test bench faults lint build help
 
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
 	$(TASK) up
@@ -31,11 +31,14 @@ test: build ## All tests, on servers of their own
 bench: build ## Measure it
 	$(TASK) run dist/bench/run.js
 
+faults: build ## Break everything under load and check every promise (MINUTES=0: each fault once; SEED=)
+	$(TASK) run dist/faults/run.js
+
 lint: build ## Format, types, boundaries, dead code, generated code, compatibility of schemas
 	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
-	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer infra producer schemas test
+	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test
 	$(BIN)/knip
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/compatibility/compatibility.js

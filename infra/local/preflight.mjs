@@ -29,6 +29,7 @@ const SOURCES = [
   'app',
   'bench',
   'consumer',
+  'faults',
   'infra',
   'producer',
   'schemas',

@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServerSet } from '../test/private-servers';
+import type { KeptRole } from './system/kept-role';
+import type { Random } from './random';
+import type { System } from './system/system';
+import type { Workload } from './workload/workload';
+
+/** What a fault needs of the servers. */
+export interface Needs {
+  /** The least number of brokers; default 1. */
+  readonly brokers?: 1 | 3;
+}
+
+/** Where a fault happens. */
+export interface Scene {
+  readonly system: System;
+  readonly servers: ServerSet;
+  readonly workload: Workload;
+  readonly random: Random;
+  /** The sources of records that this scene's other writers append. */
+  readonly foreign: Set<string>;
+  /** The fault is done, or its cause is gone: from now on the platform has to recover by itself. */
+  mark(): void;
+}
+
+/** Something that goes wrong. */
+export interface Fault {
+  readonly name: string;
+  /** What is broken, for the table: a role, brokers, the network, Postgres, other writers. */
+  readonly victim: string;
+  readonly needs?: Needs;
+  /** Does it once or several times, and resolves when its cause is gone. */
+  inject(scene: Scene): Promise<void>;
+}
+
+/** Runs an action several times, with a random pause in between. */
+export async function repeatedly(
+  { random }: Scene,
+  times: number,
+  [least, most]: readonly [number, number],
+  action: (time: number) => Promise<void> | void,
+): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await action(time);
+    await delay(random.between(least, most));
+  }
+}
+
+/** One of the processes of a role. */
+export function oneOf({ system, random }: Scene, role: string): KeptRole {
+  return random.pick(system.of(role));
+}

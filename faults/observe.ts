@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { unknownBook, type Book } from '../consumer/domain/book';
+import type { PositionedEvent } from '../consumer/projector/projection';
+import { consumerLag } from '../consumer/projector/lag';
+import { foldBatch } from '../consumer/views/availability/fold-batch';
+import type { LogRecord } from '../infra/event-log/log';
+import { run } from '../infra/local/run';
+import { createLogger } from '../infra/logger';
+import { createPool } from '../infra/postgres/pool';
+import { createDecoder } from '../schemas/codec/codec';
+import type { AnyEvent, EventSet } from '../schemas/event-set';
+import { LIBRARY_EVENTS, OUTCOMES, type LibraryEvent, type Outcome } from '../schemas/generated/events';
+import { createRegistry } from '../schemas/registry/registry';
+import type { TestEnvironment } from '../test/environment';
+import type { HistoryEntry, NoticeEntry, RunHistory, StreamEvent } from './history';
+
+/** Books whose records are not meant to be applied: rubbish, or in a wrong partition. They are no part of what is checked. */
+export const STRAY = 'stray-';
+
+/** What the topics and views hold, read from scratch. */
+export type Observation = Omit<RunHistory, 'operations' | 'reads' | 'progress'>;
+
+const POLL_MS = 250;
+/** So often in a row nothing may be left to do: the policies could be about to append something. */
+const QUIET_POLLS = 6;
+
+/**
+ * Resolves with true as soon as nothing is left to do: every consumer is at the end of its topic, and all outcomes are published.
+ * With false when that takes longer than the timeout, in milliseconds.
+ */
+export async function untilSettled(environment: TestEnvironment, timeout: number): Promise<boolean> {
+  const pool = createPool(environment.config.DATABASE_URL, createLogger('silent'), { max: 1 });
+  const deadline = performance.now() + timeout;
+  try {
+    for (let quiet = 0; quiet < QUIET_POLLS; await delay(POLL_MS)) {
+      if (performance.now() > deadline) return false;
+      quiet = (await isSettled(environment, pool).catch(() => false)) ? quiet + 1 : 0;
+    }
+    return true;
+  } finally {
+    await pool.end();
+  }
+}
+
+async function isSettled({ log, topics }: TestEnvironment, pool: Pool): Promise<boolean> {
+  const lags = await consumerLag(log, pool);
+  if (lags.length === 0 || lags.some(({ lag }) => lag > 0)) return false;
+  const outcomes = (await log.bounds(topics.outcomes)).some(({ end }) => end > 0);
+  if (!outcomes || !lags.some(({ consumer }) => consumer === 'notices')) return false;
+  const { rows } = await pool.query<{ left: number }>(
+    `SELECT (SELECT count(*) FROM library.outbox)::int
+          + (SELECT count(*) FROM library.reservations WHERE status = 'ready' AND pickup_by < now())::int AS left`,
+  );
+  return rows[0]!.left === 0;
+}
+
+/**
+ * Reads all that a run has left behind.
+ * @param build the root of the build whose command line verifies the views
+ */
+export async function observe(environment: TestEnvironment, build: string): Promise<Observation> {
+  const { topics, config } = environment;
+  const stream = await readStream(environment);
+  const outcomes = await readAll(environment, topics.outcomes, OUTCOMES);
+  const pool = createPool(config.DATABASE_URL, createLogger('silent'), { max: 1 });
+  try {
+    return {
+      stream,
+      outcomes: outcomes.map(({ event }) => event),
+      decided: decidedBy(stream, config.PICKUP_WINDOW),
+      history: await readHistory(pool),
+      notices: await readNotices(pool),
+      differences: await verifyViews(environment, build),
+    };
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The outcomes that a replay of the stream decides. */
+function decidedBy(stream: readonly StreamEvent[], pickupWindow: number): Outcome[] {
+  const books = new Map<string, Book>();
+  for (const { event } of stream) books.set(event.bookId, unknownBook(event.bookId));
+  const events = stream.map(({ event, position }) => ({ event, position, timestamp: 0 }));
+  const { outbox } = foldBatch(events, books, new Set(), () => ({ pickupWindow }));
+  return outbox.map(({ outcome }) => outcome);
+}
+
+async function readStream(environment: TestEnvironment): Promise<StreamEvent[]> {
+  const records = await readAll<LibraryEvent>(environment, environment.topics.reservations, LIBRARY_EVENTS);
+  return records.map(({ event, position, record }) => ({
+    event,
+    position,
+    trace: record.headers['traceparent']?.toString().split('-')[1] ?? null,
+    source: record.headers['ce_source']?.toString() ?? '',
+  }));
+}
+
+type Read<E extends AnyEvent> = PositionedEvent<E> & { readonly record: LogRecord };
+
+async function readAll<E extends AnyEvent>(
+  { log, config }: TestEnvironment,
+  topic: string,
+  schemas: EventSet<E>,
+): Promise<Read<E>[]> {
+  const decoder = createDecoder({ registry: createRegistry(config.SCHEMA_REGISTRY_URL), schemas });
+  const events: Read<E>[] = [];
+  for await (const { records } of log.read(topic, { ranges: await log.bounds(topic) })) {
+    const meant = records.filter(({ key }) => !key?.toString().startsWith(STRAY));
+    await decoder.learn(meant.map(({ value }) => value));
+    for (const record of meant) {
+      const { partition, offset, timestamp, value } = record;
+      events.push({ event: decoder.decode(value), position: { partition, offset }, timestamp, record });
+    }
+  }
+  return events.sort(
+    (a, b) => a.position.partition - b.position.partition || a.position.offset - b.position.offset,
+  );
+}
+
+async function readHistory(pool: Pool): Promise<HistoryEntry[]> {
+  const { rows } = await pool.query<
+    Record<'eventId' | 'bookId' | 'offset', string> & { partition: number; code: string | null }
+  >(`SELECT event_id AS "eventId", book_id AS "bookId", partition, "offset", code FROM library.history`);
+  return rows.map(({ eventId, bookId, partition, offset, code }) => ({
+    eventId,
+    bookId,
+    position: { partition, offset: Number(offset) },
+    code,
+  }));
+}
+
+async function readNotices(pool: Pool): Promise<NoticeEntry[]> {
+  const { rows } = await pool.query<NoticeEntry>(
+    'SELECT notice_id AS "noticeId", kind, reservation_id AS "reservationId" FROM library.notices',
+  );
+  return rows;
+}
+
+/** The lines that `library verify` writes of views that differ. */
+async function verifyViews({ env }: TestEnvironment, build: string): Promise<string[]> {
+  const { code, output } = await run(process.execPath, [join(build, 'app/cli/main.js'), 'verify'], {
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  if (code === 0) return [];
+  return output.split('\n').filter((line) => line.trim() !== '' && !line.includes(': equal'));
+}

@@ -1,0 +1,66 @@
+import { FINDING_KINDS } from '../checker/finding';
+import type { ScenarioResult } from '../scenario';
+
+export interface Spread {
+  readonly p50: number;
+  readonly max: number;
+}
+
+/** The figures of all scenarios of one fault, or of one pair. */
+export interface Figures {
+  readonly fault: string;
+  readonly injected: number;
+  readonly requests: number;
+  readonly unknown: number;
+  readonly refused: number;
+  readonly repeats: number;
+  readonly crashes: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly reordered: number;
+  /** Findings of all other kinds. */
+  readonly other: number;
+  /** Milliseconds; undefined where there was no fault to recover from. */
+  readonly writes: Spread | undefined;
+  readonly views: Spread | undefined;
+}
+
+export function figuresOf(fault: string, results: readonly ScenarioResult[]): Figures {
+  const sum = (of: (result: ScenarioResult) => number) =>
+    results.reduce((total, each) => total + of(each), 0);
+  const found = (...kinds: readonly string[]) =>
+    sum(({ findings }) => findings.filter(({ kind }) => kinds.includes(kind)).length);
+  const own = ['lost', 'altered', 'doubled', 'reordered'];
+  const recoveries = results.flatMap((result) => result.recoveries);
+  return {
+    fault,
+    injected: sum(({ injected }) => injected),
+    requests: sum(({ requests }) => requests),
+    unknown: sum(({ unknown }) => unknown),
+    refused: sum(({ refused }) => refused),
+    repeats: sum(({ repeats }) => repeats),
+    crashes: sum(({ crashes }) => crashes),
+    lost: found('lost', 'altered'),
+    doubled: found('doubled'),
+    reordered: found('reordered'),
+    other: found(...FINDING_KINDS.filter((kind) => !own.includes(kind)), 'stuck'),
+    writes: spreadOf(recoveries.map(({ writes }) => writes)),
+    views: spreadOf(recoveries.map(({ views }) => views)),
+  };
+}
+
+/** One for each fault, and each pair of faults, in the order in which they first happened. */
+export function figuresByFault(results: readonly ScenarioResult[]): Figures[] {
+  const groups = new Map<string, ScenarioResult[]>();
+  for (const result of results) {
+    const name = result.faults.join(' + ');
+    groups.set(name, [...(groups.get(name) ?? []), result]);
+  }
+  return [...groups].map(([name, group]) => figuresOf(name, group));
+}
+
+function spreadOf(values: readonly number[]): Spread | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = [...values].sort((a, b) => a - b);
+  return { p50: sorted[Math.floor((sorted.length - 1) / 2)]!, max: sorted.at(-1)! };
+}

@@ -1,0 +1,39 @@
+import type { ScenarioResult } from '../scenario';
+import { figuresOf, type Figures, type Spread } from './figures';
+
+const MOST_FINDINGS = 10;
+
+export function seconds(spread: Spread | undefined): string {
+  if (!spread) return '–';
+  return `${(spread.p50 / 1_000).toFixed(1)} · ${(spread.max / 1_000).toFixed(1)} s`;
+}
+
+/** A scenario in a line, and a line for each of its findings. */
+export function describeScenario(result: ScenarioResult): string {
+  const { findings } = result;
+  const shown = findings
+    .slice(0, MOST_FINDINGS)
+    .map(({ kind, message }) => `  ${kind.toUpperCase()}: ${message}`);
+  if (findings.length > MOST_FINDINGS) shown.push(`  … and ${findings.length - MOST_FINDINGS} more`);
+  const reasons = Object.entries(result.reasons).map(([reason, count]) => `${reason} ×${count}`);
+  const told = reasons.length > 0 ? [`  not acknowledged: ${reasons.join(', ')}`] : [];
+  return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown].join('\n');
+}
+
+function line(figures: Figures): string {
+  const { injected, requests, unknown, refused, repeats, crashes, lost, doubled, reordered, other } = figures;
+  return (
+    `${injected} faults, ${requests} requests: ${unknown} unknown, ${refused} refused, ${repeats} repeated records, ${crashes} crashes; ` +
+    `${lost} lost, ${doubled} doubled, ${reordered} reordered, ${other} other findings; ` +
+    `recovery p50 · max: writes ${seconds(figures.writes)}, views ${seconds(figures.views)}`
+  );
+}
+
+export function summary(results: readonly ScenarioResult[]): string {
+  const broken = results.filter(({ findings }) => findings.length > 0);
+  const verdict =
+    broken.length === 0
+      ? 'Every promise was kept.'
+      : `Promises were broken: ${broken.map(({ faults }) => faults.join(' + ')).join('; ')}.`;
+  return `${results.length} scenarios. ${line(figuresOf('', results))}\n${verdict}`;
+}

@@ -1,0 +1,96 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { format } from 'prettier';
+import { projectRoot } from '../../infra/local/run';
+import { FINDING_KINDS } from '../checker/finding';
+import type { FaultsOptions } from '../options';
+import type { ScenarioResult } from '../scenario';
+import { figuresByFault, figuresOf, type Figures } from './figures';
+import { seconds } from './text';
+
+const PAGE = 'docs/faults.md';
+const FIGURES = 'docs/faults.json';
+const BEGIN = '<!-- written by the suite: begin -->';
+const END = '<!-- written by the suite: end -->';
+
+export interface RunDescription extends FaultsOptions {
+  readonly startedAt: Date;
+}
+
+/** Writes the table of docs/faults.md and docs/faults.json anew. */
+export async function writeReport(results: readonly ScenarioResult[], run: RunDescription): Promise<void> {
+  const page = join(projectRoot(), PAGE);
+  const text = readFileSync(page, 'utf8');
+  const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (before < 0 || after < 0) throw new Error(`${PAGE} has no place for the table`);
+  const body = [
+    BEGIN,
+    '',
+    lastRun(results, run),
+    '',
+    promiseTable(results),
+    '',
+    faultTable(results),
+    '',
+    '',
+  ].join('\n');
+  const options = { parser: 'markdown', printWidth: 130 } as const;
+  writeFileSync(page, await format(text.slice(0, before) + body + text.slice(after), options));
+  const json = {
+    ...describe(run),
+    total: figuresOf('all', results),
+    faults: figuresByFault(results),
+    scenarios: results,
+  };
+  writeFileSync(join(projectRoot(), FIGURES), await format(JSON.stringify(json), { parser: 'json' }));
+}
+
+function describe({ startedAt, seed, brokers, rate }: RunDescription) {
+  return { startedAt: startedAt.toISOString(), seed, brokers, rate, processors: cpus().length };
+}
+
+function lastRun(results: readonly ScenarioResult[], run: RunDescription): string {
+  const { requests, injected } = figuresOf('', results);
+  const { startedAt, seed, brokers, rate, processors } = describe(run);
+  return (
+    `Last run: ${startedAt.slice(0, 16).replace('T', ' ')} UTC, seed ${seed}, ${brokers} broker(s), ${rate} requests/s, ${processors} processors: ` +
+    `${results.length} scenarios, ${injected} faults, ${requests.toLocaleString('en')} requests.`
+  );
+}
+
+/** Each promise with the number of times that it was found broken. */
+function promiseTable(results: readonly ScenarioResult[]): string {
+  const found = (kind: string) =>
+    results.reduce((sum, { findings }) => sum + findings.filter((each) => each.kind === kind).length, 0);
+  const rows = [...FINDING_KINDS, 'stuck' as const].map(
+    (kind) => `| ${PROMISES[kind]} | ${kind} | ${found(kind)} |`,
+  );
+  return ['| promise | broken: what is found | times |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+const PROMISES: Readonly<Record<(typeof FINDING_KINDS)[number] | 'stuck', string>> = {
+  lost: 'What was acknowledged is on the stream, at the position that the client was told',
+  altered: 'It is the event that the client asked for',
+  'false refusal': '503: surely not recorded',
+  doubled: 'One request is one event, also when it was sent again',
+  invented: 'Nothing is on the stream that nobody asked for',
+  reordered: 'The order of a book is the order in which its requests were acknowledged',
+  'promised twice': 'No copy is promised to two readers at any time',
+  'stale read': 'A read with `after` shows at least that position',
+  'read went back': 'A later read never shows an earlier state',
+  'wrong outcomes': 'The outcomes are what a replay decides: all, in order, and no others',
+  'wrong notices': 'One notice for each outcome that calls for one, and no other',
+  'wrong history': 'Every event takes effect once',
+  'progress went back': 'Checkpoints only advance',
+  'view differs': 'The views equal a replay from scratch',
+  stuck: 'Afterwards nothing is left to do, without anybody helping',
+};
+
+function faultTable(results: readonly ScenarioResult[]): string {
+  const head =
+    '| fault | injected | requests | unknown | lost | doubled | reordered | other findings | writes recovered, p50 · max | views recovered, p50 · max |';
+  const row = (f: Figures) =>
+    `| ${f.fault} | ${f.injected} | ${f.requests} | ${f.unknown} | ${f.lost} | ${f.doubled} | ${f.reordered} | ${f.other} | ${seconds(f.writes)} | ${seconds(f.views)} |`;
+  return [head, head.replaceAll(/[^|]+/g, ' --- '), ...figuresByFault(results).map(row)].join('\n');
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServerSet } from '../test/private-servers';
+import type { TestEnvironment } from '../test/environment';
+import { check } from './checker/check';
+import type { Finding } from './checker/finding';
+import type { Fault, Scene } from './fault';
+import { conclusionOf, type Operation } from './history';
+import { observe, untilSettled } from './observe';
+import type { Random } from './random';
+import { recoveriesOf, type Recovery } from './recovery';
+import { ProgressLog } from './system/progress-log';
+import { System } from './system/system';
+import { Workload } from './workload/workload';
+
+export interface ScenarioOptions {
+  readonly faults: readonly Fault[];
+  readonly servers: ServerSet;
+  readonly environment: TestEnvironment;
+  readonly random: Random;
+  /** Requests a second. */
+  readonly rate: number;
+  /** Where the processes write their logs. */
+  readonly folder: string;
+  /** The root of the build under test. */
+  readonly build: string;
+}
+
+export interface ScenarioResult {
+  readonly faults: readonly string[];
+  /** How often something was broken. */
+  readonly injected: number;
+  readonly requests: number;
+  /** Requests after whose last attempt it was not known whether they are recorded. */
+  readonly unknown: number;
+  /** Requests that were given up as surely not recorded. */
+  readonly refused: number;
+  /** Records on the stream that repeat an event. They change nothing. */
+  readonly repeats: number;
+  /** Processes that ended without being told to. */
+  readonly crashes: number;
+  readonly recoveries: readonly Recovery[];
+  readonly findings: readonly (Finding | Stuck)[];
+  /** How many attempts were not acknowledged, by what the client was told. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** Something was left to do for ever, or the scenario could not go on. */
+export interface Stuck {
+  readonly kind: 'stuck';
+  readonly message: string;
+}
+
+const CALM_BEFORE_MS = 2_500;
+const CALM_AFTER_MS = 4_000;
+const SETTLE_TIMEOUT_MS = 90_000;
+
+/** The variables of the processes: windows that end during the run, so that expiries are among the events. */
+export const SCENARIO_ENV = { PICKUP_WINDOW: '8s' };
+
+/**
+ * Breaks things while readers and staff go on, waits until nothing is left to do, and checks every promise from scratch.
+ */
+export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
+  const { faults, environment, random, rate, build, folder } = options;
+  const system = await System.prepare({ environment, folder, build });
+  system.start();
+  try {
+    await system.untilReady();
+    const workload = await Workload.open(system.urls, random, rate);
+    await workload.prepare();
+    const topics = new Set([environment.topics.reservations, environment.topics.outcomes]);
+    const progress = new ProgressLog(environment.config.DATABASE_URL, topics);
+    const marks: number[] = [];
+    const scene: Scene = {
+      ...options,
+      system,
+      workload,
+      foreign: new Set(),
+      mark: () => marks.push(performance.now()),
+    };
+    workload.start();
+    await delay(CALM_BEFORE_MS);
+    const failures = await Promise.allSettled(faults.map((fault) => fault.inject(scene)));
+    await delay(CALM_AFTER_MS);
+    await workload.stop();
+    const settled = await untilSettled(environment, SETTLE_TIMEOUT_MS);
+    await progress.close();
+    await system.stop();
+    const observation = await observe(environment, build);
+    const { operations, reads } = workload;
+    const run = { operations, reads, progress: progress.samples, ...observation };
+    const findings = [...check(run, { foreign: [...scene.foreign] }), ...stuck(settled, failures)];
+    return {
+      faults: faults.map(({ name }) => name),
+      injected: marks.length,
+      ...countsOf(operations),
+      repeats: run.stream.length - new Set(run.stream.map(({ event }) => event.eventId)).size,
+      crashes: system.roles.reduce((sum, { crashes }) => sum + crashes, 0),
+      recoveries: recoveriesOf(operations, progress.samples, marks),
+      findings,
+      reasons: reasonsOf(operations),
+    };
+  } finally {
+    await system.stop();
+  }
+}
+
+function stuck(settled: boolean, failures: readonly PromiseSettledResult<void>[]): Stuck[] {
+  const errors = failures.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+  if (!settled) errors.unshift(`something was left to do after ${SETTLE_TIMEOUT_MS / 1_000} s`);
+  return errors.map((message) => ({ kind: 'stuck', message }));
+}
+
+function countsOf(
+  operations: readonly Operation[],
+): Pick<ScenarioResult, 'requests' | 'unknown' | 'refused'> {
+  const count = (conclusion: string) =>
+    operations.filter((operation) => conclusionOf(operation) === conclusion).length;
+  return { requests: operations.length, unknown: count('unknown'), refused: count('failed') };
+}
+
+function reasonsOf(operations: readonly Operation[]): Record<string, number> {
+  const reasons: Record<string, number> = {};
+  for (const { result } of operations.flatMap(({ attempts }) => attempts))
+    if (result.kind !== 'ok') reasons[result.reason] = (reasons[result.reason] ?? 0) + 1;
+  return reasons;
+}
