@@ -85,6 +85,8 @@ function handleOf({ spec, container }: Running): ServerHandle {
       await (await engine()).start();
       await ready(spec.service);
     },
+    pause: async () => void (await (await engine()).pause()),
+    resume: async () => void (await (await engine()).unpause()),
   };
 }
 

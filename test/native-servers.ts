@@ -103,6 +103,8 @@ function handleOf(server: NativeServer | undefined, child: TestProcess | undefin
     kill: () => child.end('SIGKILL'),
     stop: () => child.end(child.spec.stopSignal),
     start: () => restart(server, child),
+    pause: async () => child.signal('SIGSTOP'),
+    resume: async () => child.signal('SIGCONT'),
   };
 }
 
@@ -163,6 +165,10 @@ class TestProcess {
     child.kill(signal);
     await exited;
     clearTimeout(deadline);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
   }
 
   private isAlive(): boolean {

@@ -26,6 +26,9 @@ export interface ServerHandle {
   stop(): Promise<void>;
   /** Starts the server again. Resolves when it is ready. */
   start(): Promise<void>;
+  /** Freezes the server: its connections stay open, and it does nothing until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 /** A set of servers. Those that were not requested have an unreachable address and no handle. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 const PRODUCE = 0;
@@ -22,6 +23,7 @@ export class KafkaProxy {
   private toLose = 0;
   private loss: Loss = 'hang';
   private delay = 0;
+  private isSilent = false;
 
   /** @param brokers host:port of each broker, as it advertises itself */
   static async start(brokers: readonly string[]): Promise<KafkaProxy> {
@@ -41,9 +43,20 @@ export class KafkaProxy {
     this.delay = ms;
   }
 
+  /** From now on connections stay open, and new ones are accepted, but nothing passes any more. */
+  fallSilent(): void {
+    this.isSilent = true;
+  }
+
   /** Closes all connections. New ones are accepted. */
   cut(): void {
     for (const socket of this.connections) socket.destroy();
+  }
+
+  /** Ends all connections. Resolves when both sides have noticed. */
+  async hangUp(): Promise<void> {
+    const ended = [...this.connections].map(async (socket) => once(socket.end(), 'close'));
+    await Promise.all(ended);
   }
 
   async close(): Promise<void> {
@@ -80,6 +93,7 @@ export class KafkaProxy {
       });
     }
     onFrames(client, (frame) => {
+      if (this.isSilent) return;
       const api = frame.readInt16BE(4);
       const lose = api === PRODUCE && this.toLose > 0;
       if (lose) this.toLose -= 1;
@@ -87,6 +101,7 @@ export class KafkaProxy {
       broker.write(frame);
     });
     onFrames(broker, (frame) => {
+      if (this.isSilent) return;
       const correlation = frame.readInt32BE(4);
       const request = requests.get(correlation);
       requests.delete(correlation);

@@ -70,7 +70,7 @@ export async function startApi(
         ...writes,
         source: '/library/api',
         logger,
-        view: reads.outcomes,
+        outcomes: reads.outcomes,
         admission: reads.admission,
         resources,
       }),

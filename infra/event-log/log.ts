@@ -72,6 +72,11 @@ export interface AttemptOptions {
   readonly timeout: number;
   /** Sends it over a separate connection, so that other partitions need not wait for this one. */
   readonly apart?: boolean;
+  /**
+   * Called for each partition before its records are handed to the network. Until then they are surely not written, and they are
+   * not handed over once the time is over.
+   */
+  readonly onWire?: (partition: number) => void;
 }
 
 /** Appends records, acknowledged by all in-sync replicas. It does not retry: that is the caller's decision. */

@@ -32,8 +32,9 @@ export class MemoryLog implements Log {
 
   createAppender(): Appender {
     let busy = false;
-    const attempt: Appender['attempt'] = (topic, batches) =>
+    const attempt: Appender['attempt'] = (topic, batches, { onWire }) =>
       batches.map(async (batch) => {
+        onWire?.(batch.partition);
         await new Promise((resolve) => setImmediate(resolve));
         return this.appendTo(topic, batch);
       });

@@ -11,7 +11,7 @@ import { appendAll } from '../event-log/append-all';
 import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import type { KafkaSettings } from './client';
-import { Cluster } from './cluster';
+import { Cluster, LONGEST_TRY_MS } from './cluster';
 import type { Link } from './link';
 import { produceFailureOf } from './protocol/errors';
 import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
@@ -33,6 +33,7 @@ const BROKERS_SHARE = 0.8;
 
 /** The records of one partition that are to be sent, and who waits for what becomes of them. */
 interface Delivery extends PartitionRecords {
+  readonly onWire: AttemptOptions['onWire'];
   settle(result: AttemptResult): void;
 }
 
@@ -61,13 +62,13 @@ export class KafkaAppender implements Appender {
   attempt(
     topic: string,
     batches: readonly PartitionRecords[],
-    options: AttemptOptions,
+    { timeout, apart = false, onWire }: AttemptOptions,
   ): Promise<AttemptResult>[] {
     const deliveries: Delivery[] = [];
     const results = batches.map(
-      (batch) => new Promise<AttemptResult>((settle) => deliveries.push({ ...batch, settle })),
+      (batch) => new Promise<AttemptResult>((settle) => deliveries.push({ ...batch, onWire, settle })),
     );
-    void this.deliver(topic, deliveries, performance.now() + options.timeout, options.apart ?? false);
+    void this.deliver(topic, deliveries, performance.now() + timeout, apart);
     return results;
   }
 
@@ -148,7 +149,10 @@ export class KafkaAppender implements Appender {
     let answers: readonly PartitionAnswer[];
     let isSent = false;
     try {
-      if (!link.isReady) await withDeadline(deadline - performance.now(), () => link.ready());
+      if (!link.isReady) {
+        const patience = Math.min(LONGEST_TRY_MS, deadline - performance.now());
+        await withDeadline(patience, () => link.ready(patience));
+      }
       const now = Date.now();
       const batches = deliveries.map(({ partition, records }) => ({
         partition,
@@ -157,6 +161,7 @@ export class KafkaAppender implements Appender {
       const left = deadline - performance.now();
       if (left <= 0) throw new Error('there was no time left to send it');
       isSent = true;
+      for (const { partition, onWire } of deliveries) onWire?.(partition);
       answers = await withDeadline(left, () =>
         link.send(produceRequest(topic, batches, BROKERS_SHARE * left), left),
       );

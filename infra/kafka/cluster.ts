@@ -7,7 +7,7 @@ import { UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
 import { metadataRequest, type BrokerAddress, type TopicMetadata } from './protocol/metadata';
 
 /** How long one broker may take to be connected to, and to answer a question, before the next one is asked; milliseconds. */
-const LONGEST_TRY_MS = 2_000;
+export const LONGEST_TRY_MS = 2_000;
 
 /**
  * What a producer knows of the cluster: who leads which partition, and a link to each leader. It is kept until it is found stale.
@@ -65,7 +65,8 @@ export class Cluster {
   linkTo({ nodeId, host, port }: BrokerAddress, purpose = ''): Link {
     const key = `${nodeId} ${host}:${port} ${purpose}`;
     let link = this.links.get(key);
-    if (!link) {
+    if (link?.isLost) this.drop(link);
+    if (!link || link.isLost) {
       link = new Link(host, port, this.settings, this.logger, LONGEST_TRY_MS);
       this.links.set(key, link);
     }
@@ -102,9 +103,10 @@ export class Cluster {
     for (let turn = 0; turn < 2 * this.settings.brokers.length; turn += 1) {
       const left = Math.min(LONGEST_TRY_MS, deadline - performance.now());
       if (left <= 0 || this.closed) break;
+      if (this.questions?.isLost) this.drop(this.questions);
       const link = (this.questions ??= this.nextLink());
       try {
-        await withDeadline(left, () => link.ready());
+        await withDeadline(left, () => link.open());
         const metadata = await withDeadline(left, () => link.send(metadataRequest(topic), left));
         if (this.closed) break;
         if (topic !== undefined && metadata.errorCode === UNKNOWN_TOPIC_OR_PARTITION)

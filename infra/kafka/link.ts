@@ -5,10 +5,13 @@ import socketFactory from 'kafkajs/src/network/socketFactory';
 import { logLevel } from 'kafkajs';
 import type { Logger } from '../logger';
 import { kafkaLogCreator, type KafkaSettings } from './client';
+import { metadataRequest } from './protocol/metadata';
 import type { Request } from './protocol/request';
 
 /** No request of ours waits longer than its own time-out, which it brings along. */
 const REQUEST_TIMEOUT_MS = 100;
+/** For how long after an answer a broker is taken to be there still, in milliseconds. */
+const QUIET_MS = 1_000;
 
 /**
  * One connection to one broker: TCP, TLS, the versions of the API and SASL by kafkajs, the requests our own. A link that has
@@ -17,7 +20,11 @@ const REQUEST_TIMEOUT_MS = 100;
 export class Link {
   private readonly pool: ConnectionPool;
   private readonly broker: Broker;
-  private connecting: Promise<void> | undefined;
+  private opening: Promise<void> | undefined;
+  private probing: Promise<unknown> | undefined;
+  private wasOpen = false;
+  /** When the broker last answered. */
+  private heardAt = -Infinity;
 
   constructor(
     host: string,
@@ -45,21 +52,45 @@ export class Link {
     });
   }
 
-  /** Whether a request can be sent right away. */
+  /** Whether the broker has let us in and is heard of: what is sent now will most likely be answered. */
   get isReady(): boolean {
-    return this.broker.isConnected();
+    return this.isOpen && performance.now() - this.heardAt < QUIET_MS;
   }
 
-  /** Resolves once requests can be sent. @throws {Error} when the broker cannot be reached, or does not let us in */
-  ready(): Promise<void> {
-    if (this.isReady) return Promise.resolve();
-    this.connecting ??= this.broker.connect().finally(() => (this.connecting = undefined));
-    return this.connecting;
+  /** Whether the connection was lost: another link is needed. */
+  get isLost(): boolean {
+    return this.wasOpen && !this.pool.isConnected();
+  }
+
+  /**
+   * Resolves once the broker has let us in. A broker that is frozen takes connections, too, but lets nobody in.
+   * @throws {Error} when it cannot be reached, or does not let us in
+   */
+  async open(): Promise<void> {
+    if (this.isLost) throw new Error('the connection was lost');
+    if (this.isOpen) return;
+    this.opening ??= this.connect().finally(() => (this.opening = undefined));
+    await this.opening;
+  }
+
+  /**
+   * Resolves once the broker is sure to be there: one that was silent for a while is asked a question first. So what must not be
+   * sent twice is not given to a connection that nobody serves any more.
+   * @param timeout how long to wait for the answer, in milliseconds
+   * @throws {Error} when the broker cannot be reached, does not let us in or does not answer
+   */
+  async ready(timeout: number): Promise<void> {
+    await this.open();
+    if (this.isReady) return;
+    this.probing ??= this.send(metadataRequest(), timeout).finally(() => (this.probing = undefined));
+    await this.probing;
   }
 
   /** @param timeout milliseconds; the answer is not waited for any longer */
-  send<T>(request: Request<T>, timeout: number): Promise<T> {
-    return this.pool.send({ ...request, requestTimeout: timeout });
+  async send<T>(request: Request<T>, timeout: number): Promise<T> {
+    const answer = await this.pool.send({ ...request, requestTimeout: timeout });
+    this.heardAt = performance.now();
+    return answer;
   }
 
   /** Ends the connection at once. Requests under way are rejected. */
@@ -69,5 +100,15 @@ export class Link {
       connection.socket?.destroy();
     }
     void this.broker.disconnect().catch(() => undefined);
+  }
+
+  private get isOpen(): boolean {
+    return this.wasOpen && this.broker.isConnected();
+  }
+
+  private async connect(): Promise<void> {
+    await this.broker.connect();
+    this.wasOpen = true;
+    this.heardAt = performance.now();
   }
 }

@@ -35,12 +35,12 @@ const GRACE_MS = 250;
  * an error: the outcome is `pending` then.
  */
 export async function awaitResult(
-  view: OutcomeLookup,
+  outcomes: OutcomeLookup,
   query: OutcomeQuery,
   logger: Logger,
 ): Promise<WriteResult> {
   try {
-    return await withDeadline(query.timeoutMs + GRACE_MS, () => view.outcomeOf(query));
+    return await withDeadline(query.timeoutMs + GRACE_MS, () => outcomes.outcomeOf(query));
   } catch (error) {
     const isLate = error instanceof DeadlineError || query.signal.aborted;
     if (!isLate) logger.warn({ err: error }, 'the view cannot look up the outcome of an event');

@@ -8,7 +8,7 @@ const reserve = { body: { userId: 'ishmael' } };
 let api: TestApi;
 let queries: OutcomeQuery[];
 let answer: () => Promise<WriteResult>;
-const view: OutcomeLookup = {
+const outcomes: OutcomeLookup = {
   outcomeOf(query) {
     queries.push(query);
     return answer();
@@ -18,7 +18,7 @@ const view: OutcomeLookup = {
 beforeEach(async () => {
   queries = [];
   answer = () => Promise.resolve({ kind: 'pending' });
-  api = await startApi({ view });
+  api = await startApi({ outcomes });
 });
 afterEach(() => api.close(1_000));
 

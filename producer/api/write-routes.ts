@@ -26,7 +26,7 @@ export interface WriteOptions {
   readonly source: string;
   readonly logger: Logger;
   /** Absent: clients cannot wait for outcomes; `Prefer: wait` is answered 202 at once. */
-  readonly view?: OutcomeLookup | undefined;
+  readonly outcomes?: OutcomeLookup | undefined;
   /** Absent: the reuse of a key for another request goes undetected. */
   readonly claims?: Claims | undefined;
   /** Absent: everything is recorded. */
@@ -111,8 +111,8 @@ class WriteOperation {
     const answer = { eventId: event.eventId, position: formatPosition(position), ...idsOf(event) };
     const recorded = { event, position, answer, headers: location === undefined ? {} : { location } };
     const wait = waitOf(request.header('prefer'));
-    return wait > 0 && this.options.view
-      ? this.answerOutcome(recorded, request, wait, this.options.view)
+    return wait > 0 && this.options.outcomes
+      ? this.answerOutcome(recorded, request, wait, this.options.outcomes)
       : accepted(recorded);
   }
 
@@ -151,13 +151,13 @@ class WriteOperation {
     recorded: Recorded,
     request: WriteRequest,
     wait: number,
-    view: OutcomeLookup,
+    outcomes: OutcomeLookup,
   ): Promise<Reply> {
     const { event, position, answer } = recorded;
     const { eventId, bookId } = event;
     const resource = resourceOf(this.command.resource, event);
     const query = { position, eventId, bookId, resource, timeoutMs: 1_000 * wait, signal: request.signal };
-    const outcome = await awaitResult(view, query, this.options.logger);
+    const outcome = await awaitResult(outcomes, query, this.options.logger);
     const headers = { ...recorded.headers, 'preference-applied': `wait=${wait}` };
     if (outcome.kind === 'pending') return accepted({ ...recorded, headers });
     if (outcome.kind === 'applied') return { status: 200, body: outcome.resource, headers };

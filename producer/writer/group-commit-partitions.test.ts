@@ -13,7 +13,7 @@ describe('partitions', () => {
 
   test('share a send, and settle one by one', async () => {
     const { appender, writer } = createWriter({ partitions: 2 });
-    const writes = [write(writer, 'a', here), write(writer, 'b', there)];
+    const writes = [write(writer, 'a', { key: here }), write(writer, 'b', { key: there })];
     await settled();
     expect(appender.attempts.map(({ partition, apart }) => [partition, apart])).toEqual([
       [0, false],
@@ -28,9 +28,9 @@ describe('partitions', () => {
   test('one that fails is tried by itself, and the others go on without it and write nothing twice', async () => {
     const { appender, writer } = createWriter({ partitions: 2 });
     appender.script = ({ partition }) => (partition === 1 ? 'not appended' : 'ok');
-    const bad = write(writer, 'bad', there);
+    const bad = write(writer, 'bad', { key: there });
     for (const value of 'abcde') {
-      const good = write(writer, value, here);
+      const good = write(writer, value, { key: here });
       await pass(1);
       expect(good.outcome).toMatchObject({ partition: 0 });
     }
@@ -39,7 +39,7 @@ describe('partitions', () => {
     await pass(600);
     expect(bad.outcome).toEqual({ partition: 1, offset: 0 });
     appender.script = undefined;
-    write(writer, 'healed', there);
+    write(writer, 'healed', { key: there });
     await settled();
     expect(appender.current).toMatchObject({ partition: 1, apart: false });
   });
@@ -47,9 +47,9 @@ describe('partitions', () => {
   test('one that does not answer keeps the others waiting for a moment only', async () => {
     const { appender, writer } = createWriter({ partitions: 2 });
     appender.script = ({ partition }) => (partition === 1 ? undefined : 'ok');
-    write(writer, 'hangs', there);
+    write(writer, 'hangs', { key: there });
     await settled();
-    const good = write(writer, 'a', here);
+    const good = write(writer, 'a', { key: here });
     await pass(100);
     expect(good.outcome).toEqual({ partition: 0, offset: 0 });
     expect(appender.attempts).toHaveLength(1);
@@ -58,10 +58,10 @@ describe('partitions', () => {
   test('one in trouble takes a part of the queue, not all of it', async () => {
     const { appender, writer } = createWriter({ partitions: 2, maxPending: 20 });
     appender.script = ({ partition }) => (partition === 1 ? 'not appended' : 'ok');
-    write(writer, 'first', there);
+    write(writer, 'first', { key: there });
     await settled();
-    const bad = Array.from({ length: 10 }, (_, i) => write(writer, `bad ${i}`, there));
-    const good = write(writer, 'good', here);
+    const bad = Array.from({ length: 10 }, (_, i) => write(writer, `bad ${i}`, { key: there }));
+    const good = write(writer, 'good', { key: here });
     await settled();
     expect(bad.filter(({ outcome }) => outcome === 'not recorded')).toHaveLength(6);
     expect(good.outcome).toMatchObject({ partition: 0 });

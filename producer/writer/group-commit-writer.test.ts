@@ -100,6 +100,34 @@ describe('a write whose time is over', () => {
     expect(written.outcome).toBe('not recorded');
   });
 
+  test('was not recorded when the attempt that is under way has not handed it to the network', async () => {
+    const { appender, writer } = createWriter();
+    appender.isConnected = false;
+    const written = write(writer, 'a');
+    await pass(TIMEOUT);
+    expect(written.outcome).toBe('not recorded');
+  });
+
+  test('is not attempted once more when there is no time for it', async () => {
+    const { appender, writer } = createWriter();
+    write(writer, 'a');
+    await pass(TIMEOUT - 25);
+    await appender.current!.answer('not appended');
+    await pass(25);
+    expect(appender.attempts).toEqual([]);
+  });
+
+  test('is given up at the deadline that its caller has set', async () => {
+    const { appender, writer } = createWriter();
+    appender.script = () => 'not appended';
+    const usual = write(writer, 'usual');
+    const short = write(writer, 'short', { deadline: performance.now() + 100 });
+    await pass(100);
+    expect([usual.outcome, short.outcome]).toEqual([undefined, 'not recorded']);
+    await pass(TIMEOUT - 100);
+    expect(usual.outcome).toBe('not recorded');
+  });
+
   test('may be recorded while an attempt is under way, and a late answer changes nothing', async () => {
     const { appender, writer } = createWriter();
     const written = write(writer, 'a');

@@ -1,13 +1,14 @@
 import type { Appender, AttemptResult, OutgoingRecord, Position } from '../../infra/event-log/log';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import { Lane, weightOf, type Pending, type Room } from './lane';
+import { Unsettled } from './unsettled';
 import { MaybeRecordedError, NotRecordedError, type Writer } from './writer';
 
 export interface GroupCommitOptions {
   readonly topic: string;
   /** How many partitions the topic has. */
   readonly partitions: number;
-  /** How long a write may take before it is given up, in milliseconds. */
+  /** How long a write may take before it is given up, in milliseconds, where its caller does not say. */
   readonly timeout: number;
   /** How many writes may be queued or under way; one more is refused at once. */
   readonly maxPending: number;
@@ -22,7 +23,10 @@ const MOST_RECORDS = 2_000;
 const MOST_BYTES = 800_000;
 /** How long a send may keep partitions waiting that are not part of it, in milliseconds. */
 const STRAGGLER_MS = 100;
-/** An attempt ends so much before its oldest write is given up, so that the write is settled by what became of the attempt. */
+/**
+ * An attempt ends so much before a write of it is given up, so that the write is settled by what became of the attempt. At most a
+ * quarter of the time.
+ */
 const MARGIN_MS = 25;
 /** A troubled partition may take up one part in so many of the queue: the rest is for the others. */
 const TROUBLED_PARTS = 4;
@@ -38,14 +42,13 @@ const TROUBLED_PARTS = 4;
  */
 export class GroupCommitWriter implements Writer {
   private readonly lanes: readonly Lane[];
-  /** All unsettled writes. Every write has the same time, so they stand in the order of their deadlines. */
-  private readonly unsettled = new Set<Pending>();
+  private readonly unsettled = new Unsettled((pending) => this.settle(pending, tooLate(pending)));
+  private readonly margin: number;
   private isScheduled = false;
   /** Whether the common send is under way. */
   private isSending = false;
   private nextLane = 0;
   private wakeUp: NodeJS.Timeout | undefined;
-  private alarm: NodeJS.Timeout | undefined;
   private closing = false;
   private onIdle: (() => void) | undefined;
 
@@ -54,6 +57,7 @@ export class GroupCommitWriter implements Writer {
     private readonly options: GroupCommitOptions,
   ) {
     this.lanes = Array.from({ length: options.partitions }, (_, partition) => new Lane(partition));
+    this.margin = Math.min(MARGIN_MS, options.timeout / 4);
   }
 
   /** How many writes are queued or under way. */
@@ -61,16 +65,16 @@ export class GroupCommitWriter implements Writer {
     return this.unsettled.size;
   }
 
-  write(record: OutgoingRecord): Promise<Position> {
+  write(record: OutgoingRecord, deadline = performance.now() + this.options.timeout): Promise<Position> {
     const lane = this.lanes[partitionOf(Buffer.from(record.key), this.lanes.length)]!;
     const refusal = this.whyNotNow(record, lane);
     if (refusal !== undefined) return Promise.reject(new NotRecordedError(refusal));
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         record,
-        deadline: performance.now() + this.options.timeout,
+        deadline,
         inDoubt: false,
-        isUnderWay: false,
+        isOnWire: false,
         settled: false,
         resolve,
         reject,
@@ -78,14 +82,13 @@ export class GroupCommitWriter implements Writer {
       this.unsettled.add(pending);
       lane.add(pending);
       this.schedule();
-      this.alarm ??= this.setAlarm(this.options.timeout);
     });
   }
 
   async close(): Promise<void> {
     this.closing = true;
     if (this.unsettled.size > 0) await new Promise<void>((resolve) => (this.onIdle = resolve));
-    clearTimeout(this.alarm);
+    this.unsettled.stop();
     clearTimeout(this.wakeUp);
     await this.appender.close();
   }
@@ -150,18 +153,21 @@ export class GroupCommitWriter implements Writer {
   private async send(lanes: readonly Lane[], apart: boolean): Promise<void> {
     const { topic, maxBatchRecords = MOST_RECORDS, maxBatchBytes = MOST_BYTES } = this.options;
     const room: Room = { records: maxBatchRecords, bytes: maxBatchBytes };
+    const started = performance.now();
     const sends = lanes
-      .map((lane, i) => ({ lane, batch: lane.take(room, i === 0) }))
+      .map((lane, i) => ({ lane, batch: lane.take(room, i === 0, started + this.margin + 1) }))
       .filter(({ batch }) => batch.length > 0);
     if (sends.length === 0) return;
-    const started = performance.now();
-    const oldest = Math.min(...sends.map(({ batch }) => batch[0]!.deadline));
+    const timeout = deadlineOf(sends.flatMap(({ batch }) => batch)) - started - this.margin;
     const batches = sends.map(({ lane, batch }) => ({
       partition: lane.partition,
       records: batch.map(({ record }) => record),
     }));
-    const timeout = Math.max(1, oldest - started - MARGIN_MS);
-    const attempts = this.appender.attempt(topic, batches, { timeout, apart });
+    const byPartition = new Map(sends.map(({ lane, batch }) => [lane.partition, batch]));
+    const onWire = (partition: number) => {
+      for (const pending of byPartition.get(partition) ?? []) pending.isOnWire = true;
+    };
+    const attempts = this.appender.attempt(topic, batches, { timeout, apart, onWire });
     const counts = await Promise.all(
       attempts.map(async (attempt, i) => this.settleBatch(sends[i]!.lane, sends[i]!.batch, await attempt)),
     );
@@ -204,29 +210,16 @@ export class GroupCommitWriter implements Writer {
     else pending.resolve(outcome);
     if (this.unsettled.size === 0) this.onIdle?.();
   }
+}
 
-  private setAlarm(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.giveUpOverdue(), ms);
-  }
+function deadlineOf(batch: readonly Pending[]): number {
+  return batch.reduce((earliest, { deadline }) => Math.min(earliest, deadline), Infinity);
+}
 
-  private giveUpOverdue(): void {
-    const now = performance.now();
-    this.alarm = undefined;
-    for (const pending of this.unsettled) {
-      if (pending.deadline > now) {
-        this.alarm = this.setAlarm(pending.deadline - now);
-        return;
-      }
-      this.settle(pending, this.tooLate(pending));
-    }
-  }
-
-  private tooLate({ inDoubt, isUnderWay }: Pending): Error {
-    const waited = `within ${this.options.timeout} ms`;
-    return inDoubt || isUnderWay
-      ? new MaybeRecordedError(`Kafka did not acknowledge the event ${waited}. It may have been recorded.`)
-      : new NotRecordedError(`Kafka could not be reached ${waited}. The event was not recorded.`);
-  }
+function tooLate({ inDoubt, isOnWire }: Pending): Error {
+  return inDoubt || isOnWire
+    ? new MaybeRecordedError('Kafka did not acknowledge the event in time. It may have been recorded.')
+    : new NotRecordedError('Kafka could not be reached in time. The event was not recorded.');
 }
 
 /** Where an earlier attempt may have written it, the limit was lowered since. */

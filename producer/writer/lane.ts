@@ -7,8 +7,8 @@ export interface Pending {
   readonly deadline: number;
   /** Whether some attempt may have written it. From then on nobody can say that it is not in the log. */
   inDoubt: boolean;
-  /** Whether an attempt is under way: until it has ended nobody knows. */
-  isUnderWay: boolean;
+  /** Whether an attempt has handed it to the network: until the attempt has ended nobody knows. */
+  isOnWire: boolean;
   settled: boolean;
   resolve(position: Position): void;
   reject(error: Error): void;
@@ -65,18 +65,18 @@ export class Lane {
   /**
    * Takes what is to be sent next, as far as there is room, and is busy until one of the methods below says what became of it.
    * Where nobody else takes any of the room, a single write always has enough.
+   * @param from writes with an earlier deadline are left out for good: there is no time for another attempt
    */
-  take(room: Room, isAlone: boolean): readonly Pending[] {
+  take(room: Room, isAlone: boolean, from: number): readonly Pending[] {
     const batch: Pending[] = [];
     let taken = 0;
     for (const pending of this.queue) {
-      if (!pending.settled) {
+      if (!pending.settled && pending.deadline >= from) {
         const weight = weightOf(pending.record);
         const fits = room.records > 0 && room.bytes >= weight && batch.length < this.mostRecords;
         if (!fits && !(isAlone && batch.length === 0)) break;
         room.records -= 1;
         room.bytes -= weight;
-        pending.isUnderWay = true;
         batch.push(pending);
       }
       taken += 1;
@@ -108,7 +108,7 @@ export class Lane {
   }
 
   private putBack(): void {
-    for (const pending of this.sent) pending.isUnderWay = false;
+    for (const pending of this.sent) pending.isOnWire = false;
     this.queue.unshift(...this.sent.filter(({ settled }) => !settled));
     this.sent = [];
   }

@@ -19,7 +19,7 @@ export type Behaviour =
   | 'too large';
 
 /** One attempt for one partition that waits to be answered. */
-export interface Attempt extends AttemptOptions {
+export interface Attempt extends Pick<AttemptOptions, 'timeout' | 'apart'> {
   readonly partition: number;
   readonly values: string[];
   answer(behaviour: Behaviour): Promise<void>;
@@ -31,6 +31,8 @@ export class ScriptedAppender implements Appender {
   readonly logs = new Map<number, string[]>();
   readonly attempts: Attempt[] = [];
   closed = false;
+  /** Whether attempts come as far as the network before they wait to be answered. */
+  isConnected = true;
   /** How each attempt is to be answered at once; absent, or undefined: the test answers. */
   script: ((attempt: Omit<Attempt, 'answer'>) => Behaviour | undefined) | undefined;
   private readonly busy = new Set<number>();
@@ -67,10 +69,11 @@ export class ScriptedAppender implements Appender {
   private async attemptOne(
     partition: number,
     records: readonly OutgoingRecord[],
-    options: AttemptOptions,
+    { onWire, ...options }: AttemptOptions,
   ): Promise<AttemptResult> {
     if (this.busy.has(partition)) throw new Error(`two attempts at a time for partition ${partition}`);
     this.busy.add(partition);
+    if (this.isConnected) onWire?.(partition);
     try {
       const values = records.map(({ value }) => value.toString());
       const attempt = { partition, values, ...options };
@@ -124,23 +127,35 @@ export interface Written {
   times: number;
 }
 
-/** Writes, and keeps what comes of it. @param key decides the partition; absent: follows from the value */
-export function write(writer: Writer, value: string, key?: string): Written {
-  return begin(writer, value, key).written;
+export interface WriteSettings {
+  /** Decides the partition; absent: follows from the value. */
+  readonly key?: string;
+  readonly deadline?: number;
 }
 
-function begin(writer: Writer, value: string, ownKey?: string): { written: Written; done: Promise<void> } {
-  const key = ownKey ?? `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
+/** Writes, and keeps what comes of it. */
+export function write(writer: Writer, value: string, settings: WriteSettings = {}): Written {
+  return begin(writer, value, settings).written;
+}
+
+function begin(
+  writer: Writer,
+  value: string,
+  settings: WriteSettings = {},
+): { written: Written; done: Promise<void> } {
+  const key = settings.key ?? `key-${value.length}-${value.charCodeAt(value.length - 1)}`;
   const written: Written = { key, value, outcome: undefined, times: 0 };
   const settle = (outcome: Written['outcome']) => {
     written.outcome = outcome;
     written.times += 1;
   };
-  const done = writer.write({ key, value: Buffer.from(value), headers: {} }).then(settle, (error) => {
-    if (error instanceof NotRecordedError) settle('not recorded');
-    else if (error instanceof MaybeRecordedError) settle('maybe recorded');
-    else throw error;
-  });
+  const done = writer
+    .write({ key, value: Buffer.from(value), headers: {} }, settings.deadline)
+    .then(settle, (error) => {
+      if (error instanceof NotRecordedError) settle('not recorded');
+      else if (error instanceof MaybeRecordedError) settle('maybe recorded');
+      else throw error;
+    });
   return { written, done };
 }
 

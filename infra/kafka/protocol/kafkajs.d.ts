@@ -65,6 +65,7 @@ declare module 'kafkajs/src/network/connectionPool' {
       logger: Logger;
     });
     readonly pool: readonly ConnectionPool.Connection[];
+    isConnected(): boolean;
     send<T>(request: ConnectionPool.Request<T>): Promise<T>;
   }
   export = ConnectionPool;
