@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KafkaProxy } from '../test/proxy';
+import type { TcpProxy } from '../test/tcp-proxy';
 import type { ServerSet } from '../test/private-servers';
 import type { KeptRole } from './system/kept-role';
 import type { Random } from './random';
@@ -9,6 +11,13 @@ import type { Workload } from './workload/workload';
 export interface Needs {
   /** The least number of brokers; default 1. */
   readonly brokers?: 1 | 3;
+  /** Whether the roles are to reach Kafka and Postgres through proxies. */
+  readonly proxies?: true;
+}
+
+export interface Proxies {
+  readonly kafka: KafkaProxy;
+  readonly postgres: TcpProxy;
 }
 
 /** Where a fault happens. */
@@ -16,6 +25,8 @@ export interface Scene {
   readonly system: System;
   readonly servers: ServerSet;
   readonly workload: Workload;
+  /** The proxies that the roles are connected through, where the fault needs them. */
+  readonly proxies: Proxies;
   readonly random: Random;
   /** The sources of records that this scene's other writers append. */
   readonly foreign: Set<string>;

@@ -3,7 +3,9 @@ import type { ServerSet } from '../test/private-servers';
 import type { TestEnvironment } from '../test/environment';
 import { check } from './checker/check';
 import type { Finding } from './checker/finding';
-import type { Fault, Scene } from './fault';
+import { KafkaProxy } from '../test/proxy';
+import { TcpProxy } from '../test/tcp-proxy';
+import type { Fault, Proxies, Scene } from './fault';
 import { conclusionOf, type Operation } from './history';
 import { observe, untilSettled } from './observe';
 import type { Random } from './random';
@@ -44,6 +46,13 @@ export interface ScenarioResult {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+interface OpenProxies {
+  readonly proxies: Proxies;
+  /** The addresses of the proxies, for the roles. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
 /** Something was left to do for ever, or the scenario could not go on. */
 export interface Stuck {
   readonly kind: 'stuck';
@@ -62,7 +71,8 @@ export const SCENARIO_ENV = { PICKUP_WINDOW: '8s' };
  */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
   const { faults, environment, random, rate, build, folder } = options;
-  const system = await System.prepare({ environment, folder, build });
+  const proxies = await openProxies(options);
+  const system = await System.prepare({ environment, folder, build, env: proxies.env });
   system.start();
   try {
     await system.untilReady();
@@ -73,6 +83,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const marks: number[] = [];
     const scene: Scene = {
       ...options,
+      ...proxies,
       system,
       workload,
       foreign: new Set(),
@@ -102,7 +113,20 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     };
   } finally {
     await system.stop();
+    await proxies.close();
   }
+}
+
+/** Proxies cost time on the way: without a fault that needs them, the roles are connected directly. */
+async function openProxies({ faults, environment: { config } }: ScenarioOptions): Promise<OpenProxies> {
+  const needed = faults.some(({ needs }) => needs?.proxies);
+  const kafka = await KafkaProxy.start(needed ? config.KAFKA_BROKERS.split(',') : []);
+  const postgres = await TcpProxy.before(config.DATABASE_URL);
+  return {
+    proxies: { kafka, postgres: postgres.proxy },
+    env: needed ? { KAFKA_BROKERS: kafka.brokers.join(','), DATABASE_URL: postgres.url } : {},
+    close: async () => void (await Promise.all([kafka.close(), postgres.proxy.close()])),
+  };
 }
 
 function stuck(settled: boolean, failures: readonly PromiseSettledResult<void>[]): Stuck[] {

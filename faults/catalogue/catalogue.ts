@@ -1,5 +1,17 @@
 import type { Fault } from '../fault';
+import { BROKER_FAULTS } from './brokers';
+import { NETWORK_FAULTS } from './network';
+import { POSTGRES_FAULTS } from './postgres';
 import { ROLE_FAULTS } from './roles';
+import { STARTING_FAULTS } from './starting';
+import { WRITER_FAULTS } from './writers';
 
 /** Every fault that the suite knows. */
-export const FAULTS: readonly Fault[] = [...ROLE_FAULTS];
+export const FAULTS: readonly Fault[] = [
+  ...ROLE_FAULTS,
+  ...BROKER_FAULTS,
+  ...NETWORK_FAULTS,
+  ...POSTGRES_FAULTS,
+  ...WRITER_FAULTS,
+  ...STARTING_FAULTS,
+];

@@ -4,7 +4,7 @@ import { noticeOf } from '../../consumer/notices/notice';
 import type { PositionedEvent } from '../../consumer/projector/projection';
 import { foldBatch } from '../../consumer/views/availability/fold-batch';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import fc from 'fast-check';
+import type fc from 'fast-check';
 import type { Attempt, Operation, Read, RunHistory, Wanted } from '../history';
 
 const BOOKS = ['moby-dick', 'emma'];

@@ -56,9 +56,8 @@ export class Workload {
     this.running = this.run();
   }
 
-  /** Changes the rate, in requests a second. */
-  setRate(rate: number): void {
-    this.rate = rate;
+  multiplyRate(factor: number): void {
+    this.rate *= factor;
   }
 
   /** Starts no more requests, and resolves when all under way have ended. */

@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createKafka, kafkaSettings } from '../../infra/kafka/client';
+import { createLogger } from '../../infra/logger';
+import type { ServerHandle } from '../../test/private-servers';
+import { repeatedly, type Fault, type Scene } from '../fault';
+
+const DOWN_MS = 5_000;
+/** Brokers in a row need time to copy what they missed, or the next one takes the last copy with it. */
+const IN_SYNC_MS = 6_000;
+
+/** Brokers that are killed, frozen, or restarted. Each of three holds a copy of everything, and two have to acknowledge. */
+export const BROKER_FAULTS: readonly Fault[] = [
+  {
+    name: 'leader killed',
+    victim: 'brokers',
+    needs: { brokers: 3 },
+    inject: (scene) =>
+      repeatedly(scene, 3, [IN_SYNC_MS, IN_SYNC_MS], async () => {
+        const leader = await busiestLeader(scene);
+        await leader.kill();
+        scene.mark();
+        await delay(DOWN_MS);
+        await leader.start();
+      }),
+  },
+  {
+    name: 'each broker restarted in turn',
+    victim: 'brokers',
+    needs: { brokers: 3 },
+    inject: async (scene) => {
+      for (const broker of scene.random.shuffled(scene.servers.kafka)) {
+        scene.mark();
+        await broker.stop();
+        await broker.start();
+        await delay(IN_SYNC_MS);
+      }
+    },
+  },
+  {
+    name: 'leader frozen',
+    victim: 'brokers',
+    needs: { brokers: 3 },
+    inject: async (scene) => {
+      const leader = await busiestLeader(scene);
+      await leader.pause();
+      scene.mark();
+      await delay(12_000);
+      await leader.resume();
+      await delay(IN_SYNC_MS);
+    },
+  },
+  {
+    name: 'fewer copies than acknowledge',
+    victim: 'brokers',
+    needs: { brokers: 3 },
+    inject: async (scene) => {
+      const [first, second] = scene.random.shuffled(scene.servers.kafka) as [ServerHandle, ServerHandle];
+      await Promise.all([first.kill(), second.kill()]);
+      await delay(DOWN_MS);
+      await Promise.all([first.start(), second.start()]);
+      scene.mark();
+      await delay(IN_SYNC_MS);
+    },
+  },
+  {
+    name: 'all brokers killed',
+    victim: 'brokers',
+    inject: async (scene) => {
+      const { kafka } = scene.servers;
+      await Promise.all(kafka.map((broker) => broker.kill()));
+      await delay(DOWN_MS);
+      await Promise.all(kafka.map((broker) => broker.start()));
+      scene.mark();
+      await delay(IN_SYNC_MS);
+    },
+  },
+];
+
+/** The broker that leads most partitions of the stream. */
+async function busiestLeader({ system, servers }: Scene): Promise<ServerHandle> {
+  const { config, topics } = system.environment;
+  const admin = createKafka(kafkaSettings(config, 'faults'), createLogger('silent')).admin();
+  await admin.connect();
+  try {
+    const { topics: described } = await admin.fetchTopicMetadata({ topics: [topics.reservations] });
+    const { brokers } = await admin.describeCluster();
+    const led = new Map<number, number>();
+    for (const { leader } of described[0]!.partitions) led.set(leader, (led.get(leader) ?? 0) + 1);
+    const [busiest] = [...led].sort(([, a], [, b]) => b - a)[0]!;
+    // The handles are in the order of the brokers' addresses.
+    const port = brokers.find(({ nodeId }) => nodeId === busiest)!.port;
+    return servers.kafka[servers.kafkaBrokers.split(',').findIndex((each) => each.endsWith(`:${port}`))]!;
+  } finally {
+    await admin.disconnect();
+  }
+}
