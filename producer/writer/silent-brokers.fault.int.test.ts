@@ -8,7 +8,7 @@ import { startServers, testServers, uniqueName, type ServerSet } from '../../tes
 import { GroupCommitWriter } from './group-commit-writer';
 import { write, type Written } from './testing';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const PARTITIONS = 6;
 const logger = createLogger('silent');
