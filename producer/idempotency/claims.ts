@@ -11,6 +11,11 @@ import { ClaimTable, DIGEST_BYTES } from './claim-table';
 /** How long to wait before the topic is read, or tried, again after a failure. */
 const RESTART_PAUSE_MS = 1_000;
 
+/** About 33 MB when it is full; an API that is given few keys takes next to nothing. */
+const CAPACITY = 1_000_000;
+/** So many take a second or two: a start must not wait for more. */
+const READ_AT_START = 250_000;
+
 /** A request with an idempotency key. */
 export interface ClaimingRequest {
   /** The idempotency key, with its key space. */
@@ -38,8 +43,10 @@ export interface ClaimsOptions {
   readonly topic: string;
   readonly logger: Logger;
   readonly registry: Registry;
-  /** How many keys are kept in memory, and read at start. */
+  /** How many keys are kept in memory. */
   readonly capacity?: number;
+  /** How many claims are read at start, at most. */
+  readonly history?: number;
   /** How long a claim may take until it has been read back, in milliseconds. */
   readonly patience?: number;
 }
@@ -78,7 +85,8 @@ export class TopicClaims implements Claims {
   private recovery: Promise<void> | undefined;
 
   constructor(private readonly options: ClaimsOptions) {
-    const { log, topic, logger, registry, capacity = 1_000_000, patience = 1_000 } = options;
+    const { log, topic, logger, registry, capacity = CAPACITY, patience = 1_000 } = options;
+    const history = Math.min(options.history ?? READ_AT_START, capacity);
     this.patience = patience;
     this.table = new ClaimTable(capacity);
     this.unchecked = new Counter({
@@ -87,7 +95,7 @@ export class TopicClaims implements Claims {
       registers: [registry],
     });
     const handle = (batch: LogBatch) => this.apply(batch);
-    this.follower = new Follower({ log, topic, logger, history: capacity, pause: RESTART_PAUSE_MS, handle });
+    this.follower = new Follower({ log, topic, logger, history, pause: RESTART_PAUSE_MS, handle });
   }
 
   async claim({ key, meaning, wasRecorded }: ClaimingRequest, deadline: number): Promise<boolean> {
