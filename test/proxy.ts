@@ -19,6 +19,7 @@ export class KafkaProxy {
   lost = 0;
   private readonly servers: Server[] = [];
   private readonly connections = new Set<Socket>();
+  private readonly clients = new Set<Socket>();
   private readonly rewrites: { from: Buffer; to: Buffer }[] = [];
   private toLose = 0;
   private loss: Loss = 'hang';
@@ -53,10 +54,9 @@ export class KafkaProxy {
     for (const socket of this.connections) socket.destroy();
   }
 
-  /** Ends all connections. Resolves when both sides have noticed. */
+  /** Ends all connections. Resolves when the clients have noticed, and ended them too. */
   async hangUp(): Promise<void> {
-    const ended = [...this.connections].map(async (socket) => once(socket.end(), 'close'));
-    await Promise.all(ended);
+    await Promise.all([...this.clients].map((client) => once(client.end(), 'close')));
   }
 
   async close(): Promise<void> {
@@ -80,6 +80,8 @@ export class KafkaProxy {
 
   private forward(client: Socket, broker: Socket): void {
     const requests = new Map<number, { api: number; lose: boolean }>();
+    this.clients.add(client);
+    client.on('close', () => this.clients.delete(client));
     for (const [socket, other] of [
       [client, broker],
       [broker, client],

@@ -70,6 +70,7 @@ export async function startApi(
         ...writes,
         source: '/library/api',
         logger,
+        timeout: config.WRITE_TIMEOUT,
         outcomes: reads.outcomes,
         admission: reads.admission,
         resources,

@@ -38,7 +38,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   429: 'Too many requests (only where a limit is configured).',
   500: 'Something unexpected; it has been logged.',
   503: 'Surely nothing was recorded, or the answer cannot be given yet: try again after `Retry-After`.',
-  504: 'The event may have been recorded: repeat the request with the same Idempotency-Key.',
+  504: 'The event may have been recorded. What has an Idempotency-Key, a PUT and a DELETE are safe to send again, unchanged.',
 };
 
 const example = ({ code, status, title }: ProblemKind, detail: string) =>
@@ -69,7 +69,7 @@ const EXAMPLES: Readonly<Record<number, object>> = {
     504,
     'maybe-recorded',
     'The request may have been recorded',
-    'Repeat it with the same Idempotency-Key.',
+    'Send the same request again: it takes effect once, however often it is sent.',
   ),
 };
 

@@ -65,8 +65,11 @@ export class Cluster {
   linkTo({ nodeId, host, port }: BrokerAddress, purpose = ''): Link {
     const key = `${nodeId} ${host}:${port} ${purpose}`;
     let link = this.links.get(key);
-    if (link?.isLost) this.drop(link);
-    if (!link || link.isLost) {
+    if (link?.isLost) {
+      this.drop(link);
+      link = undefined;
+    }
+    if (!link) {
       link = new Link(host, port, this.settings, this.logger, LONGEST_TRY_MS);
       this.links.set(key, link);
     }

@@ -23,6 +23,7 @@ export class Link {
   private opening: Promise<void> | undefined;
   private probing: Promise<unknown> | undefined;
   private wasOpen = false;
+  private isClosed = false;
   /** When the broker last answered. */
   private heardAt = -Infinity;
 
@@ -59,7 +60,7 @@ export class Link {
 
   /** Whether the connection was lost: another link is needed. */
   get isLost(): boolean {
-    return this.wasOpen && !this.pool.isConnected();
+    return this.isClosed || (this.wasOpen && !this.pool.isConnected());
   }
 
   /**
@@ -95,6 +96,8 @@ export class Link {
 
   /** Ends the connection at once. Requests under way are rejected. */
   close(): void {
+    // A connection that is being closed is a connected one to the library.
+    this.isClosed = true;
     for (const connection of this.pool.pool) {
       connection.rejectRequests(new Error('the connection was closed'));
       connection.socket?.destroy();
@@ -103,7 +106,7 @@ export class Link {
   }
 
   private get isOpen(): boolean {
-    return this.wasOpen && this.broker.isConnected();
+    return !this.isLost && this.wasOpen && this.broker.isConnected();
   }
 
   private async connect(): Promise<void> {

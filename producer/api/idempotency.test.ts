@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
 import { silent } from '../../infra/http/testing';
 import { MemoryLog } from '../../infra/event-log/memory-log';
-import { TopicClaims } from '../idempotency/claims';
-import { MaybeRecordedError, NotRecordedError } from '../writer/writer';
+import { TopicClaims, type Claims } from '../idempotency/claims';
+import { MaybeRecordedError } from '../writer/writer';
 import { GroupCommitWriter } from '../writer/group-commit-writer';
 import { startApi, type TestApi } from './testing';
 
@@ -119,22 +119,41 @@ test('the query is part of the request: who mistyped the user cannot repeat with
   }
 });
 
-test.each([new NotRecordedError('full'), new MaybeRecordedError('deadline')])(
-  'a claim that fails with %s is 503: the event itself was never sent',
-  async (failure) => {
-    const api = await startApi({ claims: { claim: () => Promise.reject(failure) } });
-    const answer = await api.send('POST', RESERVATIONS, keyed('k', ishmael));
-    expect(answer.json).toMatchObject({ status: 503, code: 'not-recorded' });
-    expect(answer.headers).toHaveProperty('retry-after');
-    expect(api.writer.records).toEqual([]);
-    await api.close(1_000);
-  },
-);
+test('claiming and writing share the time of one request', async () => {
+  const deadlines: number[] = [];
+  const claim: Claims['claim'] = (_request, deadline) => {
+    deadlines.push(deadline);
+    return Promise.resolve(true);
+  };
+  const api = await startApi({ claims: { claim }, timeout: 5_000 });
+  const before = performance.now();
+  expect((await api.send('POST', RESERVATIONS, keyed('k', ishmael))).status).toBe(202);
+  expect(deadlines[0]! - before).toBeGreaterThanOrEqual(5_000);
+  expect(deadlines[0]! - performance.now()).toBeLessThanOrEqual(5_000);
+  expect(api.writer.deadlines).toEqual(deadlines);
+  await api.close(1_000);
+});
 
-test('504 on a request with a key advises to repeat it with that key', async () => {
-  const api = await startApi({ claims: { claim: () => Promise.resolve(true) } });
+test('where a key counts as reused, it is looked up whether the event of this very request is known', async () => {
+  const holds = jest.fn(() => Promise.resolve(true));
+  const claim: Claims['claim'] = ({ wasRecorded }) => wasRecorded();
+  const api = await startApi({ claims: { claim }, outcomes: { holds, outcomeOf: jest.fn() } });
+  expect((await api.send('POST', RESERVATIONS, keyed('k', ishmael))).status).toBe(202);
+  expect(holds.mock.calls).toEqual([['moby-dick', api.events[0]!.eventId]]);
+  await api.close(1_000);
+});
+
+// prettier-ignore
+test.each<[string, string, string, object, string]>([
+  ['a key', 'POST', RESERVATIONS, keyed('k', ishmael), 'again with the same Idempotency-Key'],
+  ['a key', 'DELETE', COPY, keyed('k'), 'again with the same Idempotency-Key'],
+  ['no key', 'PUT', COPY, {}, 'the same request again'],
+  ['no key', 'DELETE', COPY, {}, 'the same request again'],
+  ['no key', 'POST', RESERVATIONS, { body: ishmael }, 'Look whether it took effect before'],
+])('504 on a request with %s (%s %s) advises what helps there', async (_key, method, path, request, advice) => {
+  const api = await startApi();
   api.writer.failure = new MaybeRecordedError('deadline');
-  const answer = await api.send('POST', RESERVATIONS, keyed('k', ishmael));
-  expect(answer.json).toMatchObject({ status: 504, detail: expect.stringContaining('same Idempotency-Key') });
+  const answer = await api.send(method, path, request);
+  expect(answer.json).toMatchObject({ status: 504, detail: expect.stringContaining(advice) });
   await api.close(1_000);
 });

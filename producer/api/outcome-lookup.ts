@@ -22,9 +22,11 @@ export type WriteResult =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
-/** The write side's port to the read side, for clients that wait (`Prefer: wait`). Writes never depend on it. */
+/** The write side's port to the read side: what became of events. Writes never depend on it. */
 export interface OutcomeLookup {
   outcomeOf(query: OutcomeQuery): Promise<WriteResult>;
+  /** Whether the view has taken in this event by now, whatever it came to. @throws {Error} when the view is away */
+  holds(bookId: string, eventId: string): Promise<boolean>;
 }
 
 /** How much longer than agreed a view may take before it is no longer waited for, in milliseconds. */

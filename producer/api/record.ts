@@ -7,8 +7,24 @@ import { MAYBE_RECORDED, NOT_RECORDED } from './refusals';
 /** After how many seconds a client may repeat a request that was not recorded. */
 const RETRY_AFTER = 2;
 
-/** 503: nothing was recorded; the client may send the same request again. */
-export function notRecorded(): Problem {
+/** What becomes of a request that is sent again. */
+export type Repeat = 'with-key' | 'idempotent' | 'unsafe';
+
+/** How a client finds out what it is not told: without doing anything twice. */
+const ADVICE: Readonly<Record<Repeat, string>> = {
+  'with-key': 'Send the request again with the same Idempotency-Key: it takes effect once.',
+  idempotent: 'Send the same request again: it takes effect once, however often it is sent.',
+  unsafe:
+    'Look whether it took effect before you send it again. With an Idempotency-Key a repeat is always safe.',
+};
+
+export interface RecordOptions {
+  /** Until when, on the clock of `performance.now`. */
+  readonly deadline: number;
+  readonly repeat: Repeat;
+}
+
+function notRecorded(): Problem {
   return new Problem(
     NOT_RECORDED,
     'Nothing was recorded, because the event log does not take writes at the moment. Send the request again.',
@@ -16,33 +32,27 @@ export function notRecorded(): Problem {
   );
 }
 
-function maybeRecorded(event: LibraryEvent, keyed: boolean): Problem {
-  const how = keyed
-    ? 'with the same Idempotency-Key: it takes effect once'
-    : 'or look first whether it took effect; with an Idempotency-Key, a repeat is always safe';
+function maybeRecorded(event: LibraryEvent, repeat: Repeat): Problem {
   const { eventId } = event;
   const members = 'reservationId' in event ? { eventId, reservationId: event.reservationId } : { eventId };
-  return new Problem(MAYBE_RECORDED, `The event log did not answer in time. Send the request again ${how}.`, {
-    members,
-  });
+  return new Problem(MAYBE_RECORDED, `The event log did not answer in time. ${ADVICE[repeat]}`, { members });
 }
 
 /**
  * Writes an event and resolves with its position in the stream.
- * @param keyed whether the request has an Idempotency-Key
  * @throws {Problem} 503 when it is certainly not recorded, 504 when it may be
  */
 export async function recordEvent(
   writer: Writer,
   record: OutgoingRecord,
   event: LibraryEvent,
-  keyed: boolean,
+  { deadline, repeat }: RecordOptions,
 ): Promise<Position> {
   try {
-    return await writer.write(record);
+    return await writer.write(record, deadline);
   } catch (error) {
     if (error instanceof NotRecordedError) throw notRecorded();
-    if (error instanceof MaybeRecordedError) throw maybeRecorded(event, keyed);
+    if (error instanceof MaybeRecordedError) throw maybeRecorded(event, repeat);
     throw error;
   }
 }

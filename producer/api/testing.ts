@@ -10,9 +10,12 @@ import { writeRoutes, type WriteOptions } from './write-routes';
 /** For tests: a writer that keeps records in memory, or fails with a given error. */
 export class MemoryWriter implements Writer {
   readonly records: OutgoingRecord[] = [];
+  /** The deadlines of the writes that were asked for. */
+  readonly deadlines: (number | undefined)[] = [];
   failure: Error | undefined;
 
-  write(record: OutgoingRecord): Promise<Position> {
+  write(record: OutgoingRecord, deadline?: number): Promise<Position> {
+    this.deadlines.push(deadline);
     if (this.failure) return Promise.reject(this.failure);
     this.records.push(record);
     return Promise.resolve({ partition: 3, offset: this.records.length - 1 });
@@ -47,7 +50,8 @@ export async function startApi(
       return bytes;
     },
   };
-  const routes = writeRoutes({ writer, encoder, source: '/library/api', logger: silent, ...options });
+  const base = { writer, encoder, source: '/library/api', logger: silent, timeout: 5_000 };
+  const routes = writeRoutes({ ...base, ...options });
   const info = { title: 'Library', version: '1' };
   const app = createHttpApp({ routes, info, logger: silent, problemKinds: WRITE_PROBLEMS, ...http });
   return Object.assign(await serve(app), { writer, events });

@@ -13,6 +13,7 @@ const outcomes: OutcomeLookup = {
     queries.push(query);
     return answer();
   },
+  holds: () => Promise.resolve(false),
 };
 
 beforeEach(async () => {

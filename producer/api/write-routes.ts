@@ -8,11 +8,11 @@ import type { Encoder } from '../../schemas/codec/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import type { Command, Resource } from '../commands/command';
 import { COMMANDS } from '../commands/commands';
-import { freshIdentity, keyedIdentity, keySpaceOf, meaningOf, type Identity } from '../commands/identity';
+import { freshIdentity, keyedIdentity, keySpaceOf, meaningOf, type KeyedRequest } from '../commands/identity';
 import type { Claims } from '../idempotency/claims';
-import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
+import type { Writer } from '../writer/writer';
 import type { AdmissionCheck } from './admission-check';
-import { notRecorded, recordEvent } from './record';
+import { recordEvent } from './record';
 import { KEY_REUSED, refusal } from './refusals';
 import { idempotencyKeyOf, traceparentOf, waitOf } from './request-headers';
 import { awaitResult, type OutcomeLookup } from './outcome-lookup';
@@ -25,6 +25,8 @@ export interface WriteOptions {
   /** The `source` attribute of the events: `/library/api`. */
   readonly source: string;
   readonly logger: Logger;
+  /** How long a request may take until its event is recorded, all told, in milliseconds. */
+  readonly timeout: number;
   /** Absent: clients cannot wait for outcomes; `Prefer: wait` is answered 202 at once. */
   readonly outcomes?: OutcomeLookup | undefined;
   /** Absent: the reuse of a key for another request goes undetected. */
@@ -102,12 +104,14 @@ class WriteOperation {
   private async handle(request: WriteRequest): Promise<Reply> {
     const { command } = this;
     if (command.actor) requireSelf(request.caller, command.actor(request));
-    const key = idempotencyKeyOf(request.header('idempotency-key'));
-    const identity = key === undefined ? freshIdentity() : await this.identityOf(key, request);
+    const deadline = performance.now() + this.options.timeout;
+    const keyed = this.keyedRequestOf(request);
+    const identity = keyed ? keyedIdentity(keyed) : freshIdentity();
     const event = command.toEvent(request, identity, this.clock());
+    if (keyed) await this.claimKey(keyed, event, deadline);
     await this.checkAdmission(event);
     const location = command.location?.(request, identity);
-    const position = await this.record(event, request, key !== undefined);
+    const position = await this.record(event, request, { deadline, isKeyed: keyed !== undefined });
     const answer = { eventId: event.eventId, position: formatPosition(position), ...idsOf(event) };
     const recorded = { event, position, answer, headers: location === undefined ? {} : { location } };
     const wait = waitOf(request.header('prefer'));
@@ -122,29 +126,39 @@ class WriteOperation {
     if (refused) throw new Problem(refusal(refused.code), refused.detail, { members: idsOf(event) });
   }
 
-  /** @throws {Problem} 422 when the key belongs to another request, 503 when the key's claim cannot be recorded */
-  private async identityOf(idempotencyKey: string, request: WriteRequest): Promise<Identity> {
+  private keyedRequestOf(request: WriteRequest): KeyedRequest | undefined {
+    const idempotencyKey = idempotencyKeyOf(request.header('idempotency-key'));
+    if (idempotencyKey === undefined) return undefined;
     const { params, query, body, caller } = request;
-    const keyed = { idempotencyKey, caller, operation: this.operation, params, query, body };
-    const space = JSON.stringify([keySpaceOf(caller), idempotencyKey]);
-    if (await this.claim(space, meaningOf(keyed))) return keyedIdentity(keyed);
-    throw new Problem(KEY_REUSED, 'Another request was sent with this Idempotency-Key: choose a new one.');
+    return { idempotencyKey, caller, operation: this.operation, params, query, body };
   }
 
-  private async claim(space: string, meaning: string): Promise<boolean> {
-    try {
-      return (await this.options.claims?.claim(space, meaning)) ?? true;
-    } catch (error) {
-      // The claim may be recorded, but the event surely is not. A repeat of the request finds its own claim.
-      if (error instanceof NotRecordedError || error instanceof MaybeRecordedError) throw notRecorded();
-      throw error;
-    }
+  /** @throws {Problem} 422 when the key belongs to another request */
+  private async claimKey(
+    keyed: KeyedRequest,
+    { bookId, eventId }: LibraryEvent,
+    deadline: number,
+  ): Promise<void> {
+    const { claims, outcomes } = this.options;
+    const key = JSON.stringify([keySpaceOf(keyed.caller), keyed.idempotencyKey]);
+    const wasRecorded = async () => {
+      if (!outcomes) throw new Error('there is no view that could be asked');
+      return outcomes.holds(bookId, eventId);
+    };
+    if ((await claims?.claim({ key, meaning: meaningOf(keyed), wasRecorded }, deadline)) === false)
+      throw new Problem(KEY_REUSED, 'Another request was sent with this Idempotency-Key: choose a new one.');
   }
 
-  private record(event: LibraryEvent, request: WriteRequest, keyed: boolean): Promise<Position> {
+  private record(
+    event: LibraryEvent,
+    request: WriteRequest,
+    { deadline, isKeyed }: { readonly deadline: number; readonly isKeyed: boolean },
+  ): Promise<Position> {
     const { encoder, source, writer } = this.options;
     const traceparent = traceparentOf(request.header('traceparent'));
-    return recordEvent(writer, encodeRecord(event, encoder, { source, traceparent }), event, keyed);
+    const record = encodeRecord(event, encoder, { source, traceparent });
+    const repeat = isKeyed ? 'with-key' : this.command.method === 'post' ? 'unsafe' : 'idempotent';
+    return recordEvent(writer, record, event, { deadline, repeat });
   }
 
   private async answerOutcome(

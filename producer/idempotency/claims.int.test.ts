@@ -3,6 +3,7 @@ import { silent } from '../../infra/http/testing';
 import { createTestEnvironment, type TestEnvironment } from '../../test/environment';
 import { GroupCommitWriter } from '../writer/group-commit-writer';
 import type { Writer } from '../writer/writer';
+import { claim } from './testing';
 import { TopicClaims } from './claims';
 
 describe('idempotency keys on Kafka', () => {
@@ -45,7 +46,7 @@ describe('idempotency keys on Kafka', () => {
     const owners = await Promise.all(
       keys.map(async (key, index) => {
         const claims = ['a', 'b', 'c'].map(async (meaning, turn) => {
-          const granted = await instances[(index + turn) % 2]!.claims.claim(key, meaning);
+          const granted = await claim(instances[(index + turn) % 2]!.claims, key, meaning);
           return granted ? meaning : undefined;
         });
         return (await Promise.all(claims)).filter((meaning) => meaning !== undefined);
@@ -55,8 +56,8 @@ describe('idempotency keys on Kafka', () => {
 
     const restarted = await start();
     for (const [index, key] of keys.entries()) {
-      expect(await restarted.claims.claim(key, owners[index]![0]!)).toBe(true);
-      expect(await restarted.claims.claim(key, 'another')).toBe(false);
+      expect(await claim(restarted.claims, key, owners[index]![0]!)).toBe(true);
+      expect(await claim(restarted.claims, key, 'another')).toBe(false);
     }
     expect(await Promise.all([...instances, restarted].map(({ unchecked }) => unchecked()))).toEqual([
       0, 0, 0,

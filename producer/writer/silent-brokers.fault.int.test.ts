@@ -8,7 +8,7 @@ import { startServers, testServers, uniqueName, type ServerSet } from '../../tes
 import { GroupCommitWriter } from './group-commit-writer';
 import { write, type Written } from './testing';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const PARTITIONS = 6;
 const logger = createLogger('silent');
@@ -28,7 +28,16 @@ async function openWriter(brokers: string, through = brokers.split(',')) {
   const direct = new KafkaLog(settings, logger);
   return {
     writer,
-    recorded: async () => valuesOf(await readAll(direct, topic)).sort(),
+    /** What is in the topic, as soon as all of it can be read. */
+    recorded: async () => {
+      const hasLeaders = () =>
+        direct.bounds(topic).then(
+          () => true,
+          () => false,
+        );
+      await until(hasLeaders, 'all partitions to have leaders');
+      return valuesOf(await readAll(direct, topic)).sort();
+    },
     close: async () => void (await Promise.all([writer.close(), log.close(), direct.close()])),
   };
 }

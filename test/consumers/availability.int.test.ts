@@ -2,6 +2,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Pool } from 'pg';
 import { createContext, closeContext, type Context, type RunningRole } from '../../app/roles/context';
 import { startView } from '../../app/roles/view-role';
+import { createPrisma } from '../../consumer/prisma/client';
+import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/outcome-lookup';
+import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import { AVAILABILITY_VIEW } from '../../consumer/views/availability/definition';
 import { createPool } from '../../infra/postgres/pool';
 import { createLogger } from '../../infra/logger';
@@ -50,6 +53,18 @@ describe('the availability projection, on Kafka and Postgres', () => {
     for (const position of positions) expect(await watcher.reaches(position, 10_000)).toBe(true);
     return positions;
   };
+
+  test('the view holds the events that it has taken in, refused ones too, and no others', async () => {
+    const prisma = createPrisma(environment.config.DATABASE_URL, createLogger('silent'));
+    const outcomes = new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma), watcher);
+    const bookId = 'held';
+    const applied = book(bookId);
+    const refused = event('CopyWithdrawn', { bookId, copyId: 'none' });
+    await projected([applied, refused]);
+    const ids = [applied.eventId, refused.eventId, uuidv7()];
+    expect(await Promise.all(ids.map((id) => outcomes.holds(bookId, id)))).toEqual([true, true, false]);
+    await prisma.$disconnect();
+  });
 
   test('a copy goes to the first who reserved, and to the next when it is cancelled', async () => {
     const bookId = 'fifo';

@@ -42,6 +42,11 @@ export class AvailabilityOutcomeLookup {
     }
   }
 
+  /** Whether the view has taken in this event by now, whatever it came to. @throws {Error} when Postgres is away */
+  async holds(bookId: string, eventId: string): Promise<boolean> {
+    return (await this.queries.codeOf(bookId, eventId)) !== undefined;
+  }
+
   private async read({ bookId, eventId, resource }: OutcomeQuery): Promise<WriteResult> {
     const code = await this.queries.codeOf(bookId, eventId);
     if (code) return { kind: 'refused', code, detail: explain(code) };
