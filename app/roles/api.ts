@@ -60,14 +60,11 @@ const HTTP_SHARE = 0.7;
 /** For how long idle connections are served after the delay of the shutdown, where there is one. */
 const LONGEST_LINGER_MS = 1_000;
 
-export interface RunningApi extends RunningRole {
-  readonly url: string;
-  /** See `RunningServer.drain`. */
-  drain(): void;
-}
-
 /** The REST API: writes to the stream, reads from the views. */
-export async function startApi(context: Context, pages: readonly Page[]): Promise<RunningApi> {
+export async function startApi(
+  context: Context,
+  pages: readonly Page[],
+): Promise<RunningRole & { url: string }> {
   const { config, logger, metrics, log, topics } = context;
   const closing = new AbortController();
   const writes = await startWriting(context);
@@ -101,7 +98,6 @@ export async function startApi(context: Context, pages: readonly Page[]): Promis
   logger.info({ url: server.url }, 'API ready');
   return {
     url: server.url,
-    drain: () => server.drain(),
     async close() {
       const linger = Math.min(config.SHUTDOWN_DELAY, LONGEST_LINGER_MS);
       await server.close(config.SHUTDOWN_TIMEOUT * HTTP_SHARE, linger);

@@ -7,7 +7,7 @@ import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
 import { listen, type RunningServer } from '../../infra/http/server';
 import { checkTopics } from '../../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
-import { startApi, type RunningApi } from './api';
+import { startApi } from './api';
 import { closeStarted, HostedRole } from './hosted-role';
 import { startPolicies } from './policies';
 import { RoleMetrics } from './role-metrics';
@@ -53,7 +53,7 @@ class Host implements RunningProcess {
   private readonly closings: (() => Promise<void>)[] = [];
   private readonly hosted: HostedRole[] = [];
   private readonly metrics: RoleMetrics | undefined;
-  private api: RunningApi | undefined;
+  private api: { readonly url: string } | undefined;
   private ops: RunningServer | undefined;
   private isClosing = false;
 
@@ -96,10 +96,7 @@ class Host implements RunningProcess {
    */
   async close(): Promise<void> {
     this.isClosing = true;
-    if (this.api) {
-      this.api.drain();
-      await delay(this.context.config.SHUTDOWN_DELAY);
-    }
+    if (this.api) await delay(this.context.config.SHUTDOWN_DELAY);
     await Promise.all(this.closings.map((close) => close()));
     await this.ops?.close(1_000);
     await closeContext(this.context);

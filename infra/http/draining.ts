@@ -19,14 +19,13 @@ export class Draining {
     this.app(request, response);
   };
 
-  /** From now on each answer closes its connection, those of requests under way too. */
-  begin(): void {
+  /**
+   * See `RunningServer.close`. The connections are kept until it stops listening, and not before: whoever sends requests over
+   * them opens no new one in that moment, which the system may have accepted and would reset.
+   */
+  close(server: Server, deadline: number, linger: number): Promise<void> {
     this.begun = true;
     for (const response of this.underWay) response.shouldKeepAlive = false;
-  }
-
-  /** See `RunningServer.close`. */
-  close(server: Server, deadline: number, linger: number): Promise<void> {
     return new Promise((resolve) => {
       let busy = performance.now();
       const check = () => {

@@ -72,7 +72,7 @@ async function ask(url: string, agent: Agent): Promise<string | undefined> {
   return response.headers.connection;
 }
 
-test('while draining requests are served, over new connections too, and each answer closes its connection', async () => {
+test('while it closes each answer closes its connection, that of a request under way too', async () => {
   const { app, arrived, release } = heldApp();
   app.get('/other', (_request, response) => response.json({}));
   const server = await listen(app, ANY_PORT);
@@ -80,12 +80,11 @@ test('while draining requests are served, over new connections too, and each ans
   expect(await ask(`${server.url}/other`, agent)).toBe('keep-alive');
   const early = ask(server.url, new Agent({ keepAlive: true }));
   await arrived;
-  server.drain();
+  const closed = server.close(60_000, 30_000);
   release();
   expect(await early).toBe('close');
   expect(await ask(`${server.url}/other`, agent)).toBe('close');
-  expect(await ask(`${server.url}/other`, agent)).toBe('close');
-  await server.close(10_000);
+  await closed;
 });
 
 test('a request on an idle connection is served for a while after closing began, one over a new connection is not', async () => {

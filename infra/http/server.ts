@@ -17,14 +17,11 @@ export interface RunningServer {
   /** For example `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * From now on each answer closes its connection, so that clients come back over a new one: to another instance, where a
-   * load balancer knows that this one is about to end. Requests are served as before.
-   */
-  drain(): void;
-  /**
-   * Accepts no new connections, lets running requests finish, and closes the connections of the others at the deadline.
+   * Accepts no new connections and lets running requests finish. Each answer closes its connection. The connections that
+   * remain are closed at the deadline.
    * @param deadline in milliseconds
-   * @param linger for how long idle connections are still served: a request may be on its way that cannot be sent again
+   * @param linger for how long idle connections are still served, in milliseconds: a request may be on its way over one of
+   *   them that cannot be sent again. 0: they are closed at once
    */
   close(deadline: number, linger?: number): Promise<void>;
 }
@@ -90,14 +87,11 @@ export function listen(app: RequestListener, options: ListenOptions): Promise<Ru
   server.on('clientError', answerClientError);
   let closed: Promise<void> | undefined;
   const close = (deadline: number, linger = 0) => {
-    draining.begin();
     options.closing?.abort();
     return (closed ??= draining.close(server, deadline, linger));
   };
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
-    server.listen(options.port, options.host, () =>
-      resolve({ url: urlOf(server), drain: () => draining.begin(), close }),
-    );
+    server.listen(options.port, options.host, () => resolve({ url: urlOf(server), close }));
   });
 }

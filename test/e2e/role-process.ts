@@ -49,9 +49,15 @@ export class RoleProcess {
   /** Sends the signal. Resolves with the exit code, when the process has ended; null after a signal that it does not handle. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     if (!this.running) return this.child.exitCode;
-    const exit = once(this.child, 'exit');
+    const ended = this.ended();
     this.child.kill(signal);
-    const [code] = (await exit) as [number | null];
+    return ended;
+  }
+
+  /** Resolves with the exit code when the process ends by itself; null after a signal that it does not handle. */
+  async ended(): Promise<number | null> {
+    if (!this.running) return this.child.exitCode;
+    const [code] = (await once(this.child, 'exit')) as [number | null];
     return code;
   }
 

@@ -44,7 +44,7 @@ describe('a process that is told to end', () => {
   test('goes on serving for SHUTDOWN_DELAY as not ready, and a second signal ends it at once', async () => {
     const running = await start(['api', 'availability'], { SHUTDOWN_DELAY: '5m' });
     const client = new ApiClient(() => running.url);
-    expect((await client.get('/readyz')).headers.get('connection')).toBe('keep-alive');
+    expect((await client.get('/readyz')).status).toBe(200);
     const stopped = running.stop();
     await waitUntil(async () => (await client.get('/readyz')).status === 503, {
       what: 'it did not become unready',
@@ -53,7 +53,7 @@ describe('a process that is told to end', () => {
     const { body } = await client.get<{ checks: object }>('/readyz');
     expect(body.checks).toMatchObject({ shutdown: { status: 'down' }, kafka: { status: 'up' } });
     const served = await client.put('/v1/books/late', { title: 'Late' }, WAIT);
-    expect([served.status, served.headers.get('connection')]).toEqual([200, 'close']);
+    expect(served.status).toBe(200);
     const begin = performance.now();
     expect(await running.kill('SIGINT')).toBe(130);
     expect(await stopped).toBe(130);
@@ -69,7 +69,8 @@ describe('a process that is told to end', () => {
 
   test('at any moment of its start it ends soon, without an error, and leaves nothing behind', async () => {
     const [port] = await freePorts(1);
-    const monolith = { ...environment.env, HTTP_PORT: String(port) };
+    // A member of a group that was left behind would hold up the next one for so long.
+    const monolith = { ...environment.env, HTTP_PORT: String(port), KAFKA_SESSION_TIMEOUT: '5m' };
     const begin = performance.now();
     role = RoleProcess.spawn([], monolith);
     await waitUntil(() => role!.url !== '', { what: 'it did not start', timeout: 60_000, every: 10 });
@@ -87,7 +88,7 @@ describe('a process that is told to end', () => {
       expect(role.log.filter((line) => /"level":"(error|fatal)"|^\s+at /.test(line))).toEqual([]);
       expect(await httpAnswers(`http://127.0.0.1:${port}/livez`)).toBe(false);
     }
-    const { url } = await start([], { HTTP_PORT: String(port) });
+    const { url } = await start([], monolith);
     const answer = await new ApiClient(() => url).put('/v1/books/after', { title: 'After' }, WAIT);
     expect(answer.status).toBe(200);
     expect(await role.stop()).toBe(0);
