@@ -17,8 +17,12 @@ export const CONNECTIONS = {
   /** What the API asks quickly and often: where the views stand, for `?after=` and `Prefer: wait`, and the limit of reservations. */
   progress: 3,
   policies: 2,
-  /** A projector's partitions at a time; the companion of a view has as many more as it needs. */
+  /** A projector's partitions at a time. The companion of a view has its own beside them. */
   projector: 6,
+  /** The companion of availability: one transaction at a time. */
+  relay: 1,
+  /** The companion of notices: it claims and stores results at the same time. */
+  dispatcher: 2,
 } as const;
 
 /** The pools of one process, by purpose. A purpose that is asked for again, by a role that was restarted, keeps its pool. */

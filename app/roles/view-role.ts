@@ -30,9 +30,8 @@ interface CompanionKind {
 }
 
 const COMPANIONS: Partial<Record<ViewName, CompanionKind>> = {
-  availability: { connections: 1, start: startRelay },
-  // It claims and stores results at the same time.
-  notices: { connections: 2, start: startDispatcher },
+  availability: { connections: CONNECTIONS.relay, start: startRelay },
+  notices: { connections: CONNECTIONS.dispatcher, start: startDispatcher },
 };
 
 /** Runs the projector of a view, with its companion where it has one, for as long as the process lives. */
