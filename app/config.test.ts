@@ -1,4 +1,6 @@
-import { loadConfig } from './config';
+import { loadConfig, VARIABLES } from './config';
+import { kafkaSettings } from '../infra/kafka/client';
+import { identifyLibraryCaller } from '../schemas/access';
 
 test('the defaults are those of the local system', () => {
   expect(loadConfig({})).toEqual({
@@ -14,6 +16,7 @@ test('the defaults are those of the local system', () => {
     PICKUP_WINDOW: 604_800_000,
     WRITE_TIMEOUT: 5_000,
     WRITE_QUEUE: 10_000,
+    SHUTDOWN_DELAY: 0,
     SHUTDOWN_TIMEOUT: 10_000,
     LOG_LEVEL: 'info',
     NOTICE_CHANNEL: 'log',
@@ -24,6 +27,84 @@ test('the defaults are those of the local system', () => {
     NOTICE_RETRY_PAUSE: 1_000,
     NOTICE_MAX_AGE: 604_800_000,
   });
+});
+
+/** Values with which the platform would not do what is meant, or nothing at all. */
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+  KAFKA_BROKERS: [
+    ',',
+    'kafka-1:9092,',
+    'kafka-1:9092, ,kafka-2:9092',
+    'kafka-1',
+    'kafka-1:0',
+    'kafka-1:65536',
+    'http://k:1',
+  ],
+  KAFKA_SSL: ['perhaps', '2'],
+  KAFKA_SASL_MECHANISM: ['PLAIN', 'oauthbearer'],
+  KAFKA_SASL_USERNAME: ['library'],
+  KAFKA_SASL_PASSWORD: ['secret'],
+  KAFKA_SESSION_TIMEOUT: ['0ms', '10ms', '1h', '-6s', '6'],
+  REPLICATION_FACTOR: ['0', '-1', '1.5', '32768', '0x3', 'three'],
+  DATABASE_URL: [
+    'localhost',
+    'mysql://h/db',
+    'postgresql://',
+    'postgresql://u:p%@h/db',
+    'postgresql://h:99999/db',
+  ],
+  SCHEMA_REGISTRY_URL: ['registry:8081', 'ftp://registry', 'http://', 'http://u:%zz@registry'],
+  TOPIC_PREFIX: ['a/b', 'a b', '.', '..', 'ü', 'x'.repeat(201)],
+  HTTP_HOST: ['http://127.0.0.1', '127.0.0.1:3000', '[::1]', 'a b', '1::2::3'],
+  HTTP_PORT: ['65536', '-1', '3000.5', '1e3', '0x10', 'x'],
+  OPS_PORT: ['65536', '-1', '3001.5', 'x'],
+  RATE_LIMIT: ['0', '-1', '0.0000001', '1e3', 'Infinity', '9999999', 'x'],
+  API_TOKENS: [';'],
+  WRITE_TIMEOUT: ['0ms', '25d', '-1s', '5'],
+  WRITE_QUEUE: ['0', '-1', '1.5', '1000000', 'x'],
+  PICKUP_WINDOW: ['0ms', '-1d', '4000d', `${'9'.repeat(400)}d`, '7'],
+  MAX_OPEN_RESERVATIONS: ['-1', '1.5', '9999999999', 'x'],
+  NOTICE_CHANNEL: ['pigeon', 'LOG'],
+  NOTICE_SMTP_URL: ['mail.example.org', 'https://mail.example.org', 'smtp://', 'smtp://u:%@h'],
+  NOTICE_FROM: ['the library', 'a@b, c@d', 'Library <a@b>\r\nBcc: c@d'],
+  NOTICE_EMAIL_TO: ['{userId}', 'everybody@example.org', '{userId}@a.org,b@c.org'],
+  NOTICE_WEBHOOK_URL: ['example.org', 'ftp://example.org', 'https://'],
+  NOTICE_WEBHOOK_SECRET: ['short'],
+  NOTICE_TIMEOUT: ['0ms', '25d', 'soon'],
+  NOTICE_CONCURRENCY: ['0', '1001', '1.5', 'x'],
+  NOTICE_ATTEMPTS: ['0', '1001', '1.5', 'x'],
+  NOTICE_RETRY_PAUSE: ['0ms', '2h', 'x'],
+  NOTICE_MAX_AGE: ['0ms', '4000d', 'x'],
+  SHUTDOWN_DELAY: ['25d', '-1s', '5'],
+  SHUTDOWN_TIMEOUT: ['0ms', '25d', '-1s', '10'],
+  LOG_LEVEL: ['verbose', 'INFO'],
+};
+
+/** Reads the configuration, as a role does, with everything that depends on several variables. */
+function load(env: NodeJS.ProcessEnv): void {
+  const config = loadConfig(env);
+  kafkaSettings(config, 'test');
+  if (config.API_TOKENS !== undefined) identifyLibraryCaller(config.API_TOKENS);
+}
+
+test.each(VARIABLES)('%s: values that break the service are refused, by name', (name) => {
+  for (const value of ['', '  ', ...REFUSED[name]!]) expect(() => load({ [name]: value })).toThrow(name);
+});
+
+test('what is unusual and right is taken', () => {
+  const env = {
+    KAFKA_BROKERS: 'kafka-1.example.org:9092, [::1]:9092',
+    DATABASE_URL: 'postgresql://u:p%40ss@h/db?sslmode=require',
+    HTTP_HOST: '::1',
+    HTTP_PORT: '0',
+    PICKUP_WINDOW: '60d',
+    MAX_OPEN_RESERVATIONS: '0',
+    RATE_LIMIT: '0.2',
+    NOTICE_FROM: 'desk@example.org',
+    SHUTDOWN_DELAY: '0s',
+  };
+  expect(() => load(env)).not.toThrow();
+  expect(() => load({ DATABASE_URL: 'postgresql:///library?host=/var/run/postgresql' })).not.toThrow();
 });
 
 test('variables of several rooms that are wrong are named at once', () => {

@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import { noticeEnvironment } from '../consumer/notices/settings';
 import { policyEnvironment } from '../consumer/policies/settings';
 import { viewEnvironment } from '../consumer/views/settings';
-import { duration, parseEnvironment, type SettingsOf } from '../infra/config';
+import { choice, duration, parseEnvironment, type SettingsOf } from '../infra/config';
 import { httpEnvironment } from '../infra/http/settings';
 import { kafkaEnvironment } from '../infra/kafka/settings';
 import { postgresEnvironment } from '../infra/postgres/settings';
@@ -24,16 +23,23 @@ const environment = {
   ...viewEnvironment,
   ...policyEnvironment,
   ...noticeEnvironment,
-  /** How long a process may take to finish what is under way before it is ended. */
-  SHUTDOWN_TIMEOUT: duration('10s'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /**
+   * For how long an API that is told to end goes on serving, while `/readyz` answers 503: time for load balancers to notice.
+   */
+  SHUTDOWN_DELAY: duration('0s', { min: '0s', max: '10m' }),
+  /** How long a process may take afterwards to finish what is under way before it is ended. */
+  SHUTDOWN_TIMEOUT: duration('10s', { min: '100ms', max: '1h' }),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
+
+/** The names of all variables. */
+export const VARIABLES: readonly string[] = Object.keys(environment);
 
 /** The configuration, read once at start. Durations are in milliseconds. */
 export type Config = SettingsOf<typeof environment>;
 
 /**
- * Reads the configuration. An empty variable counts as absent.
+ * Reads the configuration. A variable that is set but blank is refused.
  * @throws {Error} naming every variable that is wrong and what it should be
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {

@@ -33,7 +33,7 @@ export async function runToEnd(
 ): Promise<Run> {
   const started = performance.now();
   const child = spawn(process.execPath, [join(BUILD, script), ...args], {
-    env: { PATH: process.env['PATH'], ...env, HTTP_PORT: '' },
+    env: { PATH: process.env['PATH'], ...env, HTTP_PORT: undefined },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';

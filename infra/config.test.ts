@@ -9,10 +9,10 @@ const shape = {
   NAME: z.string().optional(),
 };
 
-test('absent and empty variables have their defaults, and others are ignored', () => {
+test('absent variables have their defaults, and others are ignored', () => {
   const settings = { PAUSE: 1_500, PORT: 3_000, FIXED_PORT: 3_001, LOUD: false };
   expect(parseEnvironment(shape, {})).toEqual(settings);
-  expect(parseEnvironment(shape, { PAUSE: '', PORT: '', NAME: '', OTHER: 'x' })).toEqual(settings);
+  expect(parseEnvironment(shape, { OTHER: '', ANOTHER: 'x' })).toEqual(settings);
 });
 
 test('variables are read as what they stand for', () => {
@@ -28,3 +28,21 @@ test('every variable that is wrong is named at once, with what it should be', ()
     /^The environment is not right\. PAUSE: "soon" is not a duration: .*; PORT: .*; FIXED_PORT: .*; LOUD: /,
   );
 });
+
+test.each(['', ' ', '\t'])(
+  'a variable that is set to %j is refused, beside others that are wrong',
+  (blank) => {
+    expect(() => parseEnvironment(shape, { NAME: blank, PORT: blank, PAUSE: 'soon' })).toThrow(
+      /PORT: is set but blank: give it a value, or unset it; NAME: is set but blank: .*; PAUSE: "soon" is not/,
+    );
+  },
+);
+
+test.each(['0ms', '0.4ms', '25d', '2147483648ms', `${'9'.repeat(400)}d`])(
+  'a timer of %s is refused: it would fire at once',
+  (text) => {
+    expect(() => parseEnvironment(shape, { PAUSE: text })).toThrow(
+      'PAUSE: should be from 1ms to 24d, such as 1.5s',
+    );
+  },
+);

@@ -23,10 +23,18 @@ export async function withDeadline<T>(
   const { signal } = abort;
   const timer = setTimeout(() => abort.abort(new DeadlineError(milliseconds)), milliseconds);
   try {
-    return await Promise.race([aborted(signal), work(signal)]);
+    return await unlessAborted(signal, work(signal));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * The result of work, or the reason for which the signal is aborted before. What becomes of the work then is ignored.
+ * @throws the signal's reason
+ */
+export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return Promise.race([aborted(signal), work]);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -2,8 +2,7 @@ import path from 'node:path';
 import { controllerPorts, foldersOf, kafkaPorts, readSettings } from './settings';
 
 describe('the settings', () => {
-  test('have defaults, also for empty variables', () => {
-    expect(readSettings({ KAFKA_PORT: '', LOCAL_DIR: '' })).toEqual(readSettings({}));
+  test('have defaults', () => {
     expect(readSettings({})).toMatchObject({
       KAFKA_PORT: 19_092,
       POSTGRES_PORT: 15_433,
@@ -15,6 +14,19 @@ describe('the settings', () => {
     expect(() => readSettings({ KAFKA_PORT: 'x', NATIVE_BROKERS: '2' })).toThrow(
       /NATIVE_BROKERS: .*KAFKA_PORT: /s,
     );
+  });
+
+  test.each([
+    ['BACKBONE', 'podman'],
+    ['LOCAL_DIR', ' '],
+    ['NATIVE_BROKERS', '2'],
+    ['KAFKA_PORT', '65530'],
+    ['POSTGRES_PORT', '0'],
+    ['REGISTRY_PORT', '1.5'],
+    ['HTTP_PORT', '0'],
+    ['OPS_PORT_BASE', '65535'],
+  ])('%s=%s is refused, and so is a blank one', (name, value) => {
+    for (const wrong of [value, '', ' ']) expect(() => readSettings({ [name]: wrong })).toThrow(`${name}: `);
   });
 
   test('assign ports to each broker', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { parseEnvironment, port, type SettingsOf } from '../../infra/config';
+import { choice, parseEnvironment, port, type SettingsOf } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
 import type { OwnDatabase } from '../../infra/local/services';
 import type { SupervisorFolders } from '../../infra/local/supervisor/files';
@@ -13,25 +13,25 @@ export const DEFAULT_LOCAL_DIR = '.local';
 export const LOCAL_DATABASE: OwnDatabase = { user: 'library', password: 'library', name: 'library' };
 
 const environment = {
-  BACKBONE: z.enum(['external', 'compose', 'native']).optional(),
+  BACKBONE: choice(['external', 'compose', 'native']).optional(),
   LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
-  NATIVE_BROKERS: z
-    .enum(['1', '3'])
+  NATIVE_BROKERS: choice(['1', '3'])
     .default('1')
     .transform((text) => Number(text)),
-  KAFKA_PORT: port(19_092, 1),
+  /** The first broker's; the others have the ports after it, and the controllers those from ten further on. */
+  KAFKA_PORT: port(19_092, 1, 65_520),
   POSTGRES_PORT: port(15_433, 1),
   REGISTRY_PORT: port(18_081, 1),
   HTTP_PORT: port(3_000, 1),
   /** The first consumer's OPS_PORT; the others have the ports after it. */
-  OPS_PORT_BASE: port(3_001, 1),
+  OPS_PORT_BASE: port(3_001, 1, 65_520),
 };
 
 /** The settings of `make up` and its companions. Those of the roles are in app/config. */
 export type Settings = SettingsOf<typeof environment>;
 
 /**
- * Reads the settings. An empty variable counts as absent.
+ * Reads the settings. A variable that is set but blank is refused.
  * @throws {Error} naming every variable that is wrong
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {

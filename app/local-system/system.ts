@@ -31,6 +31,6 @@ export function writeSystem({ systemFile }: Folders, system: System): void {
  */
 export function withRunningSystem(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const system = readSystem(foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR }));
-  const named = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+  const named = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
   return { ...system?.env, ...named };
 }

@@ -56,7 +56,7 @@ function roleSpec(name: string, port: number, env: NodeJS.ProcessEnv, build: str
     env: Object.fromEntries(passedOn) as Record<string, string>,
     ports: [port],
     stopSignal: 'SIGTERM',
-    stopTimeout: config.SHUTDOWN_TIMEOUT + 5_000,
+    stopTimeout: config.SHUTDOWN_DELAY + config.SHUTDOWN_TIMEOUT + 5_000,
     fingerprint: createHash('sha256')
       .update(JSON.stringify([process.execPath, build, config]))
       .digest('hex'),

@@ -24,6 +24,7 @@ import { identifyLibraryCaller } from '../../schemas/access';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
+import { CONNECTIONS } from './pools';
 import { PARTITIONS } from '../../schemas/topics';
 
 const INFO = {
@@ -53,6 +54,11 @@ const INFO = {
 
 /** How long a start may wait for the claims of idempotency keys to be read. */
 const CLAIMS_READY_MS = 10_000;
+
+/** The part of SHUTDOWN_TIMEOUT that requests under way have. The rest is for the writers and connections behind them. */
+const HTTP_SHARE = 0.7;
+/** For how long idle connections are served after the delay of the shutdown, where there is one. */
+const LONGEST_LINGER_MS = 1_000;
 
 /** The REST API: writes to the stream, reads from the views. */
 export async function startApi(
@@ -94,7 +100,8 @@ export async function startApi(
   return {
     url: server.url,
     async close() {
-      await server.close(config.SHUTDOWN_TIMEOUT);
+      const linger = Math.min(config.SHUTDOWN_DELAY, LONGEST_LINGER_MS);
+      await server.close(config.SHUTDOWN_TIMEOUT * HTTP_SHARE, linger);
       await writes.close();
       await reads.close();
       await live.close();
@@ -142,20 +149,21 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
   return { live, metrics, close: () => live.close() };
 }
 
-function startReading({ config, logger, pool, topics }: Context) {
+function startReading({ config, logger, pools, topics }: Context) {
   const limit = config.MAX_OPEN_RESERVATIONS;
-  const prisma = createPrisma(config.DATABASE_URL, logger);
+  const progress = pools.of('progress');
+  const prisma = createPrisma(config.DATABASE_URL, logger, CONNECTIONS.reads);
   const watchers = new Map<string, ProgressWatcher>();
   const watcherOf = (view: string) => {
     const watcher =
-      watchers.get(view) ?? new ProgressWatcher(pool, view, topics[viewNamed(view).events.name]);
+      watchers.get(view) ?? new ProgressWatcher(progress, view, topics[viewNamed(view).events.name]);
     watchers.set(view, watcher);
     return watcher;
   };
   return {
-    routes: viewRoutes({ pool, prisma, partitions: PARTITIONS, watcherOf }),
+    routes: viewRoutes({ pool: pools.of('demandReads'), prisma, partitions: PARTITIONS, watcherOf }),
     outcomes: new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma), watcherOf('availability')),
-    admission: limit === undefined ? undefined : new ReservationLimitCheck(pool, limit),
+    admission: limit === undefined ? undefined : new ReservationLimitCheck(progress, limit),
     close: () => prisma.$disconnect(),
   };
 }

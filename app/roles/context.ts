@@ -5,8 +5,7 @@ import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
-import { createViewPool } from '../../consumer/projector/view-pool';
-import { createPool } from '../../infra/postgres/pool';
+import { Pools } from './pools';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 
 /** The connections and settings that the roles of one process share. */
@@ -18,11 +17,10 @@ export interface Context {
   readonly kafka: KafkaSettings;
   readonly log: KafkaLog;
   readonly registry: SchemaRegistry;
-  /** For projections. Commits do not wait for the disk: rows and checkpoint change together, so a crash loses both or none. */
-  readonly projectionPool: Pool;
-  /** For reads. */
+  readonly pools: Pools;
+  /** For health and figures. */
   readonly pool: Pool;
-  /** Ends the process after an error from which a role cannot recover. */
+  /** Ends the role after an error from which it cannot recover: with its process, or to start it again (`HostedRole`). */
   fail(error: Error): void;
 }
 
@@ -38,6 +36,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
   const topics = topicNames(config.TOPIC_PREFIX);
+  const pools = new Pools(config.DATABASE_URL, logger);
   return {
     config,
     topics,
@@ -49,13 +48,13 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
       partitions: partitionCounts(topics),
     }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
-    projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6 }),
-    pool: createPool(config.DATABASE_URL, logger, { max: 4 }),
+    pools,
+    pool: pools.of('health'),
     fail,
   };
 }
 
 /** Closes all connections. */
-export async function closeContext({ log, pool, projectionPool }: Context): Promise<void> {
-  await Promise.allSettled([log.close(), pool.end(), projectionPool.end()]);
+export async function closeContext({ log, pools }: Context): Promise<void> {
+  await Promise.allSettled([log.close(), pools.close()]);
 }

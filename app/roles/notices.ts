@@ -1,3 +1,5 @@
+import type { Pool } from 'pg';
+import type { Registry } from 'prom-client';
 import type { NoticeChannel } from '../../consumer/notices/channels/channel';
 import { LogChannel } from '../../consumer/notices/channels/log';
 import { SmtpChannel } from '../../consumer/notices/channels/smtp';
@@ -12,19 +14,17 @@ import type { Context } from './context';
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /** Starts what delivers the notices that the view of notices has stored. */
-export function startDispatcher(context: Context): NoticeDispatcher {
-  const dispatcher = createDispatcher(context);
+export function startDispatcher(context: Context, pool: Pool): NoticeDispatcher {
+  const dispatcher = createDispatcher(context, pool);
   dispatcher.start();
   return dispatcher;
 }
 
-function createDispatcher(context: Context): NoticeDispatcher {
-  const { config, projectionPool, metrics, logger } = context;
+function createDispatcher(context: Context, pool: Pool): NoticeDispatcher {
+  const { config, logger } = context;
   const channel = createChannel(context);
   // The projections' pool: what a crash of Postgres takes back is only done once more.
-  const queue = new NoticeQueue(projectionPool);
-  const noticeMetrics = new NoticeMetrics(metrics);
-  noticeMetrics.watch(() => queue.counts());
+  const queue = new NoticeQueue(pool);
   return new NoticeDispatcher({
     queue,
     channel,
@@ -33,8 +33,22 @@ function createDispatcher(context: Context): NoticeDispatcher {
     attempts: config.NOTICE_ATTEMPTS,
     backOff: { first: config.NOTICE_RETRY_PAUSE, longest: LONGEST_PAUSE_MS },
     logger: logger.child({ consumer: NOTICES }),
-    metrics: noticeMetrics,
+    metrics: noticeMetrics(context),
   });
+}
+
+const METRICS = new WeakMap<Registry, NoticeMetrics>();
+
+/** The same ones when the role is started again in this process: a registry takes them once. */
+function noticeMetrics({ metrics: registry, pool }: Context): NoticeMetrics {
+  let metrics = METRICS.get(registry);
+  if (!metrics) {
+    metrics = new NoticeMetrics(registry);
+    const queue = new NoticeQueue(pool);
+    metrics.watch(() => queue.counts());
+    METRICS.set(registry, metrics);
+  }
+  return metrics;
 }
 
 function createChannel({ config, logger }: Context): NoticeChannel {

@@ -11,7 +11,8 @@ const LIMIT_INTERVAL_MS = 500;
 
 /** Runs the policies that need more than one book or a clock: expired pickup windows, the limit of open reservations per user. */
 export async function startPolicies(context: Context): Promise<RunningRole> {
-  const { config, log, topics, registry, pool, logger } = context;
+  const { config, log, topics, registry, pools, logger } = context;
+  const pool = pools.of('policies');
   const encoder = await createEncoder({ registry, topic: topics.reservations, schemas: LIBRARY_EVENTS });
   const loop = (name: string, interval: number, decide: () => Promise<readonly LibraryEvent[]>) =>
     new PolicyLoop({

@@ -1,11 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ALL_VIEWS, VIEW_NAMES, type ViewName } from '../../consumer/all-views';
 import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/monitoring';
+import { channelSettings } from '../../consumer/notices/settings';
+import { unlessAborted } from '../../infra/deadline';
 import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
 import { listen, type RunningServer } from '../../infra/http/server';
 import { checkTopics } from '../../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './api';
+import { closeStarted, HostedRole } from './hosted-role';
 import { startPolicies } from './policies';
+import { RoleMetrics } from './role-metrics';
 import { ROLES, type Role } from './roles';
 import { topicSpecs } from '../../schemas/topics';
 import { startView } from './view-role';
@@ -21,32 +26,121 @@ export interface RunningProcess {
   close(): Promise<void>;
 }
 
-/** Starts the roles in this process. They share connections, health and figures, and nothing else. */
-export async function startProcess(context: Context, roles: readonly Role[]): Promise<RunningProcess> {
-  const { kafka, logger, topics } = context;
-  await checkTopics(kafka, logger, topicSpecs(topics), context.config.REPLICATION_FACTOR);
-  const running: RunningRole[] = [];
-  let url: string | undefined;
-  let ops: RunningServer | undefined;
+/**
+ * Starts the roles in this process. They share health and figures, and each has its own connections to the database.
+ *
+ * A role that is alone in its process ends it when it cannot go on (`Context.fail`): a supervisor starts it again. Where
+ * several share a process, a consumer that fails is started again inside of it, and the others go on.
+ * @param ending aborted when the process is to end: then what has started is closed
+ * @throws {Error} when a role of its own, or the API, cannot be started; the reason of `ending` when that is aborted before
+ */
+export async function startProcess(
+  context: Context,
+  roles: readonly Role[],
+  ending: AbortSignal = new AbortController().signal,
+): Promise<RunningProcess> {
+  const host = new Host(context, roles);
   try {
-    const checks = checksOf(context, roles);
-    const consumers = consumersAmong(roles);
-    if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
-    ops = await serveOps(context, roles, checks);
-    for (const role of roles) {
-      if (role === 'api') {
-        const api = await startApi(context, opsPages({ checks, registry: context.metrics }));
-        url = api.url;
-        running.push(api);
-      } else {
-        running.push(await startConsumer(role, context));
-      }
-    }
+    await host.start(ending);
+    return host;
   } catch (error) {
-    await closeAll(running, ops, context);
+    await host.close();
     throw error;
   }
-  return { url, opsUrl: ops?.url, close: () => closeAll(running, ops, context) };
+}
+
+class Host implements RunningProcess {
+  private readonly closings: (() => Promise<void>)[] = [];
+  private readonly hosted: HostedRole[] = [];
+  private readonly metrics: RoleMetrics | undefined;
+  private api: { readonly url: string } | undefined;
+  private ops: RunningServer | undefined;
+  private isClosing = false;
+
+  constructor(
+    private readonly context: Context,
+    private readonly roles: readonly Role[],
+  ) {
+    if (roles.length > 1) this.metrics = new RoleMetrics(context.metrics);
+  }
+
+  get url(): string | undefined {
+    return this.api?.url;
+  }
+
+  get opsUrl(): string | undefined {
+    return this.ops?.url;
+  }
+
+  async start(ending: AbortSignal): Promise<void> {
+    const { context, roles } = this;
+    const { kafka, logger, topics, config } = context;
+    ending.throwIfAborted();
+    const checking = checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
+    await unlessAborted(ending, checking);
+    if (roles.includes('notices')) channelSettings(config);
+    const consumers = consumersAmong(roles);
+    if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
+    const checks = [...checksOf(context, roles), this.notClosing(), ...this.rolesRun()];
+    this.ops = await serveOps(context, roles, checks);
+    for (const role of roles) {
+      ending.throwIfAborted();
+      await unlessAborted(ending, this.startRole(role, checks));
+    }
+    ending.throwIfAborted();
+  }
+
+  /**
+   * Ends the process' work. An API goes on serving for SHUTDOWN_DELAY before, as not ready: load balancers send it nothing
+   * more by then.
+   */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    if (this.api) await delay(this.context.config.SHUTDOWN_DELAY);
+    await Promise.all(this.closings.map((close) => close()));
+    await this.ops?.close(1_000);
+    await closeContext(this.context);
+  }
+
+  private async startRole(role: Role, checks: readonly Check[]): Promise<void> {
+    const { context, metrics } = this;
+    if (role === 'api') {
+      const starting = startApi(context, opsPages({ checks, registry: context.metrics }));
+      this.closings.push(() => closeStarted(starting));
+      this.api = await starting;
+    } else if (metrics) {
+      const start = (fail: (error: Error) => void) => startConsumer(role, { ...context, fail });
+      const hosted = new HostedRole({ name: role, start, metrics, logger: context.logger });
+      this.hosted.push(hosted);
+      this.closings.push(() => hosted.close());
+      await hosted.start();
+    } else {
+      const starting = startConsumer(role, context);
+      this.closings.push(() => closeStarted(starting));
+      await starting;
+    }
+  }
+
+  private notClosing(): Check {
+    const run = () =>
+      this.isClosing ? Promise.reject(new Error('this process is about to end')) : Promise.resolve();
+    return { name: 'shutdown', required: true, onlyWarns: true, run };
+  }
+
+  /** The API goes on without the consumers that it shares the process with. */
+  private rolesRun(): Check[] {
+    const problemOf = (role: Role) => this.hosted.find(({ name }) => name === role)?.problem;
+    const check = (role: Role): Check => ({
+      name: role,
+      required: false,
+      onlyWarns: true,
+      run: () => {
+        const problem = problemOf(role);
+        return problem ? Promise.reject(problem) : Promise.resolve();
+      },
+    });
+    return this.metrics ? this.roles.filter((role) => role !== 'api').map(check) : [];
+  }
 }
 
 function startConsumer(role: Exclude<Role, 'api'>, context: Context): Promise<RunningRole> {
@@ -54,22 +148,11 @@ function startConsumer(role: Exclude<Role, 'api'>, context: Context): Promise<Ru
   return view ? startView(context, view) : startPolicies(context);
 }
 
-async function closeAll(
-  running: readonly RunningRole[],
-  ops: RunningServer | undefined,
-  context: Context,
-): Promise<void> {
-  await Promise.all(running.map((role) => role.close()));
-  await ops?.close(1_000);
-  await closeContext(context);
-}
-
 /**
  * What this process needs. Writes need Kafka alone: an API without Postgres is degraded and goes on taking reservations,
- * a consumer without it is of no use.
+ * whatever shares its process. Consumers without it are of no use.
  */
 function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role[]): Check[] {
-  const projects = roles.some((role) => role !== 'api');
   const consumers = consumersAmong(roles);
   const nothingSetAside: Check = {
     name: 'dead-letters',
@@ -79,7 +162,11 @@ function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role
   };
   return [
     { name: 'kafka', required: true, run: async () => void (await log.identity()) },
-    { name: 'postgres', required: projects, run: async () => void (await pool.query('SELECT 1')) },
+    {
+      name: 'postgres',
+      required: !roles.includes('api'),
+      run: async () => void (await pool.query('SELECT 1')),
+    },
     { name: 'registry', required: false, run: () => registry.ping() },
     {
       name: 'topics',

@@ -2,13 +2,14 @@ import { Relay } from '../../consumer/views/availability/relay';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES } from '../../schemas/generated/events';
+import type { Pool } from 'pg';
 import type { Context } from './context';
 
 /** Starts what publishes the outcomes that the availability view has decided. */
-export async function startRelay({ log, topics, projectionPool, registry, logger }: Context): Promise<Relay> {
+export async function startRelay({ log, topics, registry, logger }: Context, pool: Pool): Promise<Relay> {
   const encoder = await createEncoder({ registry, topic: topics.outcomes, schemas: OUTCOMES });
   const relay = new Relay({
-    pool: projectionPool,
+    pool,
     appender: log.createAppender(),
     topic: topics.outcomes,
     encode: (outcome) => encodeRecord(outcome, encoder, { source: '/library/availability' }),

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { ViewName } from '../../consumer/all-views';
 import { DeadLetterTopic } from '../../consumer/dead-letters/dead-letter-topic';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
@@ -8,6 +9,7 @@ import { createDecoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import type { Context, RunningRole } from './context';
 import { startDispatcher } from './notices';
+import { CONNECTIONS } from './pools';
 import { startRelay } from './relay';
 import { PARTITIONS } from '../../schemas/topics';
 
@@ -21,9 +23,15 @@ export interface Companion {
   close(): Promise<void>;
 }
 
-const COMPANIONS: Partial<Record<ViewName, (context: Context) => Companion | Promise<Companion>>> = {
-  availability: startRelay,
-  notices: startDispatcher,
+interface CompanionKind {
+  /** How many connections of the view's pool it uses at a time. */
+  readonly connections: number;
+  start(context: Context, pool: Pool): Companion | Promise<Companion>;
+}
+
+const COMPANIONS: Partial<Record<ViewName, CompanionKind>> = {
+  availability: { connections: CONNECTIONS.relay, start: startRelay },
+  notices: { connections: CONNECTIONS.dispatcher, start: startDispatcher },
 };
 
 /** Runs the projector of a view, with its companion where it has one, for as long as the process lives. */
@@ -31,8 +39,13 @@ export async function startView(
   context: Context,
   view: ViewDefinition<AnyEvent, ViewName>,
 ): Promise<RunningRole> {
-  const companion = await COMPANIONS[view.name]?.(context);
-  const projector = await startProjector(context, view, companion);
+  const kind = COMPANIONS[view.name];
+  const pool = context.pools.ofView(view.name, kind?.connections ?? 0);
+  const companion = await kind?.start(context, pool);
+  const projector = await startProjector(context, view, pool, companion).catch(async (error: unknown) => {
+    await companion?.close();
+    throw error;
+  });
   return {
     async close() {
       await projector.close();
@@ -42,28 +55,31 @@ export async function startView(
 }
 
 async function startProjector(
-  { config, log, topics, projectionPool, registry, logger, metrics, fail }: Context,
+  { config, log, topics, registry, logger, metrics, fail }: Context,
   view: ViewDefinition,
+  pool: Pool,
   companion: Companion | undefined,
 ): Promise<RunningRole> {
   const { name: consumer, events, ignoreUndecodable = false } = view;
   const topic = topics[events.name];
   const deadLetters = new DeadLetterTopic(log.createAppender(), topics.deadLetters);
+  const figures = new ProjectorMetrics(metrics, consumer);
   const projector = new Projector({
     ...{ log, topic, ignoreUndecodable, deadLetters },
     partitions: PARTITIONS,
     group: `${config.TOPIC_PREFIX}.${consumer}`,
     projection: view.createProjection({
-      pool: projectionPool,
+      pool,
       topic,
       rules: { pickupWindow: config.PICKUP_WINDOW },
       noticeMaxAge: config.NOTICE_MAX_AGE,
       onStored: () => companion?.wake(),
     }),
     decoder: createDecoder({ registry, schemas: events }),
-    checkpoints: new Checkpoints(projectionPool, consumer, topic, await log.identity()),
+    checkpoints: new Checkpoints(pool, consumer, topic, await log.identity()),
     logger: logger.child({ consumer }),
-    metrics: new ProjectorMetrics(metrics, consumer),
+    metrics: figures,
+    concurrency: CONNECTIONS.projector,
     onAssigned: (partitions) => companion?.assign?.(partitions),
     onFatal: fail,
   });
@@ -71,6 +87,7 @@ async function startProjector(
   return {
     async close() {
       await projector.close();
+      figures.assigned([]);
       await deadLetters.close();
     },
   };

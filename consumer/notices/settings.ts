@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { duration, type SettingsOf } from '../../infra/config';
+import { choice, duration, serverUrl, wholeNumber, type SettingsOf } from '../../infra/config';
 
 /** The variables of the notices. */
 export const noticeEnvironment = {
   /** How users are notified. The variables of the other channels are ignored. */
-  NOTICE_CHANNEL: z.enum(['log', 'smtp', 'webhook']).default('log'),
-  NOTICE_SMTP_URL: z
-    .url({ protocol: /^smtps?$/, error: 'should be smtp://… or smtps://…, the address of a mail server' })
-    .optional(),
-  NOTICE_FROM: z.string().default('Library <library@localhost>'),
+  NOTICE_CHANNEL: choice(['log', 'smtp', 'webhook']).default('log'),
+  NOTICE_SMTP_URL: serverUrl(['smtp', 'smtps'], 'smtp://user:password@mail.example.org:587').optional(),
+  NOTICE_FROM: z
+    .string()
+    .regex(
+      /^([^<>\r\n]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
+      'should be one address, such as Library <library@example.org>',
+    )
+    .default('Library <library@localhost>'),
   NOTICE_EMAIL_TO: z
     .string()
     .regex(
@@ -17,17 +21,17 @@ export const noticeEnvironment = {
     )
     .refine((address) => address.includes('@'), 'should be an address, such as {userId}@example.org')
     .optional(),
-  NOTICE_WEBHOOK_URL: z.url({ protocol: /^https?$/, error: 'should be https://… or http://…' }).optional(),
+  NOTICE_WEBHOOK_URL: serverUrl(['https', 'http'], 'https://example.org/notices').optional(),
   NOTICE_WEBHOOK_SECRET: z.string().min(16, 'should have at least 16 characters').optional(),
   /** How long one attempt to deliver a notice may take. */
-  NOTICE_TIMEOUT: duration('10s'),
+  NOTICE_TIMEOUT: duration('10s', { min: '10ms', max: '1h' }),
   /** How many notices each process delivers at the same time. */
-  NOTICE_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(32),
+  NOTICE_CONCURRENCY: wholeNumber({ min: 1, max: 1_000 }).default(32),
   /** After so many failed attempts a notice is given up. The pauses between them double, from `NOTICE_RETRY_PAUSE` up to an hour. */
-  NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(1_000).default(20),
-  NOTICE_RETRY_PAUSE: duration('1s'),
+  NOTICE_ATTEMPTS: wholeNumber({ min: 1, max: 1_000 }).default(20),
+  NOTICE_RETRY_PAUSE: duration('1s', { max: '1h' }),
   /** Outcomes that are older when they are first read cause no notice. */
-  NOTICE_MAX_AGE: duration('7d'),
+  NOTICE_MAX_AGE: duration('7d', { max: '3650d' }),
 };
 
 type NoticeEnvironment = SettingsOf<typeof noticeEnvironment>;

@@ -1,5 +1,6 @@
 import express from 'express';
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { once } from 'node:events';
 import { createHttpApp } from './app';
 import { listen } from './server';
@@ -62,6 +63,48 @@ test('closing ends the connections of requests that miss the deadline', async ()
   await arrived;
   await server.close(10);
   expect(((await failed) as [Error])[0]).toMatchObject({ code: 'ECONNRESET' });
+});
+
+/** Sends a request over the agent's connection, and reads the answer. @returns its `connection` header */
+async function ask(url: string, agent: Agent): Promise<string | undefined> {
+  const [response] = (await once(request(url, { agent }).end(), 'response')) as [IncomingMessage];
+  await once(response.resume(), 'end');
+  return response.headers.connection;
+}
+
+test('while it closes each answer closes its connection, that of a request under way too', async () => {
+  const { app, arrived, release } = heldApp();
+  app.get('/other', (_request, response) => response.json({}));
+  const server = await listen(app, ANY_PORT);
+  const agent = new Agent({ keepAlive: true });
+  expect(await ask(`${server.url}/other`, agent)).toBe('keep-alive');
+  const early = ask(server.url, new Agent({ keepAlive: true }));
+  await arrived;
+  const closed = server.close(60_000, 30_000);
+  release();
+  expect(await early).toBe('close');
+  expect(await ask(`${server.url}/other`, agent)).toBe('close');
+  await closed;
+});
+
+test('a request on an idle connection is served for a while after closing began, one over a new connection is not', async () => {
+  const app = express();
+  app.get('/', (_request, response) => response.json({}));
+  const server = await listen(app, ANY_PORT);
+  const agent = new Agent({ keepAlive: true });
+  await ask(server.url, agent);
+  const closed = server.close(60_000, 30_000);
+  await expect(once(request(server.url).end(), 'response')).rejects.toThrow('ECONNREFUSED');
+  expect(await ask(server.url, agent)).toBe('close');
+  await closed;
+});
+
+test('a connection over which nothing was sent does not keep a server open until the deadline', async () => {
+  const server = await listen(express(), ANY_PORT);
+  const silentClient = connect(Number(new URL(server.url).port), '127.0.0.1');
+  await once(silentClient, 'connect');
+  await server.close(120_000);
+  silentClient.destroy();
 });
 
 test('closing is idempotent', async () => {

@@ -1,5 +1,6 @@
 import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Draining } from './draining';
 import { Problem, problems, type ProblemKind } from './problem';
 
 export interface ListenOptions {
@@ -16,10 +17,13 @@ export interface RunningServer {
   /** For example `http://127.0.0.1:3000`. */
   readonly url: string;
   /**
-   * Accepts no new connections, lets running requests finish, and closes the connections of the others at the deadline.
+   * Accepts no new connections and lets running requests finish. Each answer closes its connection. The connections that
+   * remain are closed at the deadline.
    * @param deadline in milliseconds
+   * @param linger for how long idle connections are still served, in milliseconds: a request may be on its way over one of
+   *   them that cannot be sent again. 0: they are closed at once
    */
-  close(deadline: number): Promise<void>;
+  close(deadline: number, linger?: number): Promise<void>;
 }
 
 /** How long a request may take to arrive. */
@@ -70,31 +74,21 @@ function urlOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function closeServer(server: Server, deadline: number): Promise<void> {
-  return new Promise((resolve) => {
-    // Node leaves a connection open that was busy when closing began and becomes idle afterwards.
-    const idle = setInterval(() => server.closeIdleConnections(), 20);
-    const cut = setTimeout(() => server.closeAllConnections(), deadline);
-    server.close(() => {
-      clearInterval(idle);
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
 /**
  * Serves an express app.
  * @throws {Error} one sentence with what to do, when the port cannot be opened
  */
 export function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT, requestTimeout: REQUEST_TIMEOUT }, app);
+  const draining = new Draining(app);
+  const server = createServer(
+    { keepAliveTimeout: KEEP_ALIVE_TIMEOUT, requestTimeout: REQUEST_TIMEOUT },
+    draining.listener,
+  );
   server.on('clientError', answerClientError);
   let closed: Promise<void> | undefined;
-  const close = (deadline: number) => {
+  const close = (deadline: number, linger = 0) => {
     options.closing?.abort();
-    return (closed ??= closeServer(server, deadline));
+    return (closed ??= draining.close(server, deadline, linger));
   };
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));

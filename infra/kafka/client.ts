@@ -19,6 +19,9 @@ export function kafkaSettings(config: KafkaEnvironment, clientId: string): Kafka
   if (mechanism && (!username || !password)) {
     throw new Error('KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD as well');
   }
+  if (!mechanism && (username || password)) {
+    throw new Error('KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD need KAFKA_SASL_MECHANISM as well');
+  }
   return {
     brokers: config.KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
     clientId,

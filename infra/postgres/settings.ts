@@ -1,6 +1,8 @@
-import { z } from 'zod';
+import { serverUrl } from '../config';
 
 /** The variables that lead to Postgres. @param url where it is when the environment does not name it */
 export const postgresEnvironment = (url: string) => ({
-  DATABASE_URL: z.url().default(url),
+  DATABASE_URL: serverUrl(['postgresql', 'postgres'], 'postgresql://user:password@host:5432/library').default(
+    url,
+  ),
 });

@@ -15,17 +15,27 @@ export class RoleProcess {
   /** The lines that it has written so far. */
   readonly log: string[] = [];
 
-  private constructor(private readonly child: ChildProcess) {}
+  private readonly started: Promise<void>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.started = this.untilStarted();
+    this.started.catch(() => undefined);
+  }
 
   /** Resolves when the process has logged that it started. @throws {Error} with its output, when it ends before */
   static async start(roles: readonly string[], env: Readonly<Record<string, string>>): Promise<RoleProcess> {
+    const process = RoleProcess.spawn(roles, env);
+    await process.started;
+    return process;
+  }
+
+  /** The same, without waiting for it to start. */
+  static spawn(roles: readonly string[], env: Readonly<Record<string, string>>): RoleProcess {
     const child = spawn(process.execPath, [...NODE_FLAGS, START, ...roles], {
       env: { PATH: process.env['PATH'], OPS_PORT: '0', ...env, LOG_LEVEL: 'info' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const started = new RoleProcess(child);
-    await started.untilStarted();
-    return started;
+    return new RoleProcess(child);
   }
 
   get pid(): number {
@@ -39,9 +49,15 @@ export class RoleProcess {
   /** Sends the signal. Resolves with the exit code, when the process has ended; null after a signal that it does not handle. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     if (!this.running) return this.child.exitCode;
-    const exit = once(this.child, 'exit');
+    const ended = this.ended();
     this.child.kill(signal);
-    const [code] = (await exit) as [number | null];
+    return ended;
+  }
+
+  /** Resolves with the exit code when the process ends by itself; null after a signal that it does not handle. */
+  async ended(): Promise<number | null> {
+    if (!this.running) return this.child.exitCode;
+    const [code] = (await once(this.child, 'exit')) as [number | null];
     return code;
   }
 

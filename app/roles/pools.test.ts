@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CONNECTIONS } from './pools';
+
+test('the README states how many connections a role, a process and the platform may open', () => {
+  const { health, reads, demandReads, progress, policies, projector, relay, dispatcher } = CONNECTIONS;
+  const roles = {
+    api: reads + demandReads + progress,
+    availability: projector + relay,
+    demand: projector,
+    notices: projector + dispatcher,
+    policies,
+  };
+  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8').replaceAll('\n', ' ');
+  const each = Object.entries(roles).map(([role, connections]) => `\`${role}\` ${connections}`);
+  const all = Object.values(roles).reduce((sum, connections) => sum + connections, 0);
+  expect(readme).toContain(`${each.join(', ')}, and ${health} for each process`);
+  const sums = `${all + health} with all roles in one process, ${all + health * each.length} in five`;
+  expect(readme).toContain(sums);
+});

@@ -1,0 +1,61 @@
+import type { Pool } from 'pg';
+import { createViewPool } from '../../consumer/projector/view-pool';
+import type { Logger } from '../../infra/logger';
+import { createPool } from '../../infra/postgres/pool';
+
+/**
+ * How many Postgres connections the purposes of a process may have. Each has its own: however slow one is, it holds up no
+ * other. They are opened when they are needed, and closed when they are idle. README.md has the sums.
+ */
+export const CONNECTIONS = {
+  /** `/readyz` and the figures that are counted in the database. */
+  health: 2,
+  /** The API's reads of the availability view. */
+  reads: 8,
+  /** The API's reads of demand, which go over many books. */
+  demandReads: 4,
+  /** What the API asks quickly and often: where the views stand, for `?after=` and `Prefer: wait`, and the limit of reservations. */
+  progress: 3,
+  policies: 2,
+  /** A projector's partitions at a time. The companion of a view has its own beside them. */
+  projector: 6,
+  /** The companion of availability: one transaction at a time. */
+  relay: 1,
+  /** The companion of notices: it claims and stores results at the same time. */
+  dispatcher: 2,
+} as const;
+
+/** The pools of one process, by purpose. A purpose that is asked for again, by a role that was restarted, keeps its pool. */
+export class Pools {
+  private readonly open = new Map<string, Pool>();
+
+  constructor(
+    private readonly databaseUrl: string,
+    private readonly logger: Logger,
+  ) {}
+
+  /** For reads. */
+  of(purpose: 'health' | 'demandReads' | 'progress' | 'policies'): Pool {
+    return this.once(purpose, () => createPool(this.databaseUrl, this.logger, { max: CONNECTIONS[purpose] }));
+  }
+
+  /**
+   * For what is projected into a view. Commits do not wait for the disk: rows and checkpoint change together, so a crash loses
+   * both or none.
+   * @param companion how many connections the view's companion needs
+   */
+  ofView(view: string, companion: number): Pool {
+    const max = CONNECTIONS.projector + companion;
+    return this.once(`view ${view}`, () => createViewPool(this.databaseUrl, this.logger, { max }));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.open.values()].map((pool) => pool.end()));
+  }
+
+  private once(purpose: string, create: () => Pool): Pool {
+    const pool = this.open.get(purpose) ?? create();
+    this.open.set(purpose, pool);
+    return pool;
+  }
+}

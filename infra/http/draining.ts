@@ -1,0 +1,50 @@
+import type { RequestListener, Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+
+const CHECK_INTERVAL_MS = 20;
+/** For how long a closing server waits for a request to arrive on a connection that has sent nothing, or the half of one. */
+const ARRIVAL_MS = 1_000;
+
+/** Ends the connections of a server without losing a request. */
+export class Draining {
+  private begun = false;
+  private readonly underWay = new Set<ServerResponse>();
+
+  constructor(private readonly app: RequestListener) {}
+
+  readonly listener: RequestListener = (request, response) => {
+    if (this.begun) response.shouldKeepAlive = false;
+    this.underWay.add(response);
+    response.once('close', () => this.underWay.delete(response));
+    this.app(request, response);
+  };
+
+  /**
+   * See `RunningServer.close`. The connections are kept until it stops listening, and not before: whoever sends requests over
+   * them opens no new one in that moment, which the system may have accepted and would reset.
+   */
+  close(server: Server, deadline: number, linger: number): Promise<void> {
+    this.begun = true;
+    for (const response of this.underWay) response.shouldKeepAlive = false;
+    return new Promise((resolve) => {
+      let busy = performance.now();
+      const check = () => {
+        const now = performance.now();
+        if (this.underWay.size > 0) busy = now;
+        if (now - start >= linger) server.closeIdleConnections();
+        if (now - busy >= linger + ARRIVAL_MS) server.closeAllConnections();
+      };
+      const start = performance.now();
+      const checks = setInterval(check, CHECK_INTERVAL_MS);
+      const cut = setTimeout(() => server.closeAllConnections(), deadline);
+      // The close of HTTP would end the idle connections at once.
+      NetServer.prototype.close.call(server, () => {
+        clearInterval(checks);
+        clearTimeout(cut);
+        server.close();
+        resolve();
+      });
+      check();
+    });
+  }
+}
