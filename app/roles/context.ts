@@ -7,6 +7,8 @@ import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { createViewPool } from '../../consumer/projector/view-pool';
 import { createPool } from '../../infra/postgres/pool';
+import { SchemaLedger } from '../../schemas/ledger/ledger';
+import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 
 /** The connections and settings that the roles of one process share. */
@@ -17,6 +19,7 @@ export interface Context {
   readonly metrics: Registry;
   readonly kafka: KafkaSettings;
   readonly log: KafkaLog;
+  /** It need not answer: the ledger has the IDs. */
   readonly registry: SchemaRegistry;
   /** For projections. Commits do not wait for the disk: rows and checkpoint change together, so a crash loses both or none. */
   readonly projectionPool: Pool;
@@ -38,17 +41,22 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
   const topics = topicNames(config.TOPIC_PREFIX);
+  const log = new KafkaLog(kafka, logger, {
+    sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
+    partitions: partitionCounts(topics),
+  });
   return {
     config,
     topics,
     logger,
     metrics,
     kafka,
-    log: new KafkaLog(kafka, logger, {
-      sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
-      partitions: partitionCounts(topics),
+    log,
+    registry: ledgeredRegistry({
+      registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+      ledger: new SchemaLedger(log, topics.schemas),
+      keepFor: [topics.reservations, topics.outcomes],
     }),
-    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
     projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6 }),
     pool: createPool(config.DATABASE_URL, logger, { max: 4 }),
     fail,
