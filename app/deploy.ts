@@ -1,15 +1,20 @@
 import { migrate, migrations } from '../consumer/prisma/migrate';
 import { loadConfig, type Config } from './config';
-import { kafkaSettings } from '../infra/kafka/client';
+import { kafkaSettings, type KafkaSettings } from '../infra/kafka/client';
+import { KafkaLog } from '../infra/kafka/kafka-log';
 import { checkTopics, createTopics } from '../infra/kafka/topics';
-import { createLogger } from '../infra/logger';
+import { createLogger, type Logger } from '../infra/logger';
 import { createRegistry } from '../schemas/registry/registry';
-import { registerSchemas } from '../schemas/registry/subjects';
-import { topicNames, topicSpecs } from '../schemas/topics';
+import { deploySchemas } from '../schemas/ledger/deploy-schemas';
+import { SchemaLedger } from '../schemas/ledger/ledger';
+import { partitionCounts, topicNames, topicSpecs, type Topics } from '../schemas/topics';
+
+/** Nobody waits for an answer meanwhile. */
+const APPEND_TIMEOUT_MS = 30_000;
 
 /**
- * Prepares running servers: creates missing topics, registers the schemas, migrates the database. Idempotent, and safe
- * while roles are running.
+ * Prepares running servers: creates missing topics, registers the schemas, also those that the registry has lost, migrates
+ * the database. Idempotent, and safe while roles are running.
  * @throws {Error} in one sentence, when a topic, a schema or a table already exists and does not fit
  */
 export async function deploy(config: Config): Promise<void> {
@@ -19,8 +24,26 @@ export async function deploy(config: Config): Promise<void> {
   const specs = topicSpecs(topics);
   await createTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
   await checkTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
-  await registerSchemas({ registry: createRegistry(config.SCHEMA_REGISTRY_URL), topics });
+  await deployToRegistry(config.SCHEMA_REGISTRY_URL, kafka, topics, logger);
   await migrate(config.DATABASE_URL, migrations());
+}
+
+async function deployToRegistry(
+  url: string,
+  kafka: KafkaSettings,
+  topics: Topics,
+  logger: Logger,
+): Promise<void> {
+  const log = new KafkaLog(kafka, logger, {
+    partitions: partitionCounts(topics),
+    appendTimeout: APPEND_TIMEOUT_MS,
+  });
+  try {
+    const ledger = new SchemaLedger(log, topics.schemas);
+    await deploySchemas({ registry: createRegistry(url), ledger, topics });
+  } finally {
+    await log.close();
+  }
 }
 
 if (require.main === module) {

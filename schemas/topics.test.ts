@@ -17,6 +17,11 @@ test('the topics, their names and what they must be set to', () => {
       partitions: 1,
       settings: { ...durable, 'retention.ms': '604800000' },
     },
+    {
+      topic: 'library.schemas',
+      partitions: 1,
+      settings: { ...durable, 'cleanup.policy': 'compact' },
+    },
   ]);
 });
 
@@ -26,5 +31,6 @@ test('all names start with the prefix', () => {
     outcomes: 'test.1.outcomes',
     deadLetters: 'test.1.dead-letters',
     idempotencyKeys: 'test.1.idempotency-keys',
+    schemas: 'test.1.schemas',
   });
 });

@@ -11,6 +11,7 @@ const DURABLE = {
   'unclean.leader.election.enable': 'false',
 };
 const FOR_EVER = { ...DURABLE, 'retention.ms': '-1' };
+const LATEST_OF_EACH_KEY = { ...DURABLE, 'cleanup.policy': 'compact' };
 const SEVEN_DAYS = { ...DURABLE, 'retention.ms': String(7 * DAY_MS) };
 
 /** What a topic is called and must be set to. */
@@ -31,6 +32,8 @@ const TOPICS = {
   deadLetters: { suffix: 'dead-letters', partitions: PARTITIONS, settings: FOR_EVER },
   /** Which request each idempotency key belongs to. One partition: the order of the claims decides. */
   idempotencyKeys: { suffix: 'idempotency-keys', partitions: 1, settings: SEVEN_DAYS },
+  /** The schema of every ID that records name: see `SchemaLedger`. */
+  schemas: { suffix: 'schemas', partitions: 1, settings: LATEST_OF_EACH_KEY },
 } as const satisfies Readonly<Record<string, TopicRow>>;
 
 type TopicKey = keyof typeof TOPICS;

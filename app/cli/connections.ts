@@ -5,6 +5,8 @@ import { kafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { createViewPool } from '../../consumer/projector/view-pool';
+import { SchemaLedger } from '../../schemas/ledger/ledger';
+import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 import type { Terminal } from './command';
 
@@ -32,9 +34,12 @@ export async function withConnections<T>(
   const log = new KafkaLog(kafkaSettings(config, 'library-cli'), logger);
   const pool = createViewPool(config.DATABASE_URL, logger, { max: 10 });
   const openPool = (schema: string) => createViewPool(config.DATABASE_URL, logger, { schema, max: 10 });
-  const registry = createRegistry(config.SCHEMA_REGISTRY_URL);
+  const topics = topicNames(config.TOPIC_PREFIX);
+  const registry = ledgeredRegistry({
+    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+    ledger: new SchemaLedger(log, topics.schemas),
+  });
   try {
-    const topics = topicNames(config.TOPIC_PREFIX);
     return await action({ config, topics, log, pool, openPool, registry, logger });
   } finally {
     await Promise.allSettled([log.close(), pool.end()]);

@@ -5,8 +5,10 @@ import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
-import { Pools } from './pools';
+import { SchemaLedger } from '../../schemas/ledger/ledger';
+import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
+import { Pools } from './pools';
 
 /** The connections and settings that the roles of one process share. */
 export interface Context {
@@ -16,6 +18,7 @@ export interface Context {
   readonly metrics: Registry;
   readonly kafka: KafkaSettings;
   readonly log: KafkaLog;
+  /** It need not answer: the ledger has the IDs. */
   readonly registry: SchemaRegistry;
   readonly pools: Pools;
   /** For health and figures. */
@@ -37,17 +40,22 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   const kafka = kafkaSettings(config, clientId);
   const topics = topicNames(config.TOPIC_PREFIX);
   const pools = new Pools(config.DATABASE_URL, logger);
+  const log = new KafkaLog(kafka, logger, {
+    sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
+    partitions: partitionCounts(topics),
+  });
   return {
     config,
     topics,
     logger,
     metrics,
     kafka,
-    log: new KafkaLog(kafka, logger, {
-      sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
-      partitions: partitionCounts(topics),
+    log,
+    registry: ledgeredRegistry({
+      registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+      ledger: new SchemaLedger(log, topics.schemas),
+      keepFor: [topics.reservations, topics.outcomes],
     }),
-    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
     pools,
     pool: pools.of('health'),
     fail,

@@ -26,9 +26,9 @@ export interface EncoderOptions<E extends AnyEvent> {
 }
 
 /**
- * An encoder with the IDs that our schemas have in the registry. It registers nothing, and needs no registry afterwards.
+ * An encoder with the IDs that our schemas have (see `ledgeredRegistry`). It registers nothing, and asks nobody afterwards.
  * @throws {Error} naming the schemas that are not registered yet
- * @throws {RegistryUnavailableError} when the registry does not answer
+ * @throws {RegistryUnavailableError} when the IDs cannot be read
  */
 export async function createEncoder<E extends AnyEvent>(options: EncoderOptions<E>): Promise<Encoder<E>> {
   const { registry, topic, schemas } = options;
@@ -41,7 +41,7 @@ export async function createEncoder<E extends AnyEvent>(options: EncoderOptions<
   const missing = found.filter(([, id]) => id === undefined).map(([name]) => name);
   if (missing.length > 0)
     throw new Error(
-      `The schema registry does not hold our version of ${missing.join(', ')} for the topic ${topic}: ` +
+      `The ledger of schemas does not hold our version of ${missing.join(', ')} for the topic ${topic}: ` +
         'run "make up", or the deploy step that registers the schemas.',
     );
   return encoderWith(schemas, new Map(found as [string, number][]));

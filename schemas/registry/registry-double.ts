@@ -17,14 +17,19 @@ export function registryOf<E extends AnyEvent>(eventSet: EventSet<E>, base = 0):
   return {
     lookup,
     register: async (subject, schema) => {
-      const id = await lookup(subject, schema);
-      if (id === undefined) throw new Error(`${schema.name} is not of this registry.`);
+      const record = typeof schema === 'string' ? (JSON.parse(schema) as RecordSchema) : schema;
+      const id = await lookup(subject, record);
+      if (id === undefined) throw new Error(`${record.name} is not of this registry.`);
       return id;
     },
     schemaById: async (id) => {
       const schema = byId.get(id);
       return schema && { schema: JSON.stringify(schema), schemaType: 'AVRO' };
     },
+    placesOf: async () => [],
+    subjects: async () => [],
+    versions: async () => [],
+    restore: async () => {},
     setCompatibility: async () => {},
     compatibility: async () => 'FULL_TRANSITIVE',
     incompatibilities: async () => [],

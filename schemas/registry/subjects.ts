@@ -7,6 +7,11 @@ export function subjectOf(topic: string, schema: RecordSchema): string {
   return `${topic}-${fullName(schema)}`;
 }
 
+/** Whether a subject is of a record on one of the topics. */
+export function isSubjectOf(topics: readonly string[], subject: string): boolean {
+  return topics.some((topic) => subject.startsWith(`${topic}-`));
+}
+
 /** The schemas of an event set with their subjects. */
 export function subjectsOf<E extends AnyEvent>(
   topic: string,

@@ -6,6 +6,8 @@ import { topicNames } from '../../../../schemas/topics';
 import { kafkaSettings } from '../../../../infra/kafka/client';
 import { KafkaLog } from '../../../../infra/kafka/kafka-log';
 import { createLogger } from '../../../../infra/logger';
+import { SchemaLedger } from '../../../../schemas/ledger/ledger';
+import { ledgeredRegistry } from '../../../../schemas/ledger/ledgered-registry';
 import { createRegistry } from '../../../../schemas/registry/registry';
 import type { FromThread, Share, ToThread } from './thread-messages';
 import { sourceOf } from './topics';
@@ -38,11 +40,12 @@ async function write(chunk: Chunk): Promise<void> {
 /** Exports a share of the partitions. The main thread writes head and tail of the format. */
 async function main(): Promise<void> {
   const log = new KafkaLog(kafkaSettings(config, 'library-cli'), createLogger('silent'));
-  const source = sourceOf(
-    topic,
-    topicNames(config.TOPIC_PREFIX),
-    createRegistry(config.SCHEMA_REGISTRY_URL),
-  )!;
+  const topics = topicNames(config.TOPIC_PREFIX);
+  const registry = ledgeredRegistry({
+    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+    ledger: new SchemaLedger(log, topics.schemas),
+  });
+  const source = sourceOf(topic, topics, registry)!;
   const format = formatOf(name, source);
   try {
     await exportEvents({
