@@ -143,7 +143,7 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
 
 function startReading({ config, logger, pool, topics }: Context) {
   const limit = config.MAX_OPEN_RESERVATIONS;
-  const prisma = createPrisma(config.DATABASE_URL, logger);
+  const prisma = createPrisma(config.DATABASE_URL, logger, { statementTimeout: config.STATEMENT_TIMEOUT });
   const watchers = new Map<string, ProgressWatcher>();
   const watcherOf = (view: string) => {
     const watcher =

@@ -38,6 +38,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
   const topics = topicNames(config.TOPIC_PREFIX);
+  const statementTimeout = config.STATEMENT_TIMEOUT;
   return {
     config,
     topics,
@@ -49,8 +50,8 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
       partitions: partitionCounts(topics),
     }),
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
-    projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6 }),
-    pool: createPool(config.DATABASE_URL, logger, { max: 4 }),
+    projectionPool: createViewPool(config.DATABASE_URL, logger, { max: 6, statementTimeout }),
+    pool: createPool(config.DATABASE_URL, logger, { max: 4, statementTimeout }),
     fail,
   };
 }

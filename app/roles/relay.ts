@@ -1,11 +1,19 @@
 import { Relay } from '../../consumer/views/availability/relay';
+import { RelayMetrics } from '../../consumer/views/availability/relay-metrics';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES } from '../../schemas/generated/events';
 import type { Context } from './context';
 
 /** Starts what publishes the outcomes that the availability view has decided. */
-export async function startRelay({ log, topics, projectionPool, registry, logger }: Context): Promise<Relay> {
+export async function startRelay({
+  log,
+  topics,
+  projectionPool,
+  registry,
+  logger,
+  metrics,
+}: Context): Promise<Relay> {
   const encoder = await createEncoder({ registry, topic: topics.outcomes, schemas: OUTCOMES });
   const relay = new Relay({
     pool: projectionPool,
@@ -13,6 +21,7 @@ export async function startRelay({ log, topics, projectionPool, registry, logger
     topic: topics.outcomes,
     encode: (outcome) => encodeRecord(outcome, encoder, { source: '/library/availability' }),
     logger,
+    metrics: new RelayMetrics(metrics),
   });
   relay.start();
   return relay;
