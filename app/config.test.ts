@@ -26,6 +26,7 @@ test('the defaults are those of the local system', () => {
     NOTICE_ATTEMPTS: 20,
     NOTICE_RETRY_PAUSE: 1_000,
     NOTICE_MAX_AGE: 604_800_000,
+    STATEMENT_TIMEOUT: 3_000,
   });
 });
 

@@ -152,7 +152,10 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
 function startReading({ config, logger, pools, topics }: Context) {
   const limit = config.MAX_OPEN_RESERVATIONS;
   const progress = pools.of('progress');
-  const prisma = createPrisma(config.DATABASE_URL, logger, CONNECTIONS.reads);
+  const prisma = createPrisma(config.DATABASE_URL, logger, {
+    max: CONNECTIONS.reads,
+    statementTimeout: config.STATEMENT_TIMEOUT,
+  });
   const watchers = new Map<string, ProgressWatcher>();
   const watcherOf = (view: string) => {
     const watcher =

@@ -39,7 +39,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
   const topics = topicNames(config.TOPIC_PREFIX);
-  const pools = new Pools(config.DATABASE_URL, logger);
+  const pools = new Pools(config, logger);
   const log = new KafkaLog(kafka, logger, {
     sessionTimeout: config.KAFKA_SESSION_TIMEOUT,
     partitions: partitionCounts(topics),

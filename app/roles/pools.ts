@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { createViewPool } from '../../consumer/projector/view-pool';
 import type { Logger } from '../../infra/logger';
-import { createPool } from '../../infra/postgres/pool';
+import { createPool, type PoolOptions } from '../../infra/postgres/pool';
+import type { Config } from '../config';
 
 /**
  * How many Postgres connections the purposes of a process may have. Each has its own: however slow one is, it holds up no
@@ -30,13 +31,17 @@ export class Pools {
   private readonly open = new Map<string, Pool>();
 
   constructor(
-    private readonly databaseUrl: string,
+    private readonly config: Pick<Config, 'DATABASE_URL' | 'STATEMENT_TIMEOUT'>,
     private readonly logger: Logger,
   ) {}
 
   /** For reads. */
   of(purpose: 'health' | 'demandReads' | 'progress' | 'policies'): Pool {
-    return this.once(purpose, () => createPool(this.databaseUrl, this.logger, { max: CONNECTIONS[purpose] }));
+    return this.once(
+      purpose,
+      (options) => createPool(this.config.DATABASE_URL, this.logger, options),
+      CONNECTIONS[purpose],
+    );
   }
 
   /**
@@ -45,16 +50,19 @@ export class Pools {
    * @param companion how many connections the view's companion needs
    */
   ofView(view: string, companion: number): Pool {
-    const max = CONNECTIONS.projector + companion;
-    return this.once(`view ${view}`, () => createViewPool(this.databaseUrl, this.logger, { max }));
+    return this.once(
+      `view ${view}`,
+      (options) => createViewPool(this.config.DATABASE_URL, this.logger, options),
+      CONNECTIONS.projector + companion,
+    );
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.open.values()].map((pool) => pool.end()));
   }
 
-  private once(purpose: string, create: () => Pool): Pool {
-    const pool = this.open.get(purpose) ?? create();
+  private once(purpose: string, create: (options: PoolOptions) => Pool, max: number): Pool {
+    const pool = this.open.get(purpose) ?? create({ max, statementTimeout: this.config.STATEMENT_TIMEOUT });
     this.open.set(purpose, pool);
     return pool;
   }

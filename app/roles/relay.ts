@@ -1,4 +1,5 @@
 import { Relay } from '../../consumer/views/availability/relay';
+import { RelayMetrics } from '../../consumer/views/availability/relay-metrics';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES } from '../../schemas/generated/events';
@@ -6,7 +7,10 @@ import type { Pool } from 'pg';
 import type { Context } from './context';
 
 /** Starts what publishes the outcomes that the availability view has decided. */
-export async function startRelay({ log, topics, registry, logger }: Context, pool: Pool): Promise<Relay> {
+export async function startRelay(
+  { log, topics, registry, logger, metrics }: Context,
+  pool: Pool,
+): Promise<Relay> {
   const encoder = await createEncoder({ registry, topic: topics.outcomes, schemas: OUTCOMES });
   const relay = new Relay({
     pool,
@@ -14,6 +18,7 @@ export async function startRelay({ log, topics, registry, logger }: Context, poo
     topic: topics.outcomes,
     encode: (outcome) => encodeRecord(outcome, encoder, { source: '/library/availability' }),
     logger,
+    metrics: new RelayMetrics(metrics),
   });
   relay.start();
   return relay;

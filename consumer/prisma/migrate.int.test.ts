@@ -50,4 +50,13 @@ describe('the migrations', () => {
     await expect(migrate(database.url, [{ ...one, checksum: 'b' }])).rejects.toThrow('was changed after');
     await expect(migrate(database.url, [])).rejects.toThrow('belongs to a newer one');
   });
+
+  test('have the tables that change all the time vacuumed after so many changes, however long they are', async () => {
+    await migrate(database.url, MIGRATIONS);
+    const tables = await query(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'library'::regnamespace
+          AND reloptions @> '{autovacuum_vacuum_scale_factor=0,autovacuum_vacuum_cost_delay=0}' ORDER BY 1`,
+    );
+    expect(tables).toEqual([{ name: 'notices' }, { name: 'outbox' }, { name: 'progress' }]);
+  });
 });

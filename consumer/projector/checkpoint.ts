@@ -121,16 +121,22 @@ export async function beginEpoch(
   );
 }
 
-/** Where the live consumer stands, by partition: the offset of its next record. */
+/**
+ * Where the live consumer stands, by partition: the offset of its next record.
+ * @param timeout how long the answer may take, in milliseconds; default: as long as any of the pool's
+ */
 export async function storedPositions(
   database: Pool | ClientBase,
   { consumer, topic }: ConsumerOfTopic,
+  timeout?: number,
 ): Promise<Map<number, number>> {
-  const { rows } = await database.query<{ partition: number; next_offset: string }>({
+  const query = {
     name: 'stored-positions',
     text: 'SELECT partition, next_offset FROM library.progress WHERE consumer = $1 AND topic = $2',
     values: [consumer, topic],
-  });
+    query_timeout: timeout,
+  };
+  const { rows } = await database.query<{ partition: number; next_offset: string }>(query);
   return new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
 }
 

@@ -6,6 +6,8 @@ import { storedPositions } from './checkpoint';
 
 const POLL_INTERVAL_MS = 5;
 const POLL_INTERVAL_AFTER_ERROR_MS = 200;
+/** How long an answer may take. A dead connection should be found while those who wait still have some of their five seconds. */
+const ANSWER_TIMEOUT_MS = 2_000;
 
 /**
  * How far a live consumer has come. However many callers wait for a position, one query at a time polls the checkpoints, and
@@ -41,7 +43,7 @@ export class ProgressWatcher {
   async refresh(): Promise<void> {
     // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
     const { consumer, topic } = this;
-    this.positions.replace(await storedPositions(this.pool, { consumer, topic }));
+    this.positions.replace(await storedPositions(this.pool, { consumer, topic }, ANSWER_TIMEOUT_MS));
   }
 
   private async poll(): Promise<void> {

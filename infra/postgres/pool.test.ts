@@ -5,10 +5,13 @@ const optionsOf = (url: string) =>
   createPool(url, createLogger('silent'), { settings: { search_path: 'views', synchronous_commit: 'off' } })
     .options.connectionString;
 
-test('settings are added to those that the URL of the database has', () => {
+const KEEP_ALIVE = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4';
+
+test('settings are added to those that the URL of the database has, which may change the usual ones', () => {
   const ours = '-c search_path=views -c synchronous_commit=off';
-  expect(new URL(optionsOf('postgres://u:p@h/db')!).searchParams.get('options')).toBe(ours);
-  expect(new URL(optionsOf('postgres://h/db?options=-c%20work_mem%3D1MB')!).searchParams.get('options')).toBe(
-    `-c work_mem=1MB ${ours}`,
+  const added = (url: string) => new URL(optionsOf(url)!).searchParams.get('options');
+  expect(added('postgres://u:p@h/db')).toBe(`${KEEP_ALIVE} ${ours}`);
+  expect(added('postgres://h/db?options=-c%20tcp_keepalives_idle%3D60')).toBe(
+    `${KEEP_ALIVE} -c tcp_keepalives_idle=60 ${ours}`,
   );
 });

@@ -8,7 +8,7 @@ export const AVAILABILITY_VIEW = defineView({
   name: 'availability',
   events: LIBRARY_EVENTS,
   tables: [BOOKS, COPIES, RESERVATIONS, HISTORY],
-  internalTables: [OUTBOX.name, 'pickup_windows'],
+  internalTables: [OUTBOX.name, 'outbox_set_aside', 'pickup_windows'],
   createProjection: (options) => new AvailabilityProjection(options),
   carryOver: publishTheRest,
 });

@@ -1,4 +1,5 @@
 import type { Position } from '../../../infra/event-log/log';
+import { DeadlineError, withDeadline } from '../../../infra/deadline';
 import { isTransient } from '../../../infra/postgres/errors';
 import { explain, type RefusalCode } from '../../../schemas/refusals';
 import type { ProgressWatcher } from '../../projector/progress-watcher';
@@ -24,6 +25,9 @@ export type WriteResult =
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly detail: string }
   | { readonly kind: 'pending' };
 
+/** How long reading the result may take at least, in milliseconds, however late the view held the event. */
+const SHORTEST_READ_MS = 500;
+
 /** Waits until the view holds an event, and returns its result: `pending` when the view is away or late. */
 export class AvailabilityOutcomeLookup {
   constructor(
@@ -33,11 +37,13 @@ export class AvailabilityOutcomeLookup {
 
   async outcomeOf(query: OutcomeQuery): Promise<WriteResult> {
     const { position, timeoutMs, signal } = query;
+    const deadline = performance.now() + timeoutMs;
     if (!(await this.watcher.reaches(position, timeoutMs, signal))) return { kind: 'pending' };
     try {
-      return await this.read(query);
+      const left = Math.max(SHORTEST_READ_MS, deadline - performance.now());
+      return await withDeadline(left, () => this.read(query));
     } catch (error) {
-      if (isTransient(error)) return { kind: 'pending' };
+      if (isTransient(error) || error instanceof DeadlineError) return { kind: 'pending' };
       throw error;
     }
   }

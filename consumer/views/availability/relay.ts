@@ -1,8 +1,11 @@
-import type { Pool, PoolClient } from 'pg';
-import type { Appender, OutgoingRecord } from '../../../infra/event-log/log';
+import type { Pool } from 'pg';
+import type { Appender, AttemptResult, OutgoingRecord } from '../../../infra/event-log/log';
 import type { Logger } from '../../../infra/logger';
 import { Poller } from '../../../infra/poller';
+import { inTransaction } from '../../../infra/postgres/transaction';
 import type { Outcome } from '../../../schemas/generated/events';
+import { Outbox, type OutboxEntry } from './outbox';
+import type { RelayMetrics } from './relay-metrics';
 
 export interface RelayOptions {
   readonly pool: Pool;
@@ -10,50 +13,79 @@ export interface RelayOptions {
   readonly topic: string;
   readonly encode: (outcome: Outcome) => OutgoingRecord;
   readonly logger: Logger;
+  readonly metrics: RelayMetrics;
 }
 
-interface OutboxRow {
-  partition: number;
-  offset: string;
-  seq: number;
-  outcome: Outcome;
-}
-
-/** How many outcomes one append takes at most. */
-const BATCH = 1_000;
+/** How many outcomes one round takes at most, from all its partitions together. */
+const MOST_ENTRIES = 1_000;
+/** How large the records of one partition may be together: Kafka takes a megabyte at once by default. */
+const MOST_BYTES = 800_000;
+/** How long Kafka may take. The transaction is idle meanwhile, for which it has twice as long (`createPool`). */
+const APPEND_TIMEOUT_MS = 5_000;
 /** How often the outbox is polled without a wake-up: for rows that an instance left when it died. */
 const POLL_INTERVAL_MS = 1_000;
-/** The first key of the relay's advisory locks; the second is the partition. */
-const LOCK = 0x6f757462;
+/** The pause between two attempts for partitions that are in trouble. */
+const RETRY_INTERVAL_MS = 500;
+
+/** What a round does with the entries that it has taken of a partition. */
+interface Batch {
+  readonly partition: number;
+  readonly entries: readonly OutboxEntry[];
+  readonly records: readonly OutgoingRecord[];
+}
 
 /**
- * Publishes the view's outcomes from the outbox to their topic, at least once, in order for each book.
+ * Publishes the view's outcomes from the outbox to their topic, at least once, in order for each book. An outcome goes to the
+ * partition that its event came from: the topics have the same keys and the same number of partitions.
  *
  * One instance at a time publishes a partition's outcomes, oldest first: its transaction holds an advisory lock. The same
  * transaction deletes them from the outbox, after Kafka has acknowledged them. If the process dies before the commit, the
  * rows remain and are republished with the same IDs.
+ *
+ * Each partition is on its own: it gets an equal share of a round, and what Kafka has of it is deleted whatever becomes of the
+ * others. One that fails is in trouble: it is tried again in rounds apart, for which the others do not wait.
  */
 export class Relay {
-  private readonly partitions = new Set<number>();
+  private partitions: ReadonlySet<number> = new Set();
+  private readonly troubled = new Set<number>();
+  /** Where a batch was too large: how many entries the next one may have. */
+  private readonly mostEntries = new Map<number, number>();
   private readonly poller: Poller;
+  private readonly retries: Poller;
 
   constructor(private readonly options: RelayOptions) {
+    const onError = (error: unknown) =>
+      options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again');
     this.poller = new Poller({
-      work: async () => (await this.publish()) > 0,
+      work: () =>
+        this.round(
+          [...this.partitions].filter((each) => !this.troubled.has(each)),
+          false,
+        ),
       interval: POLL_INTERVAL_MS,
-      onError: (error) =>
-        options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again'),
+      onError,
+    });
+    this.retries = new Poller({
+      work: async () => {
+        await this.round(
+          [...this.partitions].filter((each) => this.troubled.has(each)),
+          true,
+        );
+        return false;
+      },
+      interval: RETRY_INTERVAL_MS,
+      onError,
     });
   }
 
   start(): void {
     this.poller.start();
+    this.retries.start();
   }
 
   /** Sets the partitions whose outcomes this instance publishes: those that it projects. */
   assign(partitions: readonly number[]): void {
-    this.partitions.clear();
-    for (const partition of partitions) this.partitions.add(partition);
+    this.partitions = new Set(partitions);
     this.wake();
   }
 
@@ -62,64 +94,117 @@ export class Relay {
     this.poller.wake();
   }
 
-  /** Finishes the transaction under way. Rows left in the outbox are published by the partition's next owner. */
+  /** Finishes the transactions under way. Rows left in the outbox are published by the partition's next owner. */
   async close(): Promise<void> {
-    await this.poller.close();
+    await Promise.all([this.poller.close(), this.retries.close()]);
     await this.options.appender.close();
   }
 
-  /** @returns how many outcomes were published */
-  private async publish(): Promise<number> {
-    if (this.partitions.size === 0) return 0;
-    const client = await this.options.pool.connect();
-    let broken: Error | undefined;
-    // A connection lost during the append emits 'error'; without a listener that would end the process.
-    const onError = (error: Error) => (broken = error);
-    client.on('error', onError);
-    try {
-      await client.query('BEGIN');
-      const count = await this.publishWith(client);
-      await client.query('COMMIT');
-      return count;
-    } catch (error) {
-      broken = error as Error;
-      throw error;
-    } finally {
-      client.off('error', onError);
-      // A connection that failed is destroyed, which rolls its transaction back.
-      client.release(broken);
+  /**
+   * Publishes the oldest outcomes of the partitions. No two rounds under way have a partition in common.
+   * @param apart whether the partitions are in trouble: healthy ones on the same connection do not wait for them
+   * @returns whether there may be more
+   */
+  private async round(partitions: readonly number[], apart: boolean): Promise<boolean> {
+    if (partitions.length === 0) return false;
+    const published = await inTransaction(this.options.pool, (client) =>
+      this.publish(new Outbox(client), partitions, apart),
+    );
+    if (apart && published) this.wake();
+    return published;
+  }
+
+  private async publish(outbox: Outbox, partitions: readonly number[], apart: boolean): Promise<boolean> {
+    const locked = await outbox.lock(partitions);
+    for (const partition of partitions) if (!locked.includes(partition)) this.recover(partition);
+    if (locked.length === 0) return false;
+    const share = Math.ceil(MOST_ENTRIES / locked.length);
+    const portions = locked.map((partition) => ({
+      partition,
+      entries: Math.min(share, this.mostEntries.get(partition) ?? share),
+    }));
+    const batches: Batch[] = [];
+    let moved = false;
+    for (const [partition, entries] of await outbox.take(portions, MOST_BYTES)) {
+      const { records, failure } = this.encode(entries);
+      if (records.length > 0) batches.push({ partition, entries: entries.slice(0, records.length), records });
+      else if (failure) moved = await this.setAside(outbox, entries[0]!, failure);
+    }
+    const { appender, topic } = this.options;
+    const results = await Promise.all(
+      appender.attempt(topic, batches, { timeout: APPEND_TIMEOUT_MS, apart }),
+    );
+    const settled: boolean[] = [];
+    for (const [index, batch] of batches.entries())
+      settled.push(await this.settle(outbox, batch, results[index]!));
+    return moved || settled.includes(true);
+  }
+
+  /** Those of the entries that are before the first one whose bytes cannot be made. */
+  private encode(entries: readonly OutboxEntry[]): { records: OutgoingRecord[]; failure?: Error } {
+    const records: OutgoingRecord[] = [];
+    for (const { outcome } of entries) {
+      try {
+        records.push(this.options.encode(outcome));
+      } catch (error) {
+        return { records, failure: error as Error };
+      }
+    }
+    return { records };
+  }
+
+  /** @returns whether the partition gets on */
+  private async settle(outbox: Outbox, batch: Batch, result: AttemptResult): Promise<boolean> {
+    const { partition, entries } = batch;
+    switch (result.kind) {
+      case 'appended':
+        // All of a partition or nothing, as Kafka takes it: no later outcome overtakes one that is in doubt.
+        await outbox.done(entries);
+        this.options.metrics.published.inc(entries.length);
+        this.mostEntries.delete(partition);
+        this.recover(partition);
+        return true;
+      case 'too-large':
+        if (entries.length === 1) return this.setAside(outbox, entries[0]!, result.error);
+        this.mostEntries.set(partition, Math.floor(entries.length / 2));
+        return true;
+      case 'not-appended':
+      case 'in-doubt':
+        this.fail(partition, result.error);
+        return false;
     }
   }
 
-  private async publishWith(client: PoolClient): Promise<number> {
-    const { appender, topic, encode } = this.options;
-    // A statement of its own: the snapshot of the next one must be taken after the locks are held.
-    const locked = await client.query<{ partition: number }>({
-      name: 'outbox-lock',
-      text: `SELECT partition FROM (SELECT DISTINCT partition FROM library.outbox WHERE partition = ANY($1::int[])) AS waiting
-              WHERE pg_try_advisory_xact_lock($2, partition)`,
-      values: [[...this.partitions], LOCK],
-    });
-    if (locked.rows.length === 0) return 0;
-    const { rows } = await client.query<OutboxRow>({
-      name: 'outbox-take',
-      text: `SELECT partition, "offset", seq, outcome FROM library.outbox WHERE partition = ANY($1::int[])
-              ORDER BY partition, "offset", seq LIMIT $2`,
-      values: [locked.rows.map(({ partition }) => partition), BATCH],
-    });
-    if (rows.length === 0) return 0;
-    const positions = await appender.append(
-      topic,
-      rows.map(({ outcome }) => encode(outcome)),
+  private async setAside(outbox: Outbox, entry: OutboxEntry, error: Error): Promise<true> {
+    const { logger, metrics } = this.options;
+    const { partition, offset, seq, outcome } = entry;
+    await outbox.setAside(entry, error.message);
+    metrics.setAside.inc();
+    const position = `${partition}:${offset}`;
+    const { eventId, bookId } = outcome;
+    logger.error(
+      { position, seq, eventId, bookId, reason: error.message },
+      'outcome set aside: it can never be published as it is',
     );
-    // All or nothing: if acknowledged rows were deleted, later ones could overtake those whose append is in doubt.
-    if (positions.includes(undefined)) throw new Error('Kafka did not acknowledge all outcomes');
-    await client.query({
-      name: 'outbox-done',
-      text: `DELETE FROM library.outbox o USING unnest($1::int[], $2::bigint[], $3::int[]) AS d(partition, "offset", seq)
-              WHERE o.partition = d.partition AND o."offset" = d."offset" AND o.seq = d.seq`,
-      values: [rows.map((row) => row.partition), rows.map((row) => row.offset), rows.map((row) => row.seq)],
-    });
-    return rows.length;
+    this.mostEntries.delete(partition);
+    this.recover(partition);
+    return true;
+  }
+
+  private fail(partition: number, error: Error): void {
+    const { logger, metrics } = this.options;
+    if (!this.troubled.has(partition)) {
+      logger.warn(
+        { partition, reason: error.message },
+        'outcomes of a partition cannot be published at the moment; trying again',
+      );
+    }
+    this.troubled.add(partition);
+    metrics.troubled.set(this.troubled.size);
+  }
+
+  private recover(partition: number): void {
+    if (!this.troubled.delete(partition)) return;
+    this.options.metrics.troubled.set(this.troubled.size);
   }
 }
