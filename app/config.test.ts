@@ -76,6 +76,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   NOTICE_ATTEMPTS: ['0', '1001', '1.5', 'x'],
   NOTICE_RETRY_PAUSE: ['0ms', '2h', 'x'],
   NOTICE_MAX_AGE: ['0ms', '4000d', 'x'],
+  STATEMENT_TIMEOUT: ['0ms', '99ms', '25d', 'x'],
   SHUTDOWN_DELAY: ['25d', '-1s', '5'],
   SHUTDOWN_TIMEOUT: ['0ms', '25d', '-1s', '10'],
   LOG_LEVEL: ['verbose', 'INFO'],

@@ -107,7 +107,10 @@ export function turnoverOf(books: number, tag: string): Turnover {
     for (let i = 0; ; i++) {
       const bookId = bookIds[i % books]!;
       const reservationId = holders.get(bookId)!;
-      yield [reserve(bookId), { type: 'ReservationExpired', ...stamp(), bookId, reservationId }];
+      yield [
+        reserve(bookId),
+        { type: 'ReservationExpired', ...stamp(), bookId, reservationId, pickupBy: null, readySince: null },
+      ];
     }
   }
   return { start, pairs: pairs() };

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { CONNECTIONS } from './pools';
 
 test('the README states how many connections a role, a process and the platform may open', () => {
-  const { health, reads, demandReads, progress, policies, projector, relay, dispatcher } = CONNECTIONS;
+  const { health, reads, demandReads, progress, policies, leadership, projector, relay, dispatcher } =
+    CONNECTIONS;
   const roles = {
     api: reads + demandReads + progress,
     availability: projector + relay,
     demand: projector,
     notices: projector + dispatcher,
-    policies,
+    policies: policies + leadership,
   };
   const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8').replaceAll('\n', ' ');
   const each = Object.entries(roles).map(([role, connections]) => `\`${role}\` ${connections}`);

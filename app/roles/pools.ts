@@ -18,6 +18,8 @@ export const CONNECTIONS = {
   /** What the API asks quickly and often: where the views stand, for `?after=` and `Prefer: wait`, and the limit of reservations. */
   progress: 3,
   policies: 2,
+  /** Holds the lock of the one instance of the policies that decides. */
+  leadership: 1,
   /** A projector's partitions at a time. The companion of a view has its own beside them. */
   projector: 6,
   /** The companion of availability: one transaction at a time. */

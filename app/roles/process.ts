@@ -3,6 +3,7 @@ import { ALL_VIEWS, VIEW_NAMES, type ViewName } from '../../consumer/all-views';
 import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/dead-letters/monitoring';
 import { channelSettings } from '../../consumer/notices/settings';
 import { unlessAborted } from '../../infra/deadline';
+import { assertPoliciesAreLed } from '../../consumer/policies/leader';
 import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
 import { listen, type RunningServer } from '../../infra/http/server';
 import { checkTopics } from '../../infra/kafka/topics';
@@ -160,6 +161,11 @@ function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role
     onlyWarns: true,
     run: () => assertNothingSetAside(pool, consumers),
   };
+  const policiesAreLed: Check = {
+    name: 'policies',
+    required: false,
+    run: () => assertPoliciesAreLed(pool),
+  };
   return [
     { name: 'kafka', required: true, run: async () => void (await log.identity()) },
     {
@@ -175,6 +181,7 @@ function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role
       run: () => log.assertCopies(Object.values(topics)),
     },
     ...(consumers.length > 0 ? [nothingSetAside] : []),
+    ...(roles.includes('policies') ? [policiesAreLed] : []),
   ];
 }
 

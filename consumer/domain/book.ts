@@ -18,6 +18,11 @@ export interface Reservation {
   readonly suspended: boolean;
   /** End of the pickup window while ready, null otherwise. Milliseconds since the epoch. */
   readonly pickupBy: number | null;
+  /**
+   * Beginning of that window: the time of the event that set a copy aside. Null while not ready, and where it was stored
+   * before beginnings were. Milliseconds since the epoch.
+   */
+  readonly readySince: number | null;
   /** When the reader reserved. Milliseconds since the epoch. */
   readonly reservedAt: number;
   /** Why it was rejected; null unless it was. */

@@ -224,27 +224,6 @@ describe('a suspension', () => {
   });
 });
 
-describe('an expiry', () => {
-  test('gives the copy to the next', () => {
-    const story = Story.withCopies('c1').reserved('ann').reserved('bob').expired('ann');
-    expect([story.status('ann'), story.status('bob')]).toEqual(['expired', 'ready']);
-  });
-
-  test('takes effect once', () => {
-    const story = Story.withCopies('c1').reserved('ann').reserved('bob').expired('ann').expired('ann');
-    expect([story.code, story.status('bob')]).toEqual(['already-closed', 'ready']);
-  });
-
-  test('does not touch a reservation that waits again because its copy was withdrawn meanwhile', () => {
-    const story = Story.withCopies('c1').reserved('ann').withdrawn('c1').expired('ann');
-    expect([story.code, story.status('ann')]).toEqual(['copy-not-available', 'waiting']);
-  });
-
-  test('of an unknown one is refused', () => {
-    expect(Story.withCopies('c1').expired('ann').code).toBe('unknown-reservation');
-  });
-});
-
 describe('the order of the stream', () => {
   test('decides, whatever the clocks say', () => {
     const story = Story.withCopies();

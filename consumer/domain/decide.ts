@@ -19,8 +19,10 @@ export interface Rules {
   readonly pickupWindow: number;
 }
 
+type PickupWindow = Pick<Reservation, 'pickupBy' | 'readySince'>;
 type EventOf<T extends LibraryEvent['type']> = Extract<LibraryEvent, { type: T }>;
 
+const NO_WINDOW: PickupWindow = { pickupBy: null, readySince: null };
 const refused = (code: RefusalCode): Decision => ({ code, changes: [] });
 const took = (...changes: Change[]): Decision => ({ code: null, changes });
 const copyChange = (copy: Copy): Change => ({ kind: 'copy', copy });
@@ -74,11 +76,11 @@ function withdrawCopy(book: Book, { copyId }: EventOf<'CopyWithdrawn'>): Decisio
   if (!reservation) return took(withdrawn);
   const other = firstAvailable(book);
   // It stays ready, and its window does not change: the reader has been notified of its end.
-  if (other) return took(withdrawn, ...setAsideUntil(reservation, other.copyId, reservation.pickupBy));
+  if (other) return took(withdrawn, ...setAsideFor(reservation, other.copyId, reservation));
   // Its ticket is smaller than those of all that wait behind it: with the same ticket it is at the head again.
   return took(
     withdrawn,
-    reservationChange({ ...reservation, status: 'waiting', copyId: null, pickupBy: null }),
+    reservationChange({ ...reservation, status: 'waiting', copyId: null, ...NO_WINDOW }),
   );
 }
 
@@ -93,7 +95,7 @@ function reserve(book: Book, event: EventOf<'BookReserved'>, rules: Rules): Deci
     copyId: null,
     suspended: false,
     ticket: book.nextTicket,
-    pickupBy: null,
+    ...NO_WINDOW,
     reservedAt: occurredAt,
     rejection: null,
   };
@@ -142,7 +144,7 @@ function suspend(book: Book, event: EventOf<'ReservationSuspended'>, rules: Rule
     status: 'waiting',
     suspended: true,
     copyId: null,
-    pickupBy: null,
+    ...NO_WINDOW,
   });
   if (reservation.copyId === null) return took(waiting);
   return took(waiting, ...giveToNext(book, reservation.copyId, event.occurredAt, rules));
@@ -164,8 +166,21 @@ function expire(book: Book, event: EventOf<'ReservationExpired'>, rules: Rules):
   if (!reservation) return refused('unknown-reservation');
   if (!isOpen(reservation.status)) return refused('already-closed');
   // Its copy was withdrawn before this expiry was projected: it waits again, and has no window that could end.
-  if (reservation.status === 'waiting') return refused('copy-not-available');
+  if (reservation.status === 'waiting' || !isWindowOf(reservation, event))
+    return refused('copy-not-available');
   return took(...close(book, reservation, 'expired', event.occurredAt, rules));
+}
+
+/**
+ * Whether an expiry is about the window that is open now. Its copy may have been withdrawn and replaced by then, or it may
+ * have been suspended and resumed: the expiry was about an earlier window then, and must not end this one.
+ *
+ * The beginning identifies a window whatever the length of windows is configured to be, so that a replay with another
+ * length comes to the same. Expiries that name neither are about any window.
+ */
+function isWindowOf(window: PickupWindow, { pickupBy, readySince }: EventOf<'ReservationExpired'>): boolean {
+  if (readySince !== null && window.readySince !== null) return readySince === window.readySince;
+  return pickupBy === null || pickupBy === window.pickupBy;
 }
 
 function borrow(book: Book, event: EventOf<'CopyBorrowed'>): Decision {
@@ -180,7 +195,7 @@ function borrow(book: Book, event: EventOf<'CopyBorrowed'>): Decision {
   if (!reservation) return took(lent);
   return took(
     lent,
-    reservationChange({ ...reservation, status: 'fulfilled', suspended: false, copyId, pickupBy: null }),
+    reservationChange({ ...reservation, status: 'fulfilled', suspended: false, copyId, ...NO_WINDOW }),
   );
 }
 
@@ -204,7 +219,7 @@ function close(
     status,
     suspended: false,
     copyId: null,
-    pickupBy: null,
+    ...NO_WINDOW,
   });
   if (reservation.copyId === null) return [closed];
   return [closed, ...giveToNext(book, reservation.copyId, at, rules)];
@@ -218,14 +233,18 @@ function giveToNext(book: Book, copyId: string, at: number, rules: Rules): Chang
 }
 
 function setAside(reservation: Reservation, copyId: string, at: number, rules: Rules): Change[] {
-  return setAsideUntil(reservation, copyId, at + rules.pickupWindow);
+  return setAsideFor(reservation, copyId, { pickupBy: at + rules.pickupWindow, readySince: at });
 }
 
-function setAsideUntil(reservation: Reservation, copyId: string, pickupBy: number | null): Change[] {
+function setAsideFor(
+  reservation: Reservation,
+  copyId: string,
+  { pickupBy, readySince }: PickupWindow,
+): Change[] {
   const { reservationId, userId } = reservation;
   return [
     copyChange({ copyId, status: 'reserved', reservationId, userId }),
-    reservationChange({ ...reservation, status: 'ready', copyId, pickupBy }),
+    reservationChange({ ...reservation, status: 'ready', copyId, pickupBy, readySince }),
   ];
 }
 

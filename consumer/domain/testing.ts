@@ -16,6 +16,8 @@ type Fields<T extends LibraryEvent['type']> = Omit<
   'type' | 'eventId' | 'occurredAt' | 'bookId'
 >;
 
+type PickupWindow = Pick<Reservation, 'pickupBy' | 'readySince'>;
+
 export class Story {
   readonly book: Book = unknownBook('moby-dick');
   private events = 0;
@@ -70,7 +72,9 @@ export class Story {
     this.happens('ReservationSuspended', { reservationId, userId });
   resumed = (reservationId: string, userId: string | null = null) =>
     this.happens('ReservationResumed', { reservationId, userId });
-  expired = (reservationId: string) => this.happens('ReservationExpired', { reservationId });
+  /** The window that it names; by default none, which means any. */
+  expired = (reservationId: string, { pickupBy = null, readySince = null }: Partial<PickupWindow> = {}) =>
+    this.happens('ReservationExpired', { reservationId, pickupBy, readySince });
   borrowed = (copyId: string, userId: string) => this.happens('CopyBorrowed', { copyId, userId });
   returned = (copyId: string) => this.happens('CopyReturned', { copyId });
 

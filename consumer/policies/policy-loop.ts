@@ -1,39 +1,37 @@
-import { LRUCache } from 'lru-cache';
-import type { Appender, OutgoingRecord } from '../../infra/event-log/log';
+import type { Appender, OutgoingRecord, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { Poller } from '../../infra/poller';
 import type { LibraryEvent } from '../../schemas/generated/events';
+import type { PolicyMetrics } from './metrics';
 
 export interface PolicyLoopOptions {
-  /** For the log. */
+  /** For the log and the metrics. */
   readonly name: string;
-  /** The decisions that are due now. Earlier decisions may be among them, under the same event IDs. */
-  decide(): Promise<readonly LibraryEvent[]>;
+  /** The decisions that are due now, part by part. */
+  decide(): AsyncIterable<readonly LibraryEvent[]>;
+  /** Called with the position of each decision that the log has acknowledged. */
+  onAppended?(position: Position): void;
   readonly encode: (event: LibraryEvent) => OutgoingRecord;
   readonly appender: Appender;
   readonly topic: string;
-  /** How long to wait after a round without decisions, in milliseconds. */
+  /** How long to wait between two rounds, in milliseconds. */
   readonly interval: number;
   readonly logger: Logger;
+  readonly metrics: Pick<PolicyMetrics, 'decided'>;
 }
-
-/** How many decisions are remembered, so that they are not appended again before the view has applied them. */
-const REMEMBERED = 10_000;
-/** After this time a decision that is still due is appended again: the view may never have received it. */
-const REPEAT_AFTER_MS = 30_000;
 
 /**
  * Polls the view, decides, and appends the decisions to the stream. A decision is recorded once and for all: a replay does
  * not decide again. Appending is idempotent, since a decision's event ID is derived from what it decides on.
  */
 export class PolicyLoop {
-  private readonly appended = new LRUCache<string, true>({ max: REMEMBERED, ttl: REPEAT_AFTER_MS });
   private readonly poller: Poller;
+  private closing = false;
 
   constructor(private readonly options: PolicyLoopOptions) {
     const { name, interval, logger } = options;
     this.poller = new Poller({
-      work: async () => (await this.round()) > 0,
+      work: () => this.round(),
       interval,
       onError: (error) =>
         logger.warn({ err: error, policy: name }, 'the policy cannot decide at the moment; trying again'),
@@ -44,22 +42,29 @@ export class PolicyLoop {
     this.poller.start();
   }
 
-  /** Finishes the round under way. */
+  /** Finishes the append under way. */
   async close(): Promise<void> {
+    this.closing = true;
     await this.poller.close();
     await this.options.appender.close();
   }
 
-  /** @returns how many decisions were appended */
-  private async round(): Promise<number> {
-    const { decide, encode, appender, topic, logger, name } = this.options;
-    const events = (await decide()).filter(({ eventId }) => !this.appended.has(eventId));
-    if (events.length === 0) return 0;
+  /** @returns false: what was appended has to come back through the view before there is more to decide */
+  private async round(): Promise<boolean> {
+    for await (const events of this.options.decide()) {
+      if (events.length > 0) await this.append(events);
+      if (this.closing) break;
+    }
+    return false;
+  }
+
+  private async append(events: readonly LibraryEvent[]): Promise<void> {
+    const { encode, appender, topic, logger, name, metrics, onAppended } = this.options;
     const positions = await appender.append(topic, events.map(encode));
-    events.forEach(({ eventId }, i) => {
-      if (positions[i]) this.appended.set(eventId, true);
-    });
-    logger.info({ policy: name, events: events.length }, 'decided');
-    return events.length;
+    // What was not acknowledged is due again in the next round, under the same event ID.
+    const appended = positions.filter((position) => position !== undefined);
+    for (const position of appended) onAppended?.(position);
+    metrics.decided(name, appended.length);
+    logger.info({ policy: name, events: appended.length }, 'decided');
   }
 }

@@ -13,8 +13,11 @@ export interface Check {
   readonly required: boolean;
   /** Whether it is shown only while it is down: for warnings, which are not servers. */
   readonly onlyWarns?: boolean;
-  /** Resolves when it is up; throws with a sentence for people when it is down. Stops when the signal is aborted. */
-  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when it is up, with a sentence for people where there is more to tell; throws with one when it is down. Stops
+   * when the signal is aborted.
+   */
+  run(signal: AbortSignal): Promise<string | void>;
 }
 
 interface CheckResult {
@@ -27,8 +30,8 @@ const CHECK_TIMEOUT = 1_000;
 
 async function runCheck({ run }: Check, timeoutMs: number): Promise<CheckResult> {
   try {
-    await withDeadline(timeoutMs, run);
-    return { status: 'up' };
+    const detail = await withDeadline(timeoutMs, run);
+    return { status: 'up', ...(typeof detail === 'string' && { detail }) };
   } catch (error) {
     return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
   }

@@ -25,7 +25,7 @@ const EVENTS: readonly LibraryEvent[] = [
   { type: 'CopyWithdrawn', ...head, copyId: 'c1' },
   { type: 'BookReserved', ...head, reservationId, userId: 'ann' },
   { type: 'ReservationCancelled', ...head, reservationId, userId: null, reason: 'no longer needed' },
-  { type: 'ReservationExpired', ...head, reservationId },
+  { type: 'ReservationExpired', ...head, reservationId, pickupBy: 1_767_225_600_000, readySince: null },
   { type: 'CopyBorrowed', ...head, copyId: 'c1', userId: 'ann' },
   { type: 'CopyReturned', ...head, copyId: 'c1' },
 ];

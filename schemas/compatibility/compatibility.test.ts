@@ -156,14 +156,14 @@ describe('released files', () => {
     writeFileSync(path, JSON.stringify(schema));
 
     expect(run(folder, false).lines.join()).toContain('They have changed since');
-    expect(run(folder, true)).toEqual({ code: 0, lines: ['Released as v2.'] });
+    expect(run(folder, true)).toEqual({ code: 0, lines: ['Released as v3.'] });
     expect(run(folder, true)).toEqual({ code: 0, lines: ['Nothing has changed since the last release.'] });
 
     field(schema, 'branch').type = ['null', 'int'];
     writeFileSync(path, JSON.stringify(schema));
     expect(run(folder, false)).toMatchObject({
       code: 1,
-      lines: [expect.stringContaining('not compatible with v2'), expect.anything(), expect.anything()],
+      lines: [expect.stringContaining('not compatible with v3'), expect.anything(), expect.anything()],
     });
   });
 

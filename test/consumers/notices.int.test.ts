@@ -66,7 +66,11 @@ describe('notices, on Kafka and Postgres', () => {
         event('BookReserved', { bookId, reservationId: bob, userId: 'bob' }),
         event('BookReserved', { bookId, reservationId: cy, userId: 'cy' }),
         event('ReservationCancelled', { bookId, reservationId: cy, userId: null, reason: 'limit-reached' }),
-        event('ReservationExpired', { bookId, reservationId: ann }, Date.UTC(2100, 0, 1)),
+        event(
+          'ReservationExpired',
+          { bookId, reservationId: ann, pickupBy: null, readySince: null },
+          Date.UTC(2100, 0, 1),
+        ),
         event('ReservationCancelled', { bookId, reservationId: bob, userId: 'bob', reason: null }),
       ]);
       await until(async () => {

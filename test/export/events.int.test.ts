@@ -30,7 +30,12 @@ const EVENTS: readonly LibraryEvent[] = [
   event('ReservationSuspended', { ...OF_MOBY, userId: 'ishmael' }),
   event('ReservationResumed', { ...OF_MOBY, userId: null }),
   event('ReservationCancelled', { ...OF_MOBY, userId: 'ishmael', reason: 'no time' }),
-  event('ReservationExpired', { bookId: 'moby', reservationId: OTHER }),
+  event('ReservationExpired', {
+    bookId: 'moby',
+    reservationId: OTHER,
+    pickupBy: Date.UTC(2026, 0, 8),
+    readySince: null,
+  }),
   event('CopyBorrowed', { bookId: 'moby', copyId: 'm-1', userId: 'queequeg' }),
   event('CopyReturned', { bookId: 'moby', copyId: 'm-1' }),
   event('CopyWithdrawn', { bookId: 'moby', copyId: 'm-1' }),

@@ -67,13 +67,13 @@ describe('ndjson', () => {
 
 describe('csv', () => {
   const HEADING =
-    'position,partition,offset,timestamp,type,eventId,bookId,occurredAt,title,authors,isbn,year,reservationId,userId,copyId,reason,headers';
+    'position,partition,offset,timestamp,type,eventId,bookId,occurredAt,title,authors,isbn,year,reservationId,userId,copyId,reason,pickupBy,readySince,headers';
 
   test('has one set of columns for all events', () => {
     const [heading, line] = written('csv', [RESERVED]).split('\n');
     expect(heading).toBe(HEADING);
     expect(line).toMatch(
-      `3:7,3,7,2026-03-01T09:30:00.007Z,BookReserved,${ID},moby-dick,2026-03-01T09:29:59.999Z,,,,,f47ac10b-58cc-4372-a567-0e02b2c3d479,ishmael,,,"{""ce_specversion""`,
+      `3:7,3,7,2026-03-01T09:30:00.007Z,BookReserved,${ID},moby-dick,2026-03-01T09:29:59.999Z,,,,,f47ac10b-58cc-4372-a567-0e02b2c3d479,ishmael,,,,,"{""ce_specversion""`,
     );
   });
 

@@ -6,10 +6,10 @@ import { foldBatch } from './fold-batch';
 import { isOpen, unknownBook, type Book } from '../../domain/book';
 import { decide } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
-import { anyEvents } from '../../domain/streams/testing';
+import { anyEvents, WINDOW } from '../../domain/streams/testing';
 import { waitingInOrder } from '../../domain/testing';
 
-const RULES = { pickupWindow: 1_000 };
+const RULES = { pickupWindow: WINDOW };
 
 /** Why an event can have no effect, as far as a book decides that. */
 const CODES = REFUSAL_CODES.filter((code) => code !== 'limit-reached');

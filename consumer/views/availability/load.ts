@@ -33,6 +33,7 @@ type ReservationRow = [
   reservedAt: number,
   rejection: RefusalCode | null,
   suspended: boolean,
+  readySince: number | null,
 ];
 
 interface Loaded {
@@ -45,7 +46,8 @@ interface Loaded {
 }
 
 const RESERVATION = `json_build_array(r.book_id, r.reservation_id, r.user_id, r.status, r.copy_id, r.ticket,
-  round(extract(epoch FROM r.pickup_by) * 1000)::bigint, round(extract(epoch FROM r.reserved_at) * 1000)::bigint, r.rejection, r.suspended)`;
+  round(extract(epoch FROM r.pickup_by) * 1000)::bigint, round(extract(epoch FROM r.reserved_at) * 1000)::bigint, r.rejection, r.suspended,
+  round(extract(epoch FROM r.ready_since) * 1000)::bigint)`;
 
 /** One round trip for all that a batch needs. Subqueries over an empty array cost next to nothing. */
 const LOAD = `SELECT
@@ -140,7 +142,21 @@ function fill(
   }
 }
 
-function toReservation(row: ReservationRow): Reservation {
-  const [, reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection, suspended] = row;
-  return { reservationId, userId, status, copyId, ticket, pickupBy, reservedAt, rejection, suspended };
+function toReservation([
+  ,
+  reservationId,
+  userId,
+  status,
+  copyId,
+  ticket,
+  pickupBy,
+  reservedAt,
+  rejection,
+  suspended,
+  readySince,
+]: ReservationRow): Reservation {
+  return {
+    ...{ reservationId, userId, status, copyId, ticket },
+    ...{ pickupBy, readySince, reservedAt, rejection, suspended },
+  };
 }

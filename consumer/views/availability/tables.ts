@@ -1,4 +1,5 @@
-import type { LibraryEvent } from '../../../schemas/generated/events';
+import type { FieldType, RecordSchema } from '../../../schemas/event-set';
+import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
 import { column, defineTable, eventFields, fixed, key, PARTITION } from '../../projector/table';
 import type { CopyRow, HistoryRow, OutboxRow, ReservationRow } from './fold-batch';
@@ -40,6 +41,7 @@ export const RESERVATIONS = defineTable<ReservationRow>('reservations', {
   copy_id: column('text', ({ reservation }) => reservation.copyId),
   ticket: fixed('bigint', ({ reservation }) => reservation.ticket),
   pickup_by: column('timestamp', ({ reservation }) => reservation.pickupBy),
+  ready_since: column('timestamp', ({ reservation }) => reservation.readySince),
   rejection: fixed('text', ({ reservation }) => reservation.rejection),
   suspended: column('boolean', ({ reservation }) => reservation.suspended),
   reserved_at: fixed('timestamp', ({ reservation }) => reservation.reservedAt),
@@ -69,7 +71,27 @@ export const OUTBOX = defineTable<OutboxRow>('outbox', {
   outcome: fixed('jsonb', (row) => row.outcome),
 });
 
-/** The event without what all events have in common. */
+const isTime = (type: FieldType): boolean =>
+  isUnion(type) ? type.some(isTime) : typeof type === 'object' && type.logicalType === 'timestamp-millis';
+
+/** The fields of events that are times, by type. */
+const TIMES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.values<RecordSchema>(LIBRARY_EVENTS.schemas).map(({ name, fields }) => [
+    name,
+    fields.filter(({ type }) => isTime(type)).map((field) => field.name),
+  ]),
+);
+
+function isUnion(type: FieldType): type is readonly FieldType[] {
+  return Array.isArray(type);
+}
+
+/** The event without what all events have in common. Times are ISO 8601, as readers of the history get them. */
 function ownFields({ type, eventId, occurredAt, bookId, ...own }: LibraryEvent): object {
-  return own;
+  const fields: Record<string, unknown> = own;
+  for (const name of TIMES.get(type) ?? []) {
+    const time = fields[name];
+    if (typeof time === 'number') fields[name] = new Date(time).toISOString();
+  }
+  return fields;
 }

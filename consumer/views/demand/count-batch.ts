@@ -57,7 +57,7 @@ export function countBatch(
     const book = books.get(event.bookId);
     if (!book)
       throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
-    const { code, changes } = decide(book, event, rules);
+    const { code, changes } = decide(book, withoutEnd(event), rules);
     evolve(book, changes);
     book.closed.clear();
     for (const change of changes) {
@@ -67,6 +67,14 @@ export function countBatch(
     if (code === null) count(days, event);
   }
   return { days, pieces, ids: [...ids.values()] };
+}
+
+/**
+ * The event without the end of a pickup window, which this view does not know: it tells windows apart by their beginnings.
+ * An expiry that names its window by the end alone counts as one of any window.
+ */
+function withoutEnd(event: LibraryEvent): LibraryEvent {
+  return event.type === 'ReservationExpired' ? { ...event, pickupBy: null } : event;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface DemandOptions {
 }
 
 const DEMAND = 'demand';
-/** Demand counts what took effect. When pickup windows end changes none of it. */
+/** Demand counts what took effect. When pickup windows end changes none of it: an expiry names one by its beginning. */
 const RULES: Rules = { pickupWindow: 0 };
 
 /**

@@ -31,11 +31,19 @@ export function pieceOf(bookId: string, change: Change): StatePiece {
 /** The book with these changes, which may be in any order. */
 export function restoreBook(bookId: string, changes: readonly Change[]): Book {
   const book = unknownBook(bookId);
-  evolve(
-    book,
-    [...changes].sort((a, b) => ticketOf(a) - ticketOf(b)),
-  );
+  const inOrder = [...changes].sort((a, b) => ticketOf(a) - ticketOf(b));
+  evolve(book, inOrder.map(withBeginning));
   return book;
+}
+
+/** Pieces that were stored before windows were told apart lack the beginning. Windows last 0 ms here, so their end is it. */
+function withBeginning(change: Change): Change {
+  if (change.kind !== 'reservation') return change;
+  const { reservation } = change;
+  return {
+    ...change,
+    reservation: { ...reservation, readySince: reservation.readySince ?? reservation.pickupBy },
+  };
 }
 
 /** The queue is in the order of the tickets; the order of all else does not matter. */
