@@ -23,7 +23,7 @@ export async function withDeadline<T>(
   const { signal } = abort;
   const timer = setTimeout(() => abort.abort(new DeadlineError(milliseconds)), milliseconds);
   try {
-    return await unlessAborted(signal, work(signal));
+    return await Promise.race([aborted(signal), work(signal)]);
   } finally {
     clearTimeout(timer);
   }
