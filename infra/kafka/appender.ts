@@ -11,7 +11,7 @@ import { appendAll } from '../event-log/append-all';
 import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import type { KafkaSettings } from './client';
-import { Cluster } from './cluster';
+import { byLeader, Cluster } from './cluster';
 import type { Link } from './link';
 import { produceFailureOf } from './protocol/errors';
 import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
@@ -193,20 +193,6 @@ export class KafkaAppender implements Appender {
       'connection to Kafka given up: the next append makes a new one',
     );
   }
-}
-
-function byLeader(
-  deliveries: readonly Delivery[],
-  leaders: TopicMetadata['leaders'],
-): Map<number, Delivery[]> {
-  const led = new Map<number, Delivery[]>();
-  for (const delivery of deliveries) {
-    const leader = leaders.get(delivery.partition) ?? -1;
-    const known = led.get(leader);
-    if (known) known.push(delivery);
-    else led.set(leader, [delivery]);
-  }
-  return led;
 }
 
 function settleAll(deliveries: readonly Delivery[], result: AttemptResult): void {

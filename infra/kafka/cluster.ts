@@ -129,3 +129,18 @@ export class Cluster {
     return new Link(host, Number(address.slice(at + 1)), this.settings, this.logger, LONGEST_TRY_MS);
   }
 }
+
+/** What concerns single partitions, by the node that leads them; -1: nobody does at present. */
+export function byLeader<T extends { readonly partition: number }>(
+  all: readonly T[],
+  leaders: TopicMetadata['leaders'],
+): Map<number, T[]> {
+  const led = new Map<number, T[]>();
+  for (const each of all) {
+    const leader = leaders.get(each.partition) ?? -1;
+    const known = led.get(leader);
+    if (known) known.push(each);
+    else led.set(leader, [each]);
+  }
+  return led;
+}

@@ -1,5 +1,6 @@
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 
+export const OFFSET_OUT_OF_RANGE = 1;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 
 /**

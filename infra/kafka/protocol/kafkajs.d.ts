@@ -84,6 +84,8 @@ declare module 'kafkajs/src/broker' {
 }
 
 declare module 'kafkajs/src/protocol/error' {
-  /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it */
-  export function createErrorFromCode(code: number): Error & { readonly type?: string };
+  /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it, `retriable` whether it may pass by itself */
+  export function createErrorFromCode(
+    code: number,
+  ): Error & { readonly type?: string; readonly retriable: boolean };
 }
