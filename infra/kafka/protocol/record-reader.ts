@@ -36,7 +36,7 @@ export class RecordReader {
     for (let left = this.varint(); left > 0; left -= 1) {
       const name = this.sized()?.toString() ?? '';
       const value = this.sized();
-      if (value) headers[name] = value;
+      if (value) setHeader(headers, name, value);
     }
     return headers;
   }
@@ -64,4 +64,10 @@ export class RecordReader {
     }
     throw new RangeError('the records end too soon');
   }
+}
+
+/** Anybody who may write chooses the names: none of them must change what the object inherits. */
+function setHeader(headers: Record<string, Buffer>, name: string, value: Buffer): void {
+  if (name !== '__proto__') headers[name] = value;
+  else Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
 }
