@@ -61,7 +61,7 @@ async function startProjector(
       onStored: () => companion?.wake(),
     }),
     decoder: createDecoder({ registry, schemas: events }),
-    checkpoints: new Checkpoints(projectionPool, consumer, topic, await log.identity()),
+    checkpoints: new Checkpoints(projectionPool, consumer, topic, log),
     logger: logger.child({ consumer }),
     metrics: new ProjectorMetrics(metrics, consumer),
     onAssigned: (partitions) => companion?.assign?.(partitions),

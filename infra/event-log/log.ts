@@ -191,6 +191,12 @@ export interface Log {
    * to.
    */
   identity(): Promise<string>;
+  /**
+   * The ID of the topic, for as long as it is there: one that is deleted and made anew has another, though positions look the same.
+   * Undefined where the servers have no such IDs (Kafka before 2.8, and some of its relatives).
+   * @throws {UnknownTopicError}
+   */
+  topicId(topic: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

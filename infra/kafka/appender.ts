@@ -17,6 +17,7 @@ import { produceFailureOf } from './protocol/errors';
 import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
 import { produceRequest, type PartitionAnswer } from './protocol/produce';
 import { encodeRecordBatch } from './protocol/record-batch';
+import { wrongPartitions } from './topic-watch';
 
 export interface AppenderOptions {
   /** How long the log may take to acknowledge an `append`, in milliseconds. After that its outcome is unknown. */
@@ -130,10 +131,7 @@ export class KafkaAppender implements Appender {
     if (size > 0 && (wanted ?? size) === size) return metadata;
     this.cluster.refresh(topic);
     throw new NotAppendedError(
-      size === 0
-        ? `The partitions of ${topic} are not known yet`
-        : `${topic} has ${size} partitions and must have ${wanted}: with another number the records of a key would be torn apart. ` +
-            'Point KAFKA_BROKERS and TOPIC_PREFIX at the topics that belong to this installation.',
+      size === 0 ? `The partitions of ${topic} are not known yet` : wrongPartitions(topic, size, wanted!),
     );
   }
 

@@ -17,6 +17,7 @@ import { Cluster } from './cluster';
 import { OffsetQuestions } from './offsets';
 import { readRanges } from './reader';
 import { DEFAULT_SUBSCRIPTION, type SubscriptionSettings } from './consumer';
+import { TopicWatch } from './topic-watch';
 import { KafkaSubscription } from './subscription';
 
 const QUESTION_TIMEOUT_MS = 5_000;
@@ -24,7 +25,8 @@ const QUESTION_TIMEOUT_MS = 5_000;
 export interface KafkaLogOptions extends Partial<SubscriptionSettings> {
   /** How long an append may take until its outcome counts as unknown, in milliseconds. */
   readonly appendTimeout?: number;
-  /** How many partitions topics must have, by name: to a topic with another number nothing is appended. */
+  /** How many partitions topics must have, by name: to a topic with another number nothing is appended, and
+   * nothing of it is given to subscriptions. */
   readonly partitions?: Readonly<Record<string, number>>;
 }
 
@@ -53,9 +55,19 @@ export class KafkaLog implements Log {
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const settings = { ...DEFAULT_SUBSCRIPTION, ...this.options };
     const bounds = () => this.offsets.knownBounds(options.topic);
-    const subscription = new KafkaSubscription(this.kafka, options, bounds, settings, this.logger);
+    const { cluster, logger } = this;
+    const { topic } = options;
+    const watch = new TopicWatch({
+      ...{ cluster, topic, logger, interval: settings.topicCheckInterval },
+      partitions: settings.partitions?.[topic],
+    });
+    await watch.check();
+    const subscription = new KafkaSubscription(this.kafka, options, bounds, settings, logger);
     await subscription.start();
-    return subscription;
+    watch.start((error) => subscription.fail(error));
+    return {
+      close: async () => void (await Promise.all([watch.close(), subscription.close()])),
+    };
   }
 
   read(topic: string, options: ReadOptions): AsyncIterable<LogBatch> {
@@ -96,6 +108,10 @@ export class KafkaLog implements Log {
 
   async identity(): Promise<string> {
     return (await this.cluster.brokers(QUESTION_TIMEOUT_MS)).clusterId;
+  }
+
+  topicId(topic: string): Promise<string | undefined> {
+    return this.cluster.topicId(topic, QUESTION_TIMEOUT_MS);
   }
 
   close(): Promise<void> {

@@ -57,6 +57,12 @@ export class Link {
     return this.connecting;
   }
 
+  /** Whether the broker, which is connected, takes requests of this version. */
+  takes({ apiKey, apiVersion }: Pick<Request<unknown>['request'], 'apiKey' | 'apiVersion'>): boolean {
+    const versions = this.broker.versions?.[apiKey];
+    return versions !== undefined && versions.minVersion <= apiVersion && apiVersion <= versions.maxVersion;
+  }
+
   /** @param timeout milliseconds; the answer is not waited for any longer */
   send<T>(request: Request<T>, timeout: number): Promise<T> {
     return this.pool.send({ ...request, requestTimeout: timeout });

@@ -92,6 +92,13 @@ export class KafkaSubscription implements Subscription {
     return this.closed;
   }
 
+  /** Ends it for good: nothing is handled any more, and the owner is told. Not before it was started. */
+  fail(error: Error): void {
+    if (this.stopping.signal.aborted) return;
+    this.stop();
+    this.options.onFatal(error);
+  }
+
   private async shutDown(): Promise<void> {
     this.stop();
     await Promise.allSettled(this.handling);
@@ -263,12 +270,6 @@ export class KafkaSubscription implements Subscription {
   private moveOn(partition: number, nextOffset: number): void {
     this.positions.set(partition, nextOffset);
     this.groupOffsets.moved(partition, nextOffset);
-  }
-
-  private fail(error: Error): void {
-    if (this.stopping.signal.aborted) return;
-    this.stop();
-    this.options.onFatal(error);
   }
 
   /** From now on nothing is fetched and no batch is handled. */

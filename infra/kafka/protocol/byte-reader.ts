@@ -43,13 +43,36 @@ export class ByteReader {
     return value;
   }
 
+  /** A length of the flexible format, where null and empty are both none. */
+  compactLength(): number {
+    return Math.max(0, this.uvarint() - 1);
+  }
+
+  /** A text of the flexible format. Null is the empty text. */
+  compactString(): string {
+    return this.part(this.compactLength()).toString();
+  }
+
+  compactArray(read: () => void): void {
+    for (let left = this.compactLength(); left > 0; left -= 1) read();
+  }
+
+  /** Fields that a later version may add: left out. */
+  tags(): void {
+    for (let left = this.uvarint(); left > 0; left -= 1) {
+      this.uvarint();
+      this.part(this.uvarint());
+    }
+  }
+
+  /** So many bytes as hexadecimal digits. */
+  hex(length: number): string {
+    return this.part(length).toString('hex');
+  }
+
   /** A part of the response, not a copy of it. Null is empty. */
   bytes(): Buffer {
-    const length = Math.max(0, this.int32());
-    if (this.at + length > this.content.length) throw new RangeError('the bytes end too soon');
-    const value = this.content.subarray(this.at, this.at + length);
-    this.at += length;
-    return value;
+    return this.part(Math.max(0, this.int32()));
   }
 
   /** Null is the empty array. */
@@ -58,5 +81,23 @@ export class ByteReader {
     const values: T[] = [];
     for (let i = 0; i < length; i += 1) values.push(read(this));
     return values;
+  }
+
+  private uvarint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 32; shift += 7) {
+      const byte = this.content.readUInt8(this.at);
+      this.at += 1;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  }
+
+  private part(length: number): Buffer {
+    if (this.at + length > this.content.length) throw new RangeError('the bytes end too soon');
+    const value = this.content.subarray(this.at, this.at + length);
+    this.at += length;
+    return value;
   }
 }

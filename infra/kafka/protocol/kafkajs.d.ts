@@ -76,6 +76,10 @@ declare module 'kafkajs/src/broker' {
 
   class Broker {
     constructor(options: { connectionPool: ConnectionPool; logger: Logger; authenticationTimeout?: number });
+    /** What the broker takes, by API; null until it is connected. */
+    readonly versions: Readonly<
+      Record<number, { readonly minVersion: number; readonly maxVersion: number }>
+    > | null;
     isConnected(): boolean;
     connect(): Promise<void>;
     disconnect(): Promise<void>;
