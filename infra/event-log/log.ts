@@ -144,8 +144,6 @@ export interface SubscribeOptions {
   readonly group: string;
   /** How many partitions are handled at a time. */
   readonly concurrency: number;
-  /** Absent: all partitions that the group assigns to this member. Otherwise others of them are not fetched. */
-  readonly onlyPartitions?: ReadonlySet<number>;
   /** The stored position of a partition: the offset of the next record to handle. Asked again after every rebalance. */
   positionOf(partition: number, context: BatchContext): Promise<number>;
   /**

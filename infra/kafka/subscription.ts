@@ -117,13 +117,8 @@ export class KafkaSubscription implements Subscription {
     this.positions.clear();
     this.groupOffsets.forget();
     this.skipping.clear();
-    const { onlyPartitions } = this.options;
-    const wanted = onlyPartitions
-      ? partitions.filter((partition) => onlyPartitions.has(partition))
-      : partitions;
-    this.pause(partitions.filter((partition) => !wanted.includes(partition)));
     this.options.onAssigned(partitions);
-    void this.begin(wanted);
+    void this.begin(partitions);
   }
 
   /**
@@ -152,9 +147,8 @@ export class KafkaSubscription implements Subscription {
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch, isRunning, isStale } = payload;
+    const { isRunning, isStale } = payload;
     if (this.stopping.signal.aborted || !isRunning() || isStale()) return;
-    if (this.options.onlyPartitions?.has(batch.partition) === false) return this.pause([batch.partition]);
     const handling = this.handle(payload).catch((error: unknown) => this.failed(error, payload));
     this.handling.add(handling);
     await handling.finally(() => this.handling.delete(handling));
@@ -279,12 +273,9 @@ export class KafkaSubscription implements Subscription {
     this.pause();
   }
 
-  /** @param partitions absent: all */
-  private pause(partitions?: readonly number[]): void {
-    if (partitions?.length === 0) return;
+  private pause(): void {
     try {
-      const { topic } = this.options;
-      this.consumer.pause([partitions ? { topic, partitions: [...partitions] } : { topic }]);
+      this.consumer.pause([{ topic: this.options.topic }]);
     } catch {
       // Not running, so nothing is fetched.
     }
