@@ -21,38 +21,56 @@ export interface ReturningResult {
   readonly short: number;
 }
 
+const RETRY_MS = 1_000;
 const OUTCOME = Buffer.from('\nevent: ');
 
 /** A client that counts outcomes, and nothing else: reading them properly would be most of the work of ten thousand. */
 class Returner {
+  private socket: Socket | undefined;
   private received = 0;
   private rest = Buffer.alloc(0);
+  private isClosed = false;
 
   constructor(
-    private readonly socket: Socket,
-    private readonly missed: number,
+    private readonly load: ReturningLoad,
+    private readonly number: number,
     private readonly onDone: () => void,
   ) {
-    socket.on('data', (bytes) => this.count(bytes)).on('error', () => undefined);
+    this.open();
   }
 
   close(): void {
-    this.socket.destroy();
+    this.isClosed = true;
+    this.socket?.destroy();
+  }
+
+  /** One that is not let in tries again after a second, as browsers do. */
+  private open(): void {
+    if (this.isClosed) return;
+    const { url, user, lastEventId } = this.load;
+    const { hostname, port } = new URL(url);
+    const filter = user === undefined ? '' : `?userId=${user}${this.number}`;
+    this.socket = connect(Number(port), hostname)
+      .on('data', (bytes: Buffer) => this.count(bytes))
+      .on('error', () => undefined)
+      .on('close', () => setTimeout(() => this.open(), RETRY_MS));
+    this.socket.write(
+      `GET /v1/events${filter} HTTP/1.1\r\nhost: ${hostname}\r\nlast-event-id: ${lastEventId}\r\n\r\n`,
+    );
+    this.received = 0;
   }
 
   private count(bytes: Buffer): void {
-    if (this.received >= this.missed) return;
+    if (this.received >= this.load.missed) return;
     // A mark may come in two pieces.
     const all = this.rest.length > 0 ? Buffer.concat([this.rest, bytes]) : bytes;
     for (let at = all.indexOf(OUTCOME); at >= 0; at = all.indexOf(OUTCOME, at + 1)) this.received += 1;
-    const tail = all.subarray(Math.max(0, all.length - OUTCOME.length + 1));
-    this.rest = Buffer.from(tail);
-    if (this.received >= this.missed) this.onDone();
+    this.rest = Buffer.from(all.subarray(Math.max(0, all.length - OUTCOME.length + 1)));
+    if (this.received >= this.load.missed) this.onDone();
   }
 }
 
 function comeBack(load: ReturningLoad): Promise<ReturningResult> {
-  const { hostname, port } = new URL(load.url);
   const begun = performance.now();
   const times: number[] = [];
   return new Promise((resolve) => {
@@ -60,20 +78,14 @@ function comeBack(load: ReturningLoad): Promise<ReturningResult> {
       clearTimeout(timer);
       all.forEach((one) => one.close());
       const short = load.clients - times.length;
-      resolve({ median: times[Math.floor(times.length / 2)] ?? NaN, last: times.at(-1) ?? NaN, short });
+      resolve({ median: times[Math.floor(load.clients / 2)] ?? NaN, last: times.at(-1) ?? NaN, short });
     };
     const timer = setTimeout(end, load.patience);
-    const all = Array.from({ length: load.clients }, (_, i) => {
-      const socket = connect(Number(port), hostname);
-      const filter = load.user === undefined ? '' : `?userId=${load.user}${i}`;
-      socket.write(
-        `GET /v1/events${filter} HTTP/1.1\r\nhost: ${hostname}\r\nlast-event-id: ${load.lastEventId}\r\n\r\n`,
-      );
-      return new Returner(socket, load.missed, () => {
-        times.push(performance.now() - begun);
-        if (times.length === load.clients) end();
-      });
-    });
+    const done = () => {
+      times.push(performance.now() - begun);
+      if (times.length === load.clients) end();
+    };
+    const all = Array.from({ length: load.clients }, (_, i) => new Returner(load, i, done));
   });
 }
 

@@ -33,7 +33,8 @@ export class CatchUp {
   private unlocated: Returning[] = [];
   private isLocating = false;
   private waiting: Returning[] = [];
-  private passes = 0;
+  /** The magnitudes of the passes that are under way. */
+  private readonly passes = new Set<number>();
   /** Ends the waits of `run`. */
   private readonly live = new WeakMap<Returning, () => void>();
 
@@ -86,26 +87,27 @@ export class CatchUp {
     setImmediate(() => this.dispatch());
   }
 
+  /** Begins a pass for each magnitude that somebody waits in, unless there is one: those who come meanwhile share the next. */
   private dispatch(): void {
-    this.waiting = this.waiting.filter(({ signal }) => !signal.aborted);
-    while (this.waiting.length > 0 && this.passes < PASSES) {
-      this.passes += 1;
-      void this.pass(this.nextGroup()).finally(() => {
-        this.passes -= 1;
+    const { recent } = this.options;
+    const groups = new Map<number, Returning[]>();
+    const others: Returning[] = [];
+    for (const one of this.waiting) {
+      if (one.signal.aborted) continue;
+      const magnitude = Math.floor(Math.log2(1 + one.lag(recent) / NEAR));
+      const group = groups.get(magnitude);
+      if (group) group.push(one);
+      else if (this.passes.has(magnitude) || this.passes.size + groups.size >= PASSES) others.push(one);
+      else groups.set(magnitude, [one]);
+    }
+    this.waiting = others;
+    for (const [magnitude, group] of groups) {
+      this.passes.add(magnitude);
+      void this.pass(group).finally(() => {
+        this.passes.delete(magnitude);
         this.dispatch();
       });
     }
-  }
-
-  /** Who has waited longest, and all who are about as far behind. */
-  private nextGroup(): Returning[] {
-    const { recent } = this.options;
-    const magnitude = (one: Returning) => Math.floor(Math.log2(1 + one.lag(recent) / NEAR));
-    const wanted = magnitude(this.waiting[0]!);
-    const [group, others]: [Returning[], Returning[]] = [[], []];
-    for (const one of this.waiting) (magnitude(one) === wanted ? group : others).push(one);
-    this.waiting = others;
-    return group;
   }
 
   private async pass(group: readonly Returning[]): Promise<void> {

@@ -17,9 +17,9 @@ export interface PassOptions {
 /** How long sending may keep the event loop from others, in milliseconds. */
 const SLICE_MS = 5;
 /** How long a pass waits for those who read slowly, after each part, before it goes on without them; in milliseconds. */
-const PACE_MS = 1_000;
+const PACE_MS = 100;
 /** How long a pass takes at most before others get their turn, in milliseconds. */
-const TURN_MS = 10_000;
+const TURN_MS = 3_000;
 
 /**
  * One reading of past outcomes for many clients, from where the first of them stands up to the present: from the topic, as far as
