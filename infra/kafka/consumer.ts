@@ -24,6 +24,9 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   topicCheckInterval: 20_000,
 };
 
+/** How soon a partition is fetched whose leader has come back (see `tolerateLeaderless`). */
+const METADATA_MAX_AGE_MS = 5_000;
+
 /** A kafkajs consumer that commits nothing by itself. @param stopping aborted when it is not to be started again */
 export function createConsumer(
   kafka: Kafka,
@@ -42,6 +45,7 @@ export function createConsumer(
     maxBytes: settings.maxBytes,
     maxBytesPerPartition: settings.maxBytesPerPartition,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
     retry: { restartOnFailure: () => Promise.resolve(!stopping.aborted) },
   });

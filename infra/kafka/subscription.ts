@@ -216,6 +216,8 @@ export class KafkaSubscription implements Subscription {
       if (this.positions.get(partition) !== position) return;
       this.logger.debug({ topic, partition, position, group }, 'reading goes on from the stored position');
       this.consumer.seek({ topic, partition, offset: String(position) });
+      // Where none is committed kafkajs asks the leader, and without one it would read nothing at all.
+      this.groupOffsets.moved(partition, position);
     });
   }
 

@@ -87,6 +87,23 @@ declare module 'kafkajs/src/broker' {
   export = Broker;
 }
 
+declare module 'kafkajs/src/protocol/requests/metadata/v6/response' {
+  namespace MetadataResponse {
+    interface Data {
+      readonly topicMetadata: readonly {
+        readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[];
+      }[];
+    }
+  }
+  const response: { parse(data: MetadataResponse.Data): Promise<MetadataResponse.Data> };
+  export = response;
+}
+
+declare module 'kafkajs/src/protocol/requests/metadata/v5/response' {
+  import response from 'kafkajs/src/protocol/requests/metadata/v6/response';
+  export = response;
+}
+
 declare module 'kafkajs/src/protocol/error' {
   /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it, `retriable` whether it may pass by itself */
   export function createErrorFromCode(
