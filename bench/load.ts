@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Load, LoadResult } from './generator';
 import type { ListenersMessage, Measurement, Reception } from './listeners';
 import type { PacedLoad, PacedResult } from './paced';
+import type { ReturningLoad, ReturningResult } from './returners';
 import type { SteadyLoad, SteadyResult } from './steady';
 
 /** Sends requests as fast as the connections allow. */
@@ -19,6 +20,11 @@ export function pace(load: PacedLoad): Promise<PacedResult> {
 /** Appends events to the stream at a steady rate. */
 export function steady(load: SteadyLoad): Promise<SteadyResult> {
   return inProcess<SteadyResult>('steady.js', load);
+}
+
+/** Clients of the live events that come back at once. */
+export function comeBack(load: ReturningLoad): Promise<ReturningResult> {
+  return inProcess<ReturningResult>('returners.js', load);
 }
 
 /** Clients of the live events, in a process of their own. */

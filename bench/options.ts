@@ -1,7 +1,16 @@
 import { Argument, Command, CommanderError } from 'commander';
 import { FULL, QUICK, type Settings } from './settings';
 
-export const PARTS = ['writes', 'projecting', 'visible', 'notices', 'live', 'export', 'rebuilding'] as const;
+export const PARTS = [
+  'writes',
+  'projecting',
+  'visible',
+  'notices',
+  'live',
+  'resuming',
+  'export',
+  'rebuilding',
+] as const;
 
 export type PartName = (typeof PARTS)[number];
 

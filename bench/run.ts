@@ -6,6 +6,7 @@ import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
 import { measureRebuilding } from './parts/rebuilding';
+import { measureResuming } from './parts/resuming';
 import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
 import { describePart, holds, type PartResult } from './result';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   visible: measureVisible,
   notices: measureNotices,
   live: measureLive,
+  resuming: measureResuming,
   export: measureExport,
   rebuilding: measureRebuilding,
 };

@@ -47,7 +47,7 @@ export async function liveRetrier(
 }
 
 /** The checkpoints of the live view. */
-export async function liveCheckpoints(view: ViewDefinition, connections: Connections): Promise<Checkpoints> {
+export function liveCheckpoints(view: ViewDefinition, connections: Connections): Checkpoints {
   const { pool, log } = connections;
-  return new Checkpoints(pool, view.name, topicOf(view, connections), await log.identity());
+  return new Checkpoints(pool, view.name, topicOf(view, connections), log);
 }

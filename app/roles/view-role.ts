@@ -76,7 +76,7 @@ async function startProjector(
       onStored: () => companion?.wake(),
     }),
     decoder: createDecoder({ registry, schemas: events }),
-    checkpoints: new Checkpoints(pool, consumer, topic, await log.identity()),
+    checkpoints: new Checkpoints(pool, consumer, topic, log),
     logger: logger.child({ consumer }),
     metrics: figures,
     concurrency: CONNECTIONS.projector,

@@ -1,21 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import type { LiveClient } from './client';
-import { matches, type Filter, type Frame, type FrameReader } from './frame';
-import { mergeStreams } from './merge';
 import type { LiveMetrics } from './metrics';
-import type { RecentOutcomes } from './recent-outcomes';
+import { Pass, type PassOptions } from './pass';
 import { ResumePositions } from './resume-positions';
-import { Semaphore } from './semaphore';
+import { Returning, type Resumption } from './returning';
 
-export interface CatchUpOptions {
-  readonly log: Log;
-  readonly topic: string;
+export interface CatchUpOptions extends PassOptions {
   readonly logger: Logger;
-  readonly recent: RecentOutcomes;
-  readonly reader: FrameReader;
   readonly metrics: LiveMetrics;
   /** See `ResumePositions`, in milliseconds. */
   readonly margin: number;
@@ -25,29 +17,26 @@ export interface CatchUpOptions {
   changed(signal: AbortSignal): Promise<void>;
 }
 
-export interface Resumption {
-  readonly client: LiveClient;
-  readonly position: Position;
-  /** The partitions that the client follows, and where each stood when the request arrived. */
-  readonly now: ReadonlyMap<number, number>;
-  /** Subscribes the client to live outcomes. */
-  attach(): void;
-}
-
-/** How many clients read past outcomes from the topic at the same time, and for how long before others get a turn. */
-const READERS = 4;
-const TURN_MS = 10_000;
-/** A client with no more than this left to receive, in bytes, goes live: so much fits into any client's buffer. */
-const LAST_STEP = 64 * 1024;
+/** How many passes there are at the same time. */
+const PASSES = 4;
+/** With a difference of so many records, clients are about as far behind as each other. */
+const NEAR = 10_000;
 
 /**
- * Brings a client that was away up to date: with outcomes from the topic that are no longer in memory, then from memory,
- * then live. The last outcomes from memory are sent and the client is subscribed in one turn of the event loop, so no
- * outcome can arrive in between.
+ * Brings clients that were away up to date, then live. However many come back at once, as after a restart, past outcomes are read
+ * once for all of them: who waits is taken along by the next pass. Clients that are much further behind have passes of their own,
+ * so that nobody waits for what somebody else has missed.
  */
 export class CatchUp {
   private readonly resume: ResumePositions;
-  private readonly turns = new Semaphore(READERS);
+  /** Clients whose positions have to be asked for. */
+  private unlocated: Returning[] = [];
+  private isLocating = false;
+  private waiting: Returning[] = [];
+  /** The magnitudes of the passes that are under way. */
+  private readonly passes = new Set<number>();
+  /** Ends the waits of `run`. */
+  private readonly live = new WeakMap<Returning, () => void>();
 
   constructor(private readonly options: CatchUpOptions) {
     this.resume = new ResumePositions(options);
@@ -55,106 +44,96 @@ export class CatchUp {
 
   /** Resolves when the client is live, or when the signal is aborted. Failures of the log are retried. */
   async run(resumption: Resumption, signal: AbortSignal): Promise<void> {
-    const { recent, metrics, logger, pause } = this.options;
-    // Each partition that is read adds a listener.
+    if (signal.aborted) return;
+    // Each pass adds some.
     setMaxListeners(0, signal);
-    let positions: Map<number, number> | undefined;
-    let from = 'memory';
-    while (!signal.aborted) {
-      try {
-        positions ??= (await this.locate(resumption, signal)) ?? new Map(resumption.now);
-        if (signal.aborted) return;
-        if (!recent.covers(positions)) {
-          from = 'topic';
-          await this.sendFromTopic(resumption.client, positions, signal);
-        } else if (await this.sendFromMemory(resumption, positions, signal)) {
-          metrics.resumed.inc({ from });
-          return;
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.warn({ err: error }, 'past outcomes cannot be read at the moment; trying again');
-        await delay(pause, undefined, { signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  /** Asking the topic takes a turn, as reading it does. */
-  private async locate({ position, now }: Resumption, signal: AbortSignal) {
-    const partitions = [...now.keys()];
-    const positions = this.resume.fromMemory(position, partitions);
-    return positions ?? this.turns.run(() => this.resume.fromTopic(position, partitions, signal));
-  }
-
-  /** @returns whether the client is live now */
-  private async sendFromMemory(
-    { client, attach }: Resumption,
-    positions: Map<number, number>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { recent, changed } = this.options;
-    if ([...positions].some(([partition, next]) => next > recent.next(partition))) {
-      // The client has received more, from another instance, than this one has read. Going live now would repeat it.
-      await changed(signal);
-      return false;
-    }
-    const frames = recent.since(positions, client.filter);
-    const ends = [...positions.keys()].map((partition) => [partition, recent.next(partition)] as const);
-    if (frames.reduce((sum, { bytes }) => sum + bytes.length, 0) <= LAST_STEP) {
-      if (frames.length > 0) client.deliver(Buffer.concat(frames.map(({ bytes }) => bytes)), frames.length);
-      attach();
-      return true;
-    }
-    await sendAll(client, frames, positions, signal);
-    if (!signal.aborted) ends.forEach(([partition, end]) => positions.set(partition, end));
-    return false;
-  }
-
-  /** Sends the outcomes between the positions and memory, or as many of them as one turn allows. */
-  private async sendFromTopic(client: LiveClient, positions: Map<number, number>, signal: AbortSignal) {
-    await this.turns.run(async () => {
-      const { recent } = this.options;
-      const ends = new Map([...positions.keys()].map((partition) => [partition, recent.next(partition)]));
-      const parts = [...positions].map(([partition, start]) =>
-        this.readPart({ partition, start, end: ends.get(partition)! }, client.filter, signal),
-      );
-      const isDone = await sendAll(client, mergeStreams(parts), positions, signal, TURN_MS);
-      if (isDone)
-        for (const [partition, end] of ends)
-          positions.set(partition, Math.max(end, positions.get(partition)!));
+    const returning = new Returning(resumption, signal);
+    const { position, now } = resumption;
+    returning.positions = this.resume.fromMemory(position, [...now.keys()]);
+    await new Promise<void>((resolve) => {
+      this.live.set(returning, resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      if (returning.positions) this.enqueue([returning]);
+      else this.unlocated.push(returning);
+      void this.locate();
     });
   }
 
-  private async *readPart(
-    range: { partition: number; start: number; end: number },
-    filter: Filter,
-    signal: AbortSignal,
-  ): AsyncGenerator<Frame> {
-    const { log, topic, reader } = this.options;
-    if (range.start >= range.end) return;
-    for await (const batch of log.read(topic, { ranges: [range], signal })) {
-      for (const frame of await reader.framesOf(batch)) if (matches(frame, filter)) yield frame;
+  /** Asks for the positions of all who wait for them, until nobody does. */
+  private async locate(): Promise<void> {
+    if (this.isLocating) return;
+    this.isLocating = true;
+    while (this.unlocated.length > 0) {
+      const asking = this.unlocated.filter(({ signal }) => !signal.aborted);
+      this.unlocated = [];
+      try {
+        const found = await this.resume.fromTopic(
+          asking.map(({ resumption: { position, now } }) => ({ position, partitions: [...now.keys()] })),
+        );
+        // Beyond the end of the topic there is nowhere to resume: the stream begins now.
+        asking.forEach((one, i) => (one.positions = found[i] ?? new Map(one.resumption.now)));
+        this.enqueue(asking);
+      } catch (error) {
+        this.unlocated = [...asking, ...this.unlocated];
+        await this.failed(error);
+      }
+    }
+    this.isLocating = false;
+  }
+
+  private enqueue(returning: readonly Returning[]): void {
+    this.waiting.push(...returning);
+    // Many come in one turn of the event loop: one pass takes them all.
+    setImmediate(() => this.dispatch());
+  }
+
+  /** Begins a pass for each magnitude that somebody waits in, unless there is one: those who come meanwhile share the next. */
+  private dispatch(): void {
+    const { recent } = this.options;
+    const groups = new Map<number, Returning[]>();
+    const others: Returning[] = [];
+    for (const one of this.waiting) {
+      if (one.signal.aborted) continue;
+      const magnitude = Math.floor(Math.log2(1 + one.lag(recent) / NEAR));
+      const group = groups.get(magnitude);
+      if (group) group.push(one);
+      else if (this.passes.has(magnitude) || this.passes.size + groups.size >= PASSES) others.push(one);
+      else groups.set(magnitude, [one]);
+    }
+    this.waiting = others;
+    for (const [magnitude, group] of groups) {
+      this.passes.add(magnitude);
+      void this.pass(group).finally(() => {
+        this.passes.delete(magnitude);
+        this.dispatch();
+      });
     }
   }
-}
 
-/**
- * Sends frames at the client's pace and advances the positions with each.
- * @returns whether all were sent: false after an abort, or when it took longer than `limit` milliseconds
- */
-async function sendAll(
-  client: LiveClient,
-  frames: Iterable<Frame> | AsyncIterable<Frame>,
-  positions: Map<number, number>,
-  signal: AbortSignal,
-  limit = Infinity,
-): Promise<boolean> {
-  const deadline = performance.now() + limit;
-  for await (const frame of frames) {
-    if (signal.aborted) return false;
-    await client.send(frame, signal);
-    positions.set(frame.partition, frame.offset + 1);
-    if (performance.now() > deadline) return false;
+  private async pass(group: readonly Returning[]): Promise<void> {
+    const pass = new Pass(this.options, group);
+    try {
+      await pass.run((one) => {
+        this.options.metrics.resumed.inc({ from: one.from });
+        this.live.get(one)?.();
+      });
+    } catch (error) {
+      await this.failed(error);
+    }
+    for (const one of pass.remaining()) void this.waitFor(one);
   }
-  return !signal.aborted;
+
+  /** A client that could not keep up with a pass joins another one when it has read what it was sent. */
+  private async waitFor(one: Returning): Promise<void> {
+    const { recent, changed } = this.options;
+    await one.client.drained(one.signal);
+    while (one.isBeyond(recent) && !one.signal.aborted) await changed(one.signal);
+    if (!one.signal.aborted) this.enqueue([one]);
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    const { logger, pause } = this.options;
+    logger.warn({ err: error }, 'past outcomes cannot be read at the moment; trying again');
+    await delay(pause);
+  }
 }

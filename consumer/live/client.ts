@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { GREETING, HEARTBEAT, type Filter, type Frame } from './frame';
+import { GREETING, HEARTBEAT, type Filter } from './frame';
 import type { LiveMetrics } from './metrics';
 import type { Subscriber } from './subscribers';
 
@@ -43,13 +43,18 @@ export class LiveClient implements Subscriber {
     this.write(HEARTBEAT);
   }
 
+  /** Whether some of what was sent is still waiting for the client to read. */
+  get isBehind(): boolean {
+    return this.response.writableNeedDrain && !this.response.destroyed;
+  }
+
   /**
-   * Sends with backpressure, at the pace at which the client reads: for past outcomes.
+   * Resolves when the client has read what was sent; or when it has read nothing for too long, and is disconnected; or when the
+   * signal is aborted.
    * @param signal the request's: aborted when the connection is closed
    */
-  async send({ bytes }: Frame, signal: AbortSignal): Promise<void> {
-    this.deliver(bytes, 1);
-    if (!this.response.writableNeedDrain || this.response.destroyed) return;
+  async drained(signal: AbortSignal): Promise<void> {
+    if (!this.isBehind) return;
     // Dropping the client closes the response, which aborts the request's signal and so ends the wait.
     const patience = setTimeout(() => this.drop(), this.limits.patience);
     await once(this.response, 'drain', { signal }).catch(() => undefined);

@@ -25,6 +25,25 @@ export const GREETING = Buffer.from(': outcomes of reservations\nretry: 1000\n\n
 /** Keeps an idle connection open, and detects clients that have gone. */
 export const HEARTBEAT = Buffer.from(': heartbeat\n\n');
 
+/** How many bytes are sent to a client in one turn of the event loop: so much fits into any connection's buffer. */
+export const PART_BYTES = 64 * 1024;
+
+/** Splits consecutive frames into parts that fit into any connection's buffer. */
+export function* inParts(frames: readonly Frame[]): Generator<Frame[]> {
+  let part: Frame[] = [];
+  let size = 0;
+  for (const frame of frames) {
+    if (part.length > 0 && size + frame.bytes.length > PART_BYTES) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(frame);
+    size += frame.bytes.length;
+  }
+  if (part.length > 0) yield part;
+}
+
 /** Field names are those of the event, times are formatted as elsewhere in the API. */
 function jsonOf(outcome: Outcome): string {
   const time = (millis: number) => new Date(millis).toISOString();

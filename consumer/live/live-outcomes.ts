@@ -8,7 +8,7 @@ import type { Decoder } from '../../schemas/codec/codec';
 import type { Outcome } from '../../schemas/generated/events';
 import { CatchUp } from './catch-up';
 import type { LiveClient } from './client';
-import { FrameReader, type Filter, type Frame } from './frame';
+import { FrameReader, inParts, type Filter, type Frame } from './frame';
 import type { LiveMetrics } from './metrics';
 import { RecentOutcomes } from './recent-outcomes';
 import { Subscribers } from './subscribers';
@@ -44,9 +44,6 @@ const DEFAULTS: LiveSettings = {
   margin: 30_000,
   pause: 500,
 };
-
-/** How many bytes are sent to a client in one turn of the event loop. */
-const PART_BYTES = 64 * 1024;
 
 /**
  * Streams outcomes to all clients that are connected to this process. However many they are, the topic is read once, and
@@ -172,20 +169,4 @@ export class LiveOutcomes {
   private async changed(signal: AbortSignal): Promise<void> {
     await once(this.changes, 'change', { signal }).catch(() => undefined);
   }
-}
-
-/** Splits consecutive frames into parts that fit into any connection's buffer. */
-function* inParts(frames: readonly Frame[]): Generator<Frame[]> {
-  let part: Frame[] = [];
-  let size = 0;
-  for (const frame of frames) {
-    if (part.length > 0 && size + frame.bytes.length > PART_BYTES) {
-      yield part;
-      part = [];
-      size = 0;
-    }
-    part.push(frame);
-    size += frame.bytes.length;
-  }
-  if (part.length > 0) yield part;
 }

@@ -1,76 +1,7 @@
-import { Registry } from 'prom-client';
-import { createHttpApp } from '../../infra/http/app';
-import type { Identify } from '../../infra/http/auth';
-import { serve, silent, type TestServer } from '../../infra/http/testing';
-import { formatPosition, type LogBatch, type ReadOptions } from '../../infra/event-log/log';
-import { MemoryLog } from '../../infra/event-log/memory-log';
+import type { LogBatch, ReadOptions } from '../../infra/event-log/log';
+import { formatPosition } from '../../infra/event-log/log';
 import { identifyLibraryCaller } from '../../schemas/access';
-import { createDecoder } from '../../schemas/codec/codec';
-import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { registryOf } from '../../schemas/registry/registry-double';
-import { LiveOutcomes, type LiveSettings } from './live-outcomes';
-import { LiveMetrics } from './metrics';
-import { liveRoutes } from './routes';
-import { EventReader, recordOf, rejected } from './testing';
-
-const TOPIC = 'outcomes';
-
-interface Running {
-  readonly server: TestServer;
-  readonly registry: Registry;
-  open(query?: string, lastEventId?: string): Promise<EventReader>;
-  close(): Promise<void>;
-}
-
-const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
-
-async function start(
-  log: MemoryLog,
-  settings: Partial<LiveSettings> = {},
-  identify?: Identify,
-): Promise<Running> {
-  const registry = new Registry();
-  const metrics = new LiveMetrics(registry);
-  const decoder = createDecoder({ registry: registryOf(OUTCOMES), schemas: OUTCOMES });
-  const all = { margin: 0, pause: 1, ...settings };
-  const live = await LiveOutcomes.start({
-    log,
-    topic: TOPIC,
-    decoder,
-    logger: silent,
-    metrics,
-    settings: all,
-  });
-  const closing = new AbortController();
-  const info = { title: 'Test', version: '1' };
-  const routes = liveRoutes({ live, metrics });
-  const app = createHttpApp({ routes, info, logger: silent, shutdown: closing.signal, identify });
-  const server = await serve(app, closing);
-  let closed: Promise<void> | undefined;
-  const close = () => (closed ??= server.close(5_000).then(() => live.close()));
-  cleanUps.push(close);
-  const open = (query = '', lastEventId?: string) =>
-    EventReader.open(`${server.url}/v1/events${query}`, lastEventId ? { 'last-event-id': lastEventId } : {});
-  return { server, registry, open, close };
-}
-
-function newLog(partitions = 12): MemoryLog {
-  const log = new MemoryLog();
-  log.createTopic(TOPIC, partitions);
-  return log;
-}
-
-const append = (log: MemoryLog, ...outcomes: Outcome[]) =>
-  log.createAppender().append(TOPIC, outcomes.map(recordOf));
-
-const outcomes = (bookId: string, ...codes: string[]) => codes.map((code) => rejected(bookId, 'ann', code));
-
-/** Outcomes of so many books, spread over the partitions. */
-const many = (count: number, code: string) =>
-  Array.from({ length: count }, (_, i) => rejected(`book-${i}`, 'ann', `${code}-${i}`));
+import { append, EventReader, many, newLog, outcomes, rejected, start, TOPIC } from './testing';
 
 test('the stream opens at once, with headers against buffering', async () => {
   const { open } = await start(newLog());

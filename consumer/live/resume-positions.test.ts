@@ -1,12 +1,11 @@
-import type { LogBatch } from '../../infra/event-log/log';
+import type { LogBatch, Position } from '../../infra/event-log/log';
 import { MemoryLog } from '../../infra/event-log/memory-log';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import { RecentOutcomes } from './recent-outcomes';
-import { ResumePositions } from './resume-positions';
+import { rangesAround, ResumePositions } from './resume-positions';
 
 const TOPIC = 'outcomes';
 const PARTITIONS = [0, 1];
-const { signal } = new AbortController();
 
 /** A key of each partition. */
 const KEYS = PARTITIONS.map((partition) => {
@@ -31,6 +30,11 @@ async function setUp(times: readonly (readonly number[])[], next: readonly numbe
   return { log, resume: new ResumePositions({ log, topic: TOPIC, recent, margin: 30 }) };
 }
 
+async function located(resume: ResumePositions, position: Position, partitions: readonly number[]) {
+  const [positions] = await resume.fromTopic([{ position, partitions }]);
+  return positions;
+}
+
 afterEach(() => jest.restoreAllMocks());
 
 test('other partitions resume at the first record that is not older than the margin before the position', async () => {
@@ -41,7 +45,7 @@ test('other partitions resume at the first record that is not older than the mar
     ],
     [2, 5],
   );
-  const positions = await resume.fromTopic({ partition: 0, offset: 1 }, PARTITIONS, signal);
+  const positions = await located(resume, { partition: 0, offset: 1 }, PARTITIONS);
   expect(positions).toEqual(
     new Map([
       [0, 2],
@@ -54,14 +58,14 @@ test('a partition without such a record resumes at its end, or where memory ends
   const position = { partition: 0, offset: 0 };
   const times = [[200], [50, 60, 70]];
   const { resume } = await setUp(times, [1, 3]);
-  expect(await resume.fromTopic(position, PARTITIONS, signal)).toEqual(
+  expect(await located(resume, position, PARTITIONS)).toEqual(
     new Map([
       [0, 1],
       [1, 3],
     ]),
   );
   const { resume: behind } = await setUp(times, [1, 2]);
-  expect(await behind.fromTopic(position, PARTITIONS, signal)).toEqual(
+  expect(await located(behind, position, PARTITIONS)).toEqual(
     new Map([
       [0, 1],
       [1, 2],
@@ -74,7 +78,7 @@ test('a stream of one partition resumes right after the position, and reads noth
   log.read = () => {
     throw new Error('it was read');
   };
-  expect(await resume.fromTopic({ partition: 0, offset: 0 }, [0], signal)).toEqual(new Map([[0, 1]]));
+  expect(await located(resume, { partition: 0, offset: 0 }, [0])).toEqual(new Map([[0, 1]]));
 });
 
 test('behind a position whose record was deleted, everything that is left is sent', async () => {
@@ -86,7 +90,7 @@ test('behind a position whose record was deleted, everything that is left is sen
     [2, 2],
   );
   log.bounds = () => Promise.resolve(PARTITIONS.map((partition) => ({ partition, start: 1, end: 2 })));
-  const positions = await resume.fromTopic({ partition: 0, offset: 0 }, PARTITIONS, signal);
+  const positions = await located(resume, { partition: 0, offset: 0 }, PARTITIONS);
   expect(positions).toEqual(
     new Map([
       [0, 1],
@@ -104,7 +108,7 @@ test('at a position without a record, other partitions are sent from their begin
     [2, 2],
   );
   log.read = async function* (): AsyncGenerator<LogBatch> {};
-  const positions = await resume.fromTopic({ partition: 0, offset: 0 }, PARTITIONS, signal);
+  const positions = await located(resume, { partition: 0, offset: 0 }, PARTITIONS);
   expect(positions).toEqual(
     new Map([
       [0, 1],
@@ -115,5 +119,38 @@ test('at a position without a record, other partitions are sent from their begin
 
 test('beyond the end of the topic there is nowhere to resume', async () => {
   const { resume } = await setUp([[100], [50]], [1, 1]);
-  expect(await resume.fromTopic({ partition: 0, offset: 1 }, PARTITIONS, signal)).toBeUndefined();
+  expect(await located(resume, { partition: 0, offset: 1 }, PARTITIONS)).toBeUndefined();
+});
+
+test('however many clients ask, the topic is asked a few times, and each gets its own answer', async () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 10_000 + i);
+  const { resume, log } = await setUp([hundred, hundred], [100, 100]);
+  const asked = {
+    read: jest.spyOn(log, 'read'),
+    bounds: jest.spyOn(log, 'bounds'),
+    at: jest.spyOn(log, 'positionsAt'),
+  };
+  const questions = hundred.flatMap((_, offset) =>
+    PARTITIONS.map((partition) => ({ position: { partition, offset }, partitions: PARTITIONS })),
+  );
+  const positions = await resume.fromTopic(questions);
+  for (const [i, { position }] of questions.entries()) {
+    expect(positions[i]!.get(position.partition)).toBe(position.offset + 1);
+    const elsewhere = positions[i]!.get(1 - position.partition)!;
+    // The margin is 30 records, and the times are rounded down to five.
+    expect(elsewhere).toBeLessThanOrEqual(Math.max(0, position.offset - 30));
+    expect(elsewhere).toBeGreaterThanOrEqual(Math.max(0, position.offset - 35));
+  }
+  expect([asked.bounds.mock.calls.length, asked.read.mock.calls.length]).toEqual([1, 1]);
+  expect(asked.at.mock.calls.length).toBeLessThanOrEqual(21);
+});
+
+test('positions that lie near each other are read together', () => {
+  const at = (partition: number, offset: number) => ({ partition, offset });
+  expect(rangesAround([at(1, 2_000), at(0, 900), at(0, 400), at(1, 10), at(0, 400)])).toEqual([
+    { partition: 0, start: 400, end: 901 },
+    { partition: 1, start: 10, end: 11 },
+    { partition: 1, start: 2_000, end: 2_001 },
+  ]);
+  expect(rangesAround([])).toEqual([]);
 });

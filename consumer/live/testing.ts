@@ -1,11 +1,21 @@
+/// <reference types="jest" />
 import { request, type IncomingMessage } from 'node:http';
+import { Registry } from 'prom-client';
 import { v5 as uuidv5 } from 'uuid';
 import type { OutgoingRecord } from '../../infra/event-log/log';
-import { encoderWith } from '../../schemas/codec/codec';
+import { MemoryLog } from '../../infra/event-log/memory-log';
+import { createHttpApp } from '../../infra/http/app';
+import type { Identify } from '../../infra/http/auth';
+import { serve, silent, type TestServer } from '../../infra/http/testing';
+import { createDecoder, encoderWith } from '../../schemas/codec/codec';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
-import { idsOf } from '../../schemas/registry/registry-double';
+import { idsOf, registryOf } from '../../schemas/registry/registry-double';
+import { LiveOutcomes, type LiveSettings } from './live-outcomes';
+import { LiveMetrics } from './metrics';
+import { liveRoutes } from './routes';
 
+export const TOPIC = 'outcomes';
 const NAMESPACE = '8f6f0f0e-6a51-4c1c-9d0b-2f6f1c1f0a11';
 
 /** For tests: a refusal of a reservation of this user, identified by its code. */
@@ -111,3 +121,66 @@ export class EventReader {
     this.events.push({ id, event, data: JSON.parse(data) as Record<string, unknown> });
   }
 }
+
+/** For tests: the live events behind a server. */
+export interface Running {
+  readonly server: TestServer;
+  readonly registry: Registry;
+  open(query?: string, lastEventId?: string): Promise<EventReader>;
+  close(): Promise<void>;
+}
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+/** For tests: serves the live events of the log's topic until the test is over. */
+export async function start(
+  log: MemoryLog,
+  settings: Partial<LiveSettings> = {},
+  identify?: Identify,
+): Promise<Running> {
+  const registry = new Registry();
+  const metrics = new LiveMetrics(registry);
+  const decoder = createDecoder({ registry: registryOf(OUTCOMES), schemas: OUTCOMES });
+  const all = { margin: 0, pause: 1, ...settings };
+  const live = await LiveOutcomes.start({
+    log,
+    topic: TOPIC,
+    decoder,
+    logger: silent,
+    metrics,
+    settings: all,
+  });
+  const closing = new AbortController();
+  const info = { title: 'Test', version: '1' };
+  const routes = liveRoutes({ live, metrics });
+  const app = createHttpApp({ routes, info, logger: silent, shutdown: closing.signal, identify });
+  const server = await serve(app, closing);
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= server.close(5_000).then(() => live.close()));
+  cleanUps.push(close);
+  const open = (query = '', lastEventId?: string) =>
+    EventReader.open(`${server.url}/v1/events${query}`, lastEventId ? { 'last-event-id': lastEventId } : {});
+  return { server, registry, open, close };
+}
+
+/** For tests: a log with an empty topic. */
+export function newLog(partitions = 12): MemoryLog {
+  const log = new MemoryLog();
+  log.createTopic(TOPIC, partitions);
+  return log;
+}
+
+/** For tests: appends the outcomes. */
+export const append = (log: MemoryLog, ...outcomes: Outcome[]) =>
+  log.createAppender().append(TOPIC, outcomes.map(recordOf));
+
+/** For tests: outcomes of a book, one for each code. */
+export const outcomes = (bookId: string, ...codes: string[]) =>
+  codes.map((code) => rejected(bookId, 'ann', code));
+
+/** For tests: outcomes of so many books, spread over the partitions. */
+export const many = (count: number, code: string) =>
+  Array.from({ length: count }, (_, i) => rejected(`book-${i}`, 'ann', `${code}-${i}`));

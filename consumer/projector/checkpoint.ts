@@ -1,5 +1,5 @@
 import type { ClientBase, Pool } from 'pg';
-import { StreamMismatchError, type Position } from '../../infra/event-log/log';
+import { StreamMismatchError, type Log, type Position } from '../../infra/event-log/log';
 import { blockedBooksSql, type PartitionParameters } from './set-aside-sql';
 
 /**
@@ -29,9 +29,19 @@ export class CheckpointHeldError extends Error {
   override readonly name = 'HeldError';
 }
 
+/** What tells a stream from another one of the same name. */
+export type StreamIdentity = Pick<Log, 'identity' | 'topicId'>;
+
 function otherCluster(stored: string, now: string): StreamMismatchError {
   return new StreamMismatchError(
     `The views were read from the Kafka cluster ${stored}, and this is ${now}. ` +
+      'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or read the stream into an empty database.',
+  );
+}
+
+function otherTopic(topic: string, stored: string, now: string): StreamMismatchError {
+  return new StreamMismatchError(
+    `The topic ${topic} was deleted and made anew since the views were read from it: its ID was ${stored}, and is ${now}. ` +
       'Point KAFKA_BROKERS and DATABASE_URL at a pair that belongs together, or read the stream into an empty database.',
   );
 }
@@ -40,19 +50,23 @@ interface Row {
   readonly next_offset: string;
   readonly epoch: string;
   readonly cluster_id: string;
+  readonly topic_id: string | null;
   readonly held: boolean;
   readonly blocked: string[];
 }
 
 const STATE = `
 WITH added AS (
-  INSERT INTO progress (consumer, topic, partition, next_offset, cluster_id)
-  VALUES ($1, $2, $3, 0, $4) ON CONFLICT DO NOTHING RETURNING next_offset, epoch, cluster_id, held_until)
-SELECT next_offset, epoch, cluster_id, coalesce(held_until > clock_timestamp(), false) AS held,
+  INSERT INTO progress (consumer, topic, partition, next_offset, cluster_id, topic_id)
+  VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT DO NOTHING RETURNING next_offset, epoch, cluster_id, topic_id, held_until),
+learnt AS (
+  UPDATE progress SET topic_id = $5
+   WHERE consumer = $1 AND topic = $2 AND partition = $3 AND topic_id IS NULL AND cluster_id = $4 AND $5::text IS NOT NULL)
+SELECT next_offset, epoch, cluster_id, topic_id, coalesce(held_until > clock_timestamp(), false) AS held,
        ${blockedBooksSql({ consumer: '$1', topic: '$2', partition: '$3' })} AS blocked
   FROM (SELECT * FROM added
         UNION ALL
-        SELECT next_offset, epoch, cluster_id, held_until FROM progress
+        SELECT next_offset, epoch, cluster_id, topic_id, held_until FROM progress
          WHERE consumer = $1 AND topic = $2 AND partition = $3) AS stored`;
 
 /** The checkpoints of one consumer in one topic. Projections advance them, within their own transactions. */
@@ -62,21 +76,25 @@ export class Checkpoints {
     private readonly pool: Pool,
     private readonly consumer: string,
     private readonly topic: string,
-    private readonly clusterId: string,
+    private readonly stream: StreamIdentity,
   ) {}
 
   /**
    * Where the consumer stands; at 0 in a partition that was never read.
-   * @throws {StreamMismatchError} when the stored position was taken from another Kafka cluster
+   * @throws {StreamMismatchError} when the stored position was taken from another Kafka cluster, or an earlier topic of the name
    * @throws {CheckpointHeldError} while the checkpoint must not be advanced
    */
   async stateOf(partition: number): Promise<PartitionState> {
-    const values = [this.consumer, this.topic, partition, this.clusterId];
+    const [clusterId, topicId] = await Promise.all([this.stream.identity(), this.stream.topicId(this.topic)]);
+    const values = [this.consumer, this.topic, partition, clusterId, topicId ?? null];
     const { rows } = await this.pool.query<Row>(STATE, values);
     const stored = rows[0];
     // Added by another instance after our statement began: the next attempt sees it.
     if (!stored) return this.stateOf(partition);
-    if (stored.cluster_id !== this.clusterId) throw otherCluster(stored.cluster_id, this.clusterId);
+    if (stored.cluster_id !== clusterId) throw otherCluster(stored.cluster_id, clusterId);
+    // Without an ID on one of the sides nothing is known.
+    if (topicId && stored.topic_id && stored.topic_id !== topicId)
+      throw otherTopic(this.topic, stored.topic_id, topicId);
     if (stored.held)
       throw new CheckpointHeldError(`partition ${partition} is held: a rebuilt view takes its place`);
     return {
@@ -157,16 +175,23 @@ export async function allCheckpoints(pool: Pool): Promise<StoredCheckpoint[]> {
   return rows.map(({ next_offset: next, ...row }) => ({ ...row, offset: Number(next) }));
 }
 
-/** @throws {StreamMismatchError} when the live view was read from another cluster: its positions mean nothing in this one */
-export async function assertSameCluster(
+/**
+ * @throws {StreamMismatchError} when the live view was read from another cluster, or an earlier topic of the name: its positions mean
+ *   nothing in this one
+ */
+export async function assertSameStream(
   pool: Pool,
   { consumer, topic }: ConsumerOfTopic,
-  clusterId: string,
+  stream: StreamIdentity,
 ): Promise<void> {
-  const { rows } = await pool.query<{ cluster_id: string }>(
-    'SELECT cluster_id FROM library.progress WHERE consumer = $1 AND topic = $2 AND cluster_id <> $3 LIMIT 1',
-    [consumer, topic, clusterId],
+  const [clusterId, topicId] = await Promise.all([stream.identity(), stream.topicId(topic)]);
+  const { rows } = await pool.query<Pick<Row, 'cluster_id' | 'topic_id'>>(
+    `SELECT cluster_id, topic_id FROM library.progress
+      WHERE consumer = $1 AND topic = $2 AND (cluster_id <> $3 OR topic_id <> $4) LIMIT 1`,
+    [consumer, topic, clusterId, topicId ?? null],
   );
   const [other] = rows;
-  if (other) throw otherCluster(other.cluster_id, clusterId);
+  if (!other) return;
+  if (other.cluster_id !== clusterId) throw otherCluster(other.cluster_id, clusterId);
+  throw otherTopic(topic, String(other.topic_id), String(topicId));
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Position } from '../../infra/event-log/log';
-import { assertSameCluster } from '../projector/checkpoint';
+import { assertSameStream } from '../projector/checkpoint';
 import { ProgressWatcher } from '../projector/progress-watcher';
 import { LIVE } from '../projector/view-pool';
 import type { ViewDefinition } from '../views/definition';
@@ -59,7 +59,7 @@ async function buildBesideLive(
   const { pool, log, topics } = sources;
   const consumer = options.view.name;
   const topic = topics[options.view.events.name];
-  await assertSameCluster(pool, { consumer, topic }, await log.identity());
+  await assertSameStream(pool, { consumer, topic }, log);
   const live = new ProgressWatcher(pool, consumer, topic);
   await live.refresh();
   const refreshing = setInterval(() => void live.refresh().catch(() => undefined), LIVE_INTERVAL_MS);

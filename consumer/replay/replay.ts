@@ -63,7 +63,7 @@ export async function prepareReplay(
     decoder: createDecoder({ registry, schemas: view.events }),
     discarded: await discardedPositions(snapshot ?? pool, { consumer: view.name, topic }),
   });
-  const checkpoints = new Checkpoints(scratchPool, view.name, topic, await log.identity());
+  const checkpoints = new Checkpoints(scratchPool, view.name, topic, log);
   return new ViewBuilder({ ...options, log, topic, projector, checkpoints, signal });
 }
 

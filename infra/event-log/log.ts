@@ -149,8 +149,6 @@ export interface SubscribeOptions {
   readonly group: string;
   /** How many partitions are handled at a time. */
   readonly concurrency: number;
-  /** Absent: all partitions that the group assigns to this member. Otherwise others of them are not fetched. */
-  readonly onlyPartitions?: ReadonlySet<number>;
   /** The stored position of a partition: the offset of the next record to handle. Asked again after every rebalance. */
   positionOf(partition: number, context: BatchContext): Promise<number>;
   /**
@@ -196,6 +194,12 @@ export interface Log {
    * to.
    */
   identity(): Promise<string>;
+  /**
+   * The ID of the topic, for as long as it is there: one that is deleted and made anew has another, though positions look the same.
+   * Undefined where the servers have no such IDs (Kafka before 2.8, and some of its relatives).
+   * @throws {UnknownTopicError}
+   */
+  topicId(topic: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

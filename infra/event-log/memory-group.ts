@@ -78,13 +78,12 @@ class Member {
 
   begin(partitions: readonly number[]): void {
     if (this.stopping.signal.aborted) return;
-    const { onAssigned, onlyPartitions, concurrency } = this.options;
+    const { onAssigned, concurrency } = this.options;
     onAssigned(partitions);
-    const wanted = partitions.filter((partition) => onlyPartitions?.has(partition) !== false);
     const term = { over: false };
     this.term = term;
-    const lanes = Array.from({ length: Math.min(concurrency, wanted.length) }, (_, lane) =>
-      wanted.filter((_partition, i) => i % concurrency === lane),
+    const lanes = Array.from({ length: Math.min(concurrency, partitions.length) }, (_, lane) =>
+      partitions.filter((_partition, i) => i % concurrency === lane),
     );
     this.working = Promise.all(lanes.map((lane) => this.work(lane, term)));
   }

@@ -102,6 +102,10 @@ export class MemoryLog implements Log {
     return Promise.resolve(this.id);
   }
 
+  async topicId(topic: string): Promise<string> {
+    return this.topic(topic).id;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

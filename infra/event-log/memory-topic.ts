@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { partitionOf } from './murmur2';
 import type { LogBatch, LogRecord, OutgoingRecord, PartitionBounds, Position } from './log';
 
@@ -5,6 +6,7 @@ const BATCH_RECORDS = 500;
 
 /** The records of one topic, by partition, and the readers that wait for more. */
 export class MemoryTopic {
+  readonly id = randomUUID();
   readonly partitions: LogRecord[][];
   private waiting: (() => void)[] = [];
 

@@ -28,6 +28,8 @@ export interface RunningServer {
 
 /** How long a request may take to arrive. */
 const REQUEST_TIMEOUT = 30_000;
+/** How many connections may wait to be accepted: after a restart all followers of the live events come back at once. */
+const BACKLOG = 4_096;
 /** How long an idle connection is kept: longer than the 60 s that are usual for load balancers. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
@@ -92,6 +94,7 @@ export function listen(app: RequestListener, options: ListenOptions): Promise<Ru
   };
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
-    server.listen(options.port, options.host, () => resolve({ url: urlOf(server), close }));
+    const { host, port } = options;
+    server.listen({ host, port, backlog: BACKLOG }, () => resolve({ url: urlOf(server), close }));
   });
 }

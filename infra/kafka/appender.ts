@@ -11,12 +11,13 @@ import { appendAll } from '../event-log/append-all';
 import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import type { KafkaSettings } from './client';
-import { Cluster, LONGEST_TRY_MS } from './cluster';
+import { byLeader, Cluster, LONGEST_TRY_MS } from './cluster';
 import type { Link } from './link';
 import { produceFailureOf } from './protocol/errors';
 import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
 import { produceRequest, type PartitionAnswer } from './protocol/produce';
 import { encodeRecordBatch } from './protocol/record-batch';
+import { wrongPartitions } from './topic-watch';
 
 export interface AppenderOptions {
   /** How long the log may take to acknowledge an `append`, in milliseconds. After that its outcome is unknown. */
@@ -131,10 +132,7 @@ export class KafkaAppender implements Appender {
     if (size > 0 && (wanted ?? size) === size) return metadata;
     this.cluster.refresh(topic);
     throw new NotAppendedError(
-      size === 0
-        ? `The partitions of ${topic} are not known yet`
-        : `${topic} has ${size} partitions and must have ${wanted}: with another number the records of a key would be torn apart. ` +
-            'Point KAFKA_BROKERS and TOPIC_PREFIX at the topics that belong to this installation.',
+      size === 0 ? `The partitions of ${topic} are not known yet` : wrongPartitions(topic, size, wanted!),
     );
   }
 
@@ -198,20 +196,6 @@ export class KafkaAppender implements Appender {
       'connection to Kafka given up: the next append makes a new one',
     );
   }
-}
-
-function byLeader(
-  deliveries: readonly Delivery[],
-  leaders: TopicMetadata['leaders'],
-): Map<number, Delivery[]> {
-  const led = new Map<number, Delivery[]>();
-  for (const delivery of deliveries) {
-    const leader = leaders.get(delivery.partition) ?? -1;
-    const known = led.get(leader);
-    if (known) known.push(delivery);
-    else led.set(leader, [delivery]);
-  }
-  return led;
 }
 
 function settleAll(deliveries: readonly Delivery[], result: AttemptResult): void {

@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
+import { tolerateLeaderless } from './leaderless';
 import type { KafkaEnvironment } from './settings';
 
 export interface KafkaSettings {
@@ -40,6 +41,7 @@ export function createKafka(
   overrides: Partial<KafkaConfig> = {},
 ): Kafka {
   registerCodecs();
+  tolerateLeaderless();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,

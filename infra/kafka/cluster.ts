@@ -1,3 +1,4 @@
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { withDeadline } from '../deadline';
 import { UnknownTopicError } from '../event-log/log';
 import type { Logger } from '../logger';
@@ -5,6 +6,7 @@ import { rotated, type KafkaSettings } from './client';
 import { Link } from './link';
 import { UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
 import { metadataRequest, type BrokerAddress, type TopicMetadata } from './protocol/metadata';
+import { TOPIC_ID_REQUEST, topicIdRequest } from './protocol/topic-id';
 
 /** How long one broker may take to be connected to, and to answer a question, before the next one is asked; milliseconds. */
 export const LONGEST_TRY_MS = 2_000;
@@ -56,6 +58,21 @@ export class Cluster {
     }
   }
 
+  /**
+   * The ID by which the topic is known again, as long as it is not deleted; undefined where the brokers have no such IDs.
+   * @throws {UnknownTopicError}
+   * @throws {Error} when no broker answers in time
+   */
+  topicId(topic: string, timeout: number): Promise<string | undefined> {
+    return this.askAnybody(performance.now() + timeout, async (link, left) => {
+      if (!link.takes(TOPIC_ID_REQUEST)) return undefined;
+      const { errorCode, topicId } = await link.send(topicIdRequest(topic), left);
+      if (errorCode === UNKNOWN_TOPIC_OR_PARTITION) throw new UnknownTopicError(topic);
+      if (errorCode !== 0) throw createErrorFromCode(errorCode);
+      return topicId;
+    });
+  }
+
   /** What is known of the topic may be stale: asks again. Meanwhile the healthy partitions go on with what is known. */
   refresh(topic: string): void {
     this.askOnce(topic, 2 * LONGEST_TRY_MS).catch(() => undefined);
@@ -100,8 +117,22 @@ export class Cluster {
     return asking;
   }
 
-  /** Asks one broker after the other, until one knows. */
   private async ask(topic: string | undefined, deadline: number): Promise<TopicMetadata> {
+    const metadata = await this.askAnybody(deadline, async (link, left) => {
+      const answer = await link.send(metadataRequest(topic), left);
+      if (topic !== undefined && answer.errorCode === UNKNOWN_TOPIC_OR_PARTITION)
+        throw new UnknownTopicError(topic);
+      return answer;
+    });
+    if (topic !== undefined && !this.closed) this.metadata.set(topic, metadata);
+    return metadata;
+  }
+
+  /** Asks one broker after the other, until one knows. */
+  private async askAnybody<T>(
+    deadline: number,
+    question: (link: Link, timeout: number) => Promise<T>,
+  ): Promise<T> {
     let failure: unknown = new Error('there was no time to ask');
     for (let turn = 0; turn < 2 * this.settings.brokers.length; turn += 1) {
       const left = Math.min(LONGEST_TRY_MS, deadline - performance.now());
@@ -110,12 +141,9 @@ export class Cluster {
       const link = (this.questions ??= this.nextLink());
       try {
         await withDeadline(left, () => link.open());
-        const metadata = await withDeadline(left, () => link.send(metadataRequest(topic), left));
+        const answer = await withDeadline(left, () => question(link, left));
         if (this.closed) break;
-        if (topic !== undefined && metadata.errorCode === UNKNOWN_TOPIC_OR_PARTITION)
-          throw new UnknownTopicError(topic);
-        if (topic !== undefined) this.metadata.set(topic, metadata);
-        return metadata;
+        return answer;
       } catch (error) {
         failure = error;
         // Another broker may know of a topic that was just created; the link is fine.
@@ -133,4 +161,19 @@ export class Cluster {
     const host = address.slice(0, at);
     return new Link(host, Number(address.slice(at + 1)), this.settings, this.logger, LONGEST_TRY_MS);
   }
+}
+
+/** What concerns single partitions, by the node that leads them; -1: nobody does at present. */
+export function byLeader<T extends { readonly partition: number }>(
+  all: readonly T[],
+  leaders: TopicMetadata['leaders'],
+): Map<number, T[]> {
+  const led = new Map<number, T[]>();
+  for (const each of all) {
+    const leader = leaders.get(each.partition) ?? -1;
+    const known = led.get(leader);
+    if (known) known.push(each);
+    else led.set(leader, [each]);
+  }
+  return led;
 }

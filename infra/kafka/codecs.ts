@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { gunzipSync } from 'node:zlib';
 import type * as Fzstd from 'fzstd';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import type * as Lz4 from 'lz4js';
@@ -37,24 +38,34 @@ function snappy(bytes: Buffer): Uint8Array {
   return isFramed ? unframeSnappy(bytes) : snappyjs().uncompress(bytes, MOST_BYTES);
 }
 
+const gzip = (bytes: Buffer): Uint8Array => gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
+
+/** Every codec, by its number in the attributes of a batch. */
+const CODECS = new Map<number, (bytes: Buffer) => Uint8Array>([
+  [CompressionTypes.GZIP, gzip],
+  [CompressionTypes.Snappy, snappy],
+  [CompressionTypes.LZ4, (bytes) => lz4().decompress(bytes, MOST_BYTES)],
+  [CompressionTypes.ZSTD, (bytes) => fzstd().decompress(bytes)],
+]);
+
+/** The records of a compressed batch. @param codec its number @throws {Error} where it is unknown, or the bytes are not of it */
+export function decompress(codec: number, bytes: Buffer): Buffer {
+  const uncompress = CODECS.get(codec);
+  if (!uncompress) throw new Error(`codec ${codec} is unknown`);
+  return toBuffer(uncompress(bytes));
+}
+
 /**
  * Teaches kafkajs to read batches in all of Kafka's codecs; by itself it knows gzip, and a single batch in another one, from any
  * client, would stop every consumer. What we write is not compressed (docs/decisions/0002-the-writer.md).
  */
 export function registerCodecs(): void {
-  register(CompressionTypes.Snappy, snappy);
-  register(CompressionTypes.LZ4, (bytes) => lz4().decompress(bytes, MOST_BYTES));
-  register(CompressionTypes.ZSTD, (bytes) => fzstd().decompress(bytes));
-}
-
-function register(
-  type: Exclude<CompressionTypes, CompressionTypes.None>,
-  decompress: (bytes: Buffer) => Uint8Array,
-): void {
-  CompressionCodecs[type] = () => ({
-    compress: () => Promise.reject(new Error('only reading is supported')),
-    decompress: (bytes: Buffer) => Promise.resolve(toBuffer(decompress(bytes))),
-  });
+  for (const type of [CompressionTypes.Snappy, CompressionTypes.LZ4, CompressionTypes.ZSTD] as const) {
+    CompressionCodecs[type] = () => ({
+      compress: () => Promise.reject(new Error('only reading is supported')),
+      decompress: (bytes: Buffer) => Promise.resolve(decompress(type, bytes)),
+    });
+  }
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

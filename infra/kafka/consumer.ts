@@ -9,6 +9,8 @@ export interface SubscriptionSettings {
   readonly maxBytesPerPartition: number;
   /** How much of all partitions together is fetched from a broker at once, in bytes. */
   readonly maxBytes: number;
+  /** How often it is checked that the topic is still the same, in milliseconds. */
+  readonly topicCheckInterval: number;
 }
 
 /** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
@@ -19,7 +21,11 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   commitInterval: 2_000,
   maxBytesPerPartition: BYTES_PER_PARTITION,
   maxBytes: 16 * 1_048_576,
+  topicCheckInterval: 20_000,
 };
+
+/** How soon a partition is fetched whose leader has come back (see `tolerateLeaderless`). */
+const METADATA_MAX_AGE_MS = 5_000;
 
 /** A kafkajs consumer that commits nothing by itself. @param stopping aborted when it is not to be started again */
 export function createConsumer(
@@ -39,6 +45,7 @@ export function createConsumer(
     maxBytes: settings.maxBytes,
     maxBytesPerPartition: settings.maxBytesPerPartition,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
     retry: { restartOnFailure: () => Promise.resolve(!stopping.aborted) },
   });

@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import {
   UnknownTopicError,
   type Appender,
@@ -14,8 +14,10 @@ import type { Logger } from '../logger';
 import { KafkaAppender } from './appender';
 import { createKafka, type KafkaSettings } from './client';
 import { Cluster } from './cluster';
+import { OffsetQuestions } from './offsets';
 import { readRanges } from './reader';
 import { DEFAULT_SUBSCRIPTION, type SubscriptionSettings } from './consumer';
+import { TopicWatch } from './topic-watch';
 import { KafkaSubscription } from './subscription';
 
 const QUESTION_TIMEOUT_MS = 5_000;
@@ -23,16 +25,17 @@ const QUESTION_TIMEOUT_MS = 5_000;
 export interface KafkaLogOptions extends Partial<SubscriptionSettings> {
   /** How long an append may take until its outcome counts as unknown, in milliseconds. */
   readonly appendTimeout?: number;
-  /** How many partitions topics must have, by name: to a topic with another number nothing is appended. */
+  /** How many partitions topics must have, by name: to a topic with another number nothing is appended, and
+   * nothing of it is given to subscriptions. */
   readonly partitions?: Readonly<Record<string, number>>;
 }
 
-/** The log on Kafka. One connection for questions (bounds, identity); appenders and subscriptions have their own. */
+/** The log on Kafka. A few connections for questions (bounds, identity); appenders, subscriptions and readers have their own. */
 export class KafkaLog implements Log {
   private readonly kafka: Kafka;
-  private admin: Promise<Admin> | undefined;
   /** kafkajs takes one partition without a leader for an error of all topics: what can be is asked without it. */
   private readonly cluster: Cluster;
+  private readonly offsets: OffsetQuestions;
 
   constructor(
     private readonly settings: KafkaSettings,
@@ -41,6 +44,7 @@ export class KafkaLog implements Log {
   ) {
     this.kafka = createKafka(settings, logger);
     this.cluster = new Cluster(settings, logger);
+    this.offsets = new OffsetQuestions(this.cluster);
   }
 
   createAppender(): Appender {
@@ -50,28 +54,33 @@ export class KafkaLog implements Log {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     const settings = { ...DEFAULT_SUBSCRIPTION, ...this.options };
-    const bounds = () => this.bounds(options.topic);
-    const subscription = new KafkaSubscription(this.kafka, options, bounds, settings, this.logger);
+    const bounds = () => this.offsets.knownBounds(options.topic);
+    const { cluster, logger } = this;
+    const { topic } = options;
+    const watch = new TopicWatch({
+      ...{ cluster, topic, logger, interval: settings.topicCheckInterval },
+      partitions: settings.partitions?.[topic],
+    });
+    await watch.check();
+    const subscription = new KafkaSubscription(this.kafka, options, bounds, settings, logger);
     await subscription.start();
-    return subscription;
+    watch.start((error) => subscription.fail(error));
+    return {
+      close: async () => void (await Promise.all([watch.close(), subscription.close()])),
+    };
   }
 
   read(topic: string, options: ReadOptions): AsyncIterable<LogBatch> {
-    return readRanges(this.kafka, topic, options, () => this.bounds(topic), this.logger);
+    const { cluster, logger } = this;
+    return readRanges({ ...options, cluster, topic, logger, bounds: () => this.bounds(topic) });
   }
 
-  async bounds(topic: string): Promise<PartitionBounds[]> {
-    const offsets = await this.askOf(topic, (admin) => admin.fetchTopicOffsets(topic));
-    return offsets
-      .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
-      .sort((a, b) => a.partition - b.partition);
+  bounds(topic: string): Promise<PartitionBounds[]> {
+    return this.offsets.bounds(topic);
   }
 
-  async positionsAt(topic: string, time: number): Promise<Position[]> {
-    const offsets = await this.askOf(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
-    return offsets
-      .map(({ partition, offset }) => ({ partition, offset: Number(offset) }))
-      .sort((a, b) => a.partition - b.partition);
+  positionsAt(topic: string, time: number): Promise<Position[]> {
+    return this.offsets.positionsAt(topic, time);
   }
 
   /**
@@ -101,66 +110,12 @@ export class KafkaLog implements Log {
     return (await this.cluster.brokers(QUESTION_TIMEOUT_MS)).clusterId;
   }
 
-  async close(): Promise<void> {
-    const admin = this.admin;
-    this.admin = undefined;
+  topicId(topic: string): Promise<string | undefined> {
+    return this.cluster.topicId(topic, QUESTION_TIMEOUT_MS);
+  }
+
+  close(): Promise<void> {
     this.cluster.close();
-    await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
+    return Promise.resolve();
   }
-
-  /** @throws {UnknownTopicError} */
-  private async askOf<T>(topic: string, question: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      return await this.ask(question);
-    } catch (error) {
-      if (isUnknownTopic(error)) throw new UnknownTopicError(topic, { cause: error });
-      throw error;
-    }
-  }
-
-  /**
-   * Asks over the one admin connection. What kafkajs knows of the leaders goes stale when one moves, and it doesn't look
-   * again: a connection that failed is thrown away, and if it was an old one the question is asked again over a new one.
-   */
-  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const known = this.admin;
-    try {
-      return await this.askOnce(question);
-    } catch (error) {
-      if (!known) throw error;
-      return this.askOnce(question);
-    }
-  }
-
-  private async askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    const connecting = (this.admin ??= this.connect());
-    try {
-      return await question(await connecting);
-    } catch (error) {
-      if (this.admin === connecting) this.admin = undefined;
-      void connecting.then((admin) => admin.disconnect()).catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async connect(): Promise<Admin> {
-    const admin = createKafka(this.settings, this.logger, {
-      retry: { retries: 2, initialRetryTime: 100 },
-    }).admin();
-    try {
-      await admin.connect();
-    } catch (error) {
-      // kafkajs leaves its sockets open when it fails.
-      await admin.disconnect().catch(() => undefined);
-      throw error;
-    }
-    return admin;
-  }
-}
-
-/** kafkajs wraps what it has tried several times. */
-function isUnknownTopic(error: unknown): boolean {
-  for (let e = error; e instanceof Error; e = e.cause)
-    if ((e as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
-  return false;
 }

@@ -87,6 +87,12 @@ export class Link {
     await this.probing;
   }
 
+  /** Whether the broker, which is connected, takes requests of this version. */
+  takes({ apiKey, apiVersion }: Pick<Request<unknown>['request'], 'apiKey' | 'apiVersion'>): boolean {
+    const versions = this.broker.versions?.[apiKey];
+    return versions !== undefined && versions.minVersion <= apiVersion && apiVersion <= versions.maxVersion;
+  }
+
   /** @param timeout milliseconds; the answer is not waited for any longer */
   async send<T>(request: Request<T>, timeout: number): Promise<T> {
     const answer = await this.pool.send({ ...request, requestTimeout: timeout });

@@ -92,6 +92,13 @@ export class KafkaSubscription implements Subscription {
     return this.closed;
   }
 
+  /** Ends it for good: nothing is handled any more, and the owner is told. Not before it was started. */
+  fail(error: Error): void {
+    if (this.stopping.signal.aborted) return;
+    this.stop();
+    this.options.onFatal(error);
+  }
+
   private async shutDown(): Promise<void> {
     this.stop();
     await Promise.allSettled(this.handling);
@@ -110,13 +117,8 @@ export class KafkaSubscription implements Subscription {
     this.positions.clear();
     this.groupOffsets.forget();
     this.skipping.clear();
-    const { onlyPartitions } = this.options;
-    const wanted = onlyPartitions
-      ? partitions.filter((partition) => onlyPartitions.has(partition))
-      : partitions;
-    this.pause(partitions.filter((partition) => !wanted.includes(partition)));
     this.options.onAssigned(partitions);
-    void this.begin(wanted);
+    void this.begin(partitions);
   }
 
   /**
@@ -145,9 +147,8 @@ export class KafkaSubscription implements Subscription {
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch, isRunning, isStale } = payload;
+    const { isRunning, isStale } = payload;
     if (this.stopping.signal.aborted || !isRunning() || isStale()) return;
-    if (this.options.onlyPartitions?.has(batch.partition) === false) return this.pause([batch.partition]);
     const handling = this.handle(payload).catch((error: unknown) => this.failed(error, payload));
     this.handling.add(handling);
     await handling.finally(() => this.handling.delete(handling));
@@ -215,6 +216,8 @@ export class KafkaSubscription implements Subscription {
       if (this.positions.get(partition) !== position) return;
       this.logger.debug({ topic, partition, position, group }, 'reading goes on from the stored position');
       this.consumer.seek({ topic, partition, offset: String(position) });
+      // Where none is committed kafkajs asks the leader, and without one it would read nothing at all.
+      this.groupOffsets.moved(partition, position);
     });
   }
 
@@ -265,12 +268,6 @@ export class KafkaSubscription implements Subscription {
     this.groupOffsets.moved(partition, nextOffset);
   }
 
-  private fail(error: Error): void {
-    if (this.stopping.signal.aborted) return;
-    this.stop();
-    this.options.onFatal(error);
-  }
-
   /** From now on nothing is fetched and no batch is handled. */
   private stop(): void {
     this.stopping.abort();
@@ -278,12 +275,9 @@ export class KafkaSubscription implements Subscription {
     this.pause();
   }
 
-  /** @param partitions absent: all */
-  private pause(partitions?: readonly number[]): void {
-    if (partitions?.length === 0) return;
+  private pause(): void {
     try {
-      const { topic } = this.options;
-      this.consumer.pause([partitions ? { topic, partitions: [...partitions] } : { topic }]);
+      this.consumer.pause([{ topic: this.options.topic }]);
     } catch {
       // Not running, so nothing is fetched.
     }

@@ -140,7 +140,9 @@ describe('the demand view, on Kafka and Postgres', () => {
 
   test('several instances with the same batch count it once', async () => {
     const topic = 'fenced';
-    await new Checkpoints(pool, 'demand', topic, 'cluster').stateOf(0);
+    const { log } = contexts[0]!;
+    const stream = { identity: () => log.identity(), topicId: () => Promise.resolve(undefined) };
+    await new Checkpoints(pool, 'demand', topic, stream).stateOf(0);
     const bookId = 'fenced';
     const events = [
       event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null }),

@@ -66,7 +66,7 @@ export async function replayFromScratch(environment: TestEnvironment): Promise<V
       registry: createRegistry(environment.config.SCHEMA_REGISTRY_URL),
       schemas: LIBRARY_EVENTS,
     }),
-    checkpoints: new Checkpoints(pool, 'availability', topic, await environment.log.identity()),
+    checkpoints: new Checkpoints(pool, 'availability', topic, environment.log),
     deadLetters: { keep: () => Promise.reject(new Error('no dead letters are expected here')) },
     logger,
     metrics: new ProjectorMetrics(new Registry(), 'replay'),

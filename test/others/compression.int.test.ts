@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readAll } from '../../infra/event-log/conformance/harness';
+import { Keeper, readAll } from '../../infra/event-log/conformance/harness';
 import { createTopics } from '../../infra/kafka/topics';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger } from '../../infra/logger';
@@ -11,7 +11,7 @@ const COUNT = 200;
 beforeAll(async () => void (await python()), 240_000);
 
 test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
-  'batches that another client compressed with %s are read',
+  'batches that another client compressed with %s are read, by subscriptions as well',
   async (codec) => {
     const { kafkaBrokers } = testServers();
     const settings = { brokers: kafkaBrokers.split(','), clientId: 'test' };
@@ -23,11 +23,17 @@ test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
     ]);
     await runPython([path.join(__dirname, 'compressed.py'), kafkaBrokers, topic, codec, String(COUNT)]);
     const log = new KafkaLog(settings, logger);
-    const records = (await readAll(log, topic)).flatMap((batch) => batch.records);
+    const read = (await readAll(log, topic)).flatMap((batch) => batch.records);
+    const keeper = new Keeper();
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+    await keeper.has(COUNT);
+    await subscription.close();
     await log.close();
-    expect(records.map(({ value }) => String(value))).toEqual(
-      Array.from({ length: COUNT }, (_, i) => `${codec} ${i}`),
-    );
-    expect(new Set(records.map(({ headers }) => String(headers['codec'])))).toEqual(new Set([codec]));
+    for (const records of [read, keeper.handled]) {
+      expect(records.map(({ value }) => String(value))).toEqual(
+        Array.from({ length: COUNT }, (_, i) => `${codec} ${i}`),
+      );
+      expect(new Set(records.map(({ headers }) => String(headers['codec'])))).toEqual(new Set([codec]));
+    }
   },
 );

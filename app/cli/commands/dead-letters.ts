@@ -143,7 +143,7 @@ async function retryAll(
   for (const each of units) {
     const view = viewNamed(each.consumer);
     const retrier = await liveRetrier(view, connections);
-    const checkpoints = await liveCheckpoints(view, connections);
+    const checkpoints = liveCheckpoints(view, connections);
     const { applied, failed } = await retryDeadLetters(each, { deadLetters, retrier, checkpoints, signal });
     const what = `${each.consumer}, ${each.bookId === null ? `record ${formatPosition(each)}` : `book ${each.bookId}`}`;
     const taken = `${applied} ${applied === 1 ? 'event' : 'events'} taken`;

@@ -14,7 +14,11 @@ describe('the fence of a partition', () => {
   let database: TestDatabase;
   let pool: Pool;
   const projection = () => new AvailabilityProjection({ pool, topic: 't', rules: { pickupWindow: 1_000 } });
-  const checkpoints = (cluster = 'cluster-1') => new Checkpoints(pool, 'availability', 't', cluster);
+  const checkpoints = (cluster = 'cluster-1', topicId?: string) =>
+    new Checkpoints(pool, 'availability', 't', {
+      identity: () => Promise.resolve(cluster),
+      topicId: () => Promise.resolve(topicId),
+    });
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -115,6 +119,18 @@ describe('the fence of a partition', () => {
   test('refuses positions that were taken from another cluster', async () => {
     await checkpoints('cluster-1').stateOf(2);
     await expect(checkpoints('cluster-2').stateOf(2)).rejects.toThrow(StreamMismatchError);
+  });
+
+  test('refuses positions that were taken from an earlier topic of the same name, and learns its ID where none is stored', async () => {
+    await checkpoints().stateOf(5);
+    await checkpoints('cluster-1', 'one').stateOf(5);
+    await checkpoints('cluster-1', 'one').stateOf(5);
+    await expect(checkpoints('cluster-1', 'two').stateOf(5)).rejects.toThrow(
+      'The topic t was deleted and made anew since the views were read from it: its ID was one, and is two.',
+    );
+    await checkpoints().stateOf(5);
+    await checkpoints('cluster-1', 'one').stateOf(6);
+    await expect(checkpoints('cluster-1', 'two').stateOf(6)).rejects.toThrow(StreamMismatchError);
   });
 
   test('stands behind the last guards: the database refuses what would promise a copy twice', async () => {

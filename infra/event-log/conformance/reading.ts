@@ -44,6 +44,15 @@ export function reading(harness: () => LogHarness): void {
     expect(await log.identity()).toBe(await log.identity());
   });
 
+  test('has a constant ID for each topic', async () => {
+    const { log, createTopic } = harness();
+    const [one, other] = [await createTopic(1), await createTopic(1)];
+    expect(await log.topicId(one)).toMatch(/./);
+    expect(await log.topicId(one)).toBe(await log.topicId(one));
+    expect(await log.topicId(other)).not.toBe(await log.topicId(one));
+    await expect(log.topicId('no-such-topic')).rejects.toThrow(UnknownTopicError);
+  });
+
   test('reads from the start of a range up to, not including, its end', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);

@@ -105,20 +105,6 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.handled).toEqual([]);
   });
 
-  test('handles only its own partitions', async () => {
-    const { log, createTopic } = harness();
-    const topic = await createTopic(3);
-    await append(log, topic, records(60));
-    const { end = 0 } = (await log.bounds(topic))[1]!;
-    const keeper = new Keeper();
-    const onlyPartitions = new Set([1]);
-    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`, { onlyPartitions }));
-    await keeper.has(end);
-    await subscription.close();
-    expect(new Set(keeper.batches.map(({ partition }) => partition))).toEqual(new Set([1]));
-    expect(keeper.handled).toHaveLength(end);
-  });
-
   test('finishes the running batch on close, and begins no other', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);

@@ -77,6 +77,10 @@ declare module 'kafkajs/src/broker' {
 
   class Broker {
     constructor(options: { connectionPool: ConnectionPool; logger: Logger; authenticationTimeout?: number });
+    /** What the broker takes, by API; null until it is connected. */
+    readonly versions: Readonly<
+      Record<number, { readonly minVersion: number; readonly maxVersion: number }>
+    > | null;
     isConnected(): boolean;
     connect(): Promise<void>;
     disconnect(): Promise<void>;
@@ -84,7 +88,26 @@ declare module 'kafkajs/src/broker' {
   export = Broker;
 }
 
+declare module 'kafkajs/src/protocol/requests/metadata/v6/response' {
+  namespace MetadataResponse {
+    interface Data {
+      readonly topicMetadata: readonly {
+        readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[];
+      }[];
+    }
+  }
+  const response: { parse(data: MetadataResponse.Data): Promise<MetadataResponse.Data> };
+  export = response;
+}
+
+declare module 'kafkajs/src/protocol/requests/metadata/v5/response' {
+  import response from 'kafkajs/src/protocol/requests/metadata/v6/response';
+  export = response;
+}
+
 declare module 'kafkajs/src/protocol/error' {
-  /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it */
-  export function createErrorFromCode(code: number): Error & { readonly type?: string };
+  /** @returns an error even for codes that the library does not know; `type` is Kafka's name of it, `retriable` whether it may pass by itself */
+  export function createErrorFromCode(
+    code: number,
+  ): Error & { readonly type?: string; readonly retriable: boolean };
 }

@@ -1,0 +1,223 @@
+import { setMaxListeners } from 'node:events';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../../infra/event-log/log';
+import { inParts, PART_BYTES, type Frame, type FrameReader } from './frame';
+import { mergeStreams } from './merge';
+import type { RecentOutcomes } from './recent-outcomes';
+import type { Returning } from './returning';
+import { Subscribers } from './subscribers';
+
+export interface PassOptions {
+  readonly log: Log;
+  readonly topic: string;
+  readonly recent: RecentOutcomes;
+  readonly reader: FrameReader;
+}
+
+/** How long sending may keep the event loop from others, in milliseconds. */
+const SLICE_MS = 5;
+/** How long a pass waits for those who read slowly, after each part, before it goes on without them; in milliseconds. */
+const PACE_MS = 100;
+/** How long a pass takes at most before others get their turn, in milliseconds. */
+const TURN_MS = 3_000;
+
+/**
+ * One reading of past outcomes for many clients, from where the first of them stands up to the present: from the topic, as far as
+ * they are no longer in memory, then from memory. Each outcome is read and decoded once, and clients without a filter are sent the
+ * same bytes. All move on together, a part at a time; who reads too slowly for that is left behind and joins a later pass.
+ *
+ * Partitions are merged by time: a client that is cut off in the middle has received none of them much further than another.
+ */
+export class Pass {
+  /** Up to where, by partition, everything was sent to each member that it is for. */
+  private readonly scanned = new Map<number, number>();
+  private readonly members: Set<Returning>;
+  /** Members that the pass has reached get all that matches; the others have received some of it before. */
+  private readonly reached = new Subscribers();
+  private readonly ahead: Set<Returning>;
+  private readonly slow = new Set<Returning>();
+  private readonly stopping = new AbortController();
+  private readonly deadline = performance.now() + TURN_MS;
+
+  /** @param members with known positions */
+  constructor(
+    private readonly options: PassOptions,
+    members: readonly Returning[],
+  ) {
+    // Each partition that is read adds some.
+    setMaxListeners(0, this.stopping.signal);
+    this.members = new Set(members);
+    this.ahead = new Set(members);
+    for (const { positions } of members)
+      for (const [partition, next] of positions!)
+        this.scanned.set(partition, Math.min(next, this.scanned.get(partition) ?? Infinity));
+    for (const member of members)
+      member.signal.addEventListener('abort', () => this.remove(member), { once: true });
+    this.findReached();
+  }
+
+  /**
+   * Resolves when the pass is over, for whatever reason.
+   * @param onLive called for each member that is live now, in the turn in which it is subscribed
+   * @throws whatever the log throws; `remaining` is right even then
+   */
+  async run(onLive: (member: Returning) => void): Promise<void> {
+    const { recent } = this.options;
+    while (!this.isOver) {
+      if (!recent.covers(this.scanned)) await this.sendFromTopic();
+      else if (!(await this.goLive(onLive))) await this.sendFromMemory();
+    }
+  }
+
+  /** The members that are not live, nor gone, once the pass is over. Their positions say where they stand. */
+  remaining(): Returning[] {
+    for (const member of this.members) member.moveTo(this.scanned);
+    return [...this.members, ...this.slow].filter(({ signal }) => !signal.aborted);
+  }
+
+  private get isOver(): boolean {
+    return this.members.size === 0 || performance.now() > this.deadline;
+  }
+
+  private async sendFromTopic(): Promise<void> {
+    const { recent } = this.options;
+    for (const member of this.members) member.from = 'topic';
+    const ends = new Map([...this.scanned.keys()].map((partition) => [partition, recent.next(partition)]));
+    const streams = [...this.scanned].map(([partition, start]) =>
+      this.framesOf(partition, start, ends.get(partition)!),
+    );
+    let part: Frame[] = [];
+    let size = 0;
+    for await (const frame of mergeStreams(streams)) {
+      part.push(frame);
+      size += frame.bytes.length;
+      if (size < PART_BYTES) continue;
+      await this.send(part);
+      if (this.isOver) return;
+      part = [];
+      size = 0;
+    }
+    await this.send(part);
+    // A read that was stopped ends as one that is through.
+    if (!this.stopping.signal.aborted) this.moveTo(ends);
+  }
+
+  private async *framesOf(partition: number, start: number, end: number): AsyncGenerator<Frame> {
+    const { log, topic, reader } = this.options;
+    if (start >= end) return;
+    const { signal } = this.stopping;
+    for await (const batch of log.read(topic, { ranges: [{ partition, start, end }], signal }))
+      yield* await reader.framesOf(batch);
+  }
+
+  private async sendFromMemory(): Promise<void> {
+    const { recent } = this.options;
+    const ends = new Map([...this.scanned.keys()].map((partition) => [partition, recent.next(partition)]));
+    for (const part of inParts(recent.since(this.scanned, {}))) {
+      await this.send(part);
+      if (this.isOver) return;
+    }
+    this.moveTo(ends);
+  }
+
+  /**
+   * The last outcomes from memory are sent and the client is subscribed in one turn of the event loop: none can arrive in between.
+   * @returns false when there are too many of them
+   */
+  private async goLive(onLive: (member: Returning) => void): Promise<boolean> {
+    const { recent } = this.options;
+    return inSlices(this.members, () => {
+      const frames = recent.since(this.scanned, {});
+      const isLast = frames.reduce((sum, { bytes }) => sum + bytes.length, 0) <= PART_BYTES;
+      return isLast
+        ? (member) => {
+            if (member.signal.aborted) return;
+            if (member.isBeyond(recent)) return this.leaveBehind(member);
+            this.remove(member);
+            const missing = member.missing(frames);
+            if (missing.length > 0) member.deliver(bytesOf(missing), missing.length);
+            member.flush();
+            member.resumption.attach();
+            onLive(member);
+          }
+        : undefined;
+    });
+  }
+
+  /** Sends what follows the scanned positions to whom it is for. */
+  private async send(frames: readonly Frame[]): Promise<void> {
+    if (frames.length === 0) return;
+    this.reached.publish(frames);
+    await inSlices(this.ahead, () => (member) => {
+      const missing = member.missing(frames);
+      if (missing.length > 0) member.deliver(bytesOf(missing), missing.length);
+    });
+    for (const { partition, offset } of frames) this.scanned.set(partition, offset + 1);
+    await inSlices(this.members, () => (member) => void member.flush());
+    this.findReached();
+    await this.waitForSlow();
+  }
+
+  private async waitForSlow(): Promise<void> {
+    await nextTurn();
+    const slow = [...this.members].filter(({ client }) => client.isBehind);
+    if (slow.length === 0) return;
+    const pace = new AbortController();
+    const drained = Promise.all(slow.map(({ client, signal }) => client.drained(signal)));
+    await Promise.race([drained, delay(PACE_MS, undefined, { signal: pace.signal }).catch(() => undefined)]);
+    pace.abort();
+    for (const member of slow) if (member.client.isBehind) this.leaveBehind(member);
+  }
+
+  private leaveBehind(member: Returning): void {
+    member.moveTo(this.scanned);
+    this.remove(member);
+    this.slow.add(member);
+  }
+
+  private findReached(): void {
+    for (const member of this.ahead) {
+      if (!member.isReachedBy(this.scanned)) continue;
+      this.ahead.delete(member);
+      this.reached.add(member);
+    }
+  }
+
+  private remove(member: Returning): void {
+    this.members.delete(member);
+    this.ahead.delete(member);
+    this.reached.remove(member);
+    if (this.members.size === 0) this.stopping.abort();
+  }
+
+  private moveTo(ends: ReadonlyMap<number, number>): void {
+    for (const [partition, end] of ends)
+      this.scanned.set(partition, Math.max(end, this.scanned.get(partition) ?? 0));
+    this.findReached();
+  }
+}
+
+const bytesOf = (frames: readonly Frame[]): Buffer => Buffer.concat(frames.map(({ bytes }) => bytes));
+
+/**
+ * Works through the items, and lets others have the event loop now and then.
+ * @param begin called at the beginning of each slice: what is done with an item, or undefined to stop
+ * @returns whether it came to the end
+ */
+async function inSlices<T>(
+  items: ReadonlySet<T>,
+  begin: () => ((item: T) => void) | undefined,
+): Promise<boolean> {
+  let work = begin();
+  let end = performance.now() + SLICE_MS;
+  for (const item of items) {
+    if (performance.now() > end) {
+      await nextTurn();
+      work = begin();
+      end = performance.now() + SLICE_MS;
+    }
+    if (!work) return false;
+    work(item);
+  }
+  return work !== undefined;
+}

@@ -1,0 +1,127 @@
+import type { LogRecord } from '../../event-log/log';
+import { decompress } from '../codecs';
+import { crc32c } from './crc32c';
+import type { AbortedTransaction, FetchedPartition } from './fetch';
+import { RecordReader } from './record-reader';
+
+/** What a fetched part of a partition holds for consumers. */
+export interface ReadPartition {
+  readonly records: LogRecord[];
+  /** Where reading goes on: behind everything that was complete, whether there were records in it or not. */
+  readonly nextOffset: number;
+}
+
+/** Offset and length, which are not counted in the length. */
+const PREFIX_BYTES = 12;
+const MAGIC_AT = 16;
+const CRC_AT = 17;
+const CHECKED_FROM = 21;
+const ATTRIBUTES_AT = 21;
+const LAST_DELTA_AT = 23;
+const FIRST_TIME_AT = 27;
+const MAX_TIME_AT = 35;
+const PRODUCER_AT = 43;
+const COUNT_AT = 57;
+const HEAD_BYTES = 61;
+
+const CODEC = 0x07;
+/** The broker's clock counts, and not that of who wrote the records. */
+const APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+/** The format since Kafka 0.11. */
+const MAGIC = 2;
+
+/** One batch as it stands in the bytes. */
+interface Batch {
+  readonly bytes: Buffer;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly attributes: number;
+  readonly producerId: bigint;
+}
+
+/**
+ * The records of a partition from an offset on, without those of transactions that were given up, and without marks.
+ * @throws {Error} where a batch is damaged, or in a format from before Kafka 0.11
+ */
+export function readBatches(fetched: FetchedPartition, fromOffset: number): ReadPartition {
+  const records: LogRecord[] = [];
+  const givenUp = new GivenUp(fetched.aborted);
+  let nextOffset = fromOffset;
+  for (const batch of batchesIn(fetched.bytes)) {
+    const isWanted = !givenUp.covers(batch) && (batch.attributes & CONTROL) === 0;
+    // The first batch can begin, and even end, before what was asked for.
+    if (isWanted && batch.lastOffset >= fromOffset) addRecords(records, fetched.partition, batch, fromOffset);
+    nextOffset = Math.max(nextOffset, batch.lastOffset + 1);
+  }
+  return { records, nextOffset };
+}
+
+/** The last may be cut off: it comes again with the next fetch. */
+function* batchesIn(all: Buffer): Generator<Batch> {
+  for (let at = 0; at + HEAD_BYTES <= all.length;) {
+    const end = at + PREFIX_BYTES + all.readInt32BE(at + 8);
+    if (end > all.length) return;
+    const bytes = all.subarray(at, end);
+    const baseOffset = Number(bytes.readBigInt64BE(0));
+    assertSound(bytes, baseOffset);
+    yield {
+      bytes,
+      baseOffset,
+      lastOffset: baseOffset + bytes.readInt32BE(LAST_DELTA_AT),
+      attributes: bytes.readInt16BE(ATTRIBUTES_AT),
+      producerId: bytes.readBigInt64BE(PRODUCER_AT),
+    };
+    at = end;
+  }
+}
+
+function assertSound(bytes: Buffer, offset: number): void {
+  const magic = bytes[MAGIC_AT];
+  if (magic !== MAGIC)
+    throw new Error(
+      `the records at offset ${offset} have format ${magic}: only Kafka's format 2 can be read`,
+    );
+  if (crc32c(bytes, CHECKED_FROM) !== bytes.readUInt32BE(CRC_AT))
+    throw new Error(`the records at offset ${offset} are damaged: they do not have their checksum`);
+}
+
+function addRecords(
+  records: LogRecord[],
+  partition: number,
+  { bytes, baseOffset, attributes }: Batch,
+  from: number,
+): void {
+  const codec = attributes & CODEC;
+  const content = bytes.subarray(HEAD_BYTES);
+  const reader = new RecordReader(codec === 0 ? content : decompress(codec, content));
+  const count = bytes.readInt32BE(COUNT_AT);
+  const firstTime = Number(bytes.readBigInt64BE(FIRST_TIME_AT));
+  const appendTime = (attributes & APPEND_TIME) === 0 ? undefined : Number(bytes.readBigInt64BE(MAX_TIME_AT));
+  for (let i = 0; i < count; i += 1) {
+    const { offsetDelta, timeDelta, ...record } = reader.next();
+    const offset = baseOffset + offsetDelta;
+    if (offset >= from)
+      records.push({ partition, offset, timestamp: appendTime ?? firstTime + timeDelta, ...record });
+  }
+}
+
+/** Which batches belong to transactions that were given up, as the batches of a partition go by. */
+class GivenUp {
+  private readonly open = new Set<bigint>();
+  private readonly later: AbortedTransaction[];
+
+  constructor(aborted: readonly AbortedTransaction[]) {
+    this.later = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+  }
+
+  covers({ lastOffset, attributes, producerId }: Batch): boolean {
+    while (this.later[0] && this.later[0].firstOffset <= lastOffset)
+      this.open.add(this.later.shift()!.producerId);
+    if ((attributes & TRANSACTIONAL) === 0) return false;
+    // The mark that ends it, whichever it is: a later transaction of this producer is a new one.
+    if ((attributes & CONTROL) !== 0) return this.open.delete(producerId);
+    return this.open.has(producerId);
+  }
+}

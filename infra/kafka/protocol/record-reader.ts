@@ -1,0 +1,73 @@
+/** A record as it stands in a batch, whose offset and time its own are added to. */
+export interface BatchedRecord {
+  readonly offsetDelta: number;
+  readonly timeDelta: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Record<string, Buffer>;
+}
+
+/** A 64-bit number has no more groups of seven bits than this. */
+const MOST_GROUPS = 10;
+
+/** Reads the records of a batch, one after the other: parts of its bytes, not copies. @throws {RangeError} where they end too soon */
+export class RecordReader {
+  private at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  next(): BatchedRecord {
+    const length = this.varint();
+    const end = this.at + length;
+    this.at += 1; // attributes: none are defined
+    const timeDelta = this.varint();
+    const offsetDelta = this.varint();
+    const key = this.sized();
+    const value = this.sized();
+    const headers = this.headers();
+    // Later versions of the format may add something.
+    this.at = end;
+    return { offsetDelta, timeDelta, key, value, headers };
+  }
+
+  /** Other clients may write a header twice, or one without a value: the last value counts, and none is as good as absent. */
+  private headers(): Record<string, Buffer> {
+    const headers: Record<string, Buffer> = {};
+    for (let left = this.varint(); left > 0; left -= 1) {
+      const name = this.sized()?.toString() ?? '';
+      const value = this.sized();
+      if (value) setHeader(headers, name, value);
+    }
+    return headers;
+  }
+
+  private sized(): Buffer | null {
+    const length = this.varint();
+    if (length < 0) return null;
+    const end = this.at + length;
+    if (end > this.bytes.length) throw new RangeError('the records end too soon');
+    const value = this.bytes.subarray(this.at, end);
+    this.at = end;
+    return value;
+  }
+
+  /** A zigzag varint of any size. Offsets, times and lengths stay far below 2^53. */
+  private varint(): number {
+    let value = 0;
+    let unit = 1;
+    for (let group = 0; group < MOST_GROUPS; group += 1) {
+      const byte = this.bytes[this.at++];
+      if (byte === undefined) break;
+      value += (byte & 0x7f) * unit;
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+      unit *= 128;
+    }
+    throw new RangeError('the records end too soon');
+  }
+}
+
+/** Anybody who may write chooses the names: none of them must change what the object inherits. */
+function setHeader(headers: Record<string, Buffer>, name: string, value: Buffer): void {
+  if (name !== '__proto__') headers[name] = value;
+  else Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
+}
