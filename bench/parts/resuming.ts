@@ -54,7 +54,7 @@ export async function measureResuming(servers: Servers, settings: Settings): Pro
       whileLive(append, listeners!, () => comeBack({ url, clients, patience: PATIENCE_MS, ...load }));
     const topic = await round({ lastEventId: formatPosition(old!), missed: OWN, user: 'user-' });
     const memory = await round({ lastEventId: formatPosition(seen!), missed: MISSED });
-    return describe(clients, memory, topic, api.peakMemory());
+    return describe(clients, memory, topic, api);
   } finally {
     listeners?.close();
     await api?.stop();
@@ -104,7 +104,7 @@ async function whileLive(
   return { ...result, slowest };
 }
 
-function describe(clients: number, memory: Round, topic: Round, peak: number): PartResult {
+function describe(clients: number, memory: Round, topic: Round, api: Child): PartResult {
   const row = (name: string, { median, last, slowest }: Round) => [
     { name: `${name}: half of them have everything`, unit: 's', values: [median / 1_000] },
     { name: `${name}: the last has everything`, unit: 's', values: [last / 1_000], limit: { atMost: 30 } },
@@ -115,7 +115,12 @@ function describe(clients: number, memory: Round, topic: Round, peak: number): P
     measures: [
       ...row(`${MISSED.toLocaleString('en')} outcomes each, from memory`, memory),
       ...row(`${OWN} of ${(clients * OWN).toLocaleString('en')} outcomes each, from the topic`, topic),
-      { name: 'memory of api, peak', unit: 'MB', values: [peak] },
+      {
+        name: 'processor time of the api, both together',
+        unit: 's',
+        values: [api.processorTime() / 1_000_000],
+      },
+      { name: 'memory of api, peak', unit: 'MB', values: [api.peakMemory()] },
     ],
     notes: [
       `${memory.short + topic.short} clients did not receive everything. All clients are one process, whose own work is part of ` +

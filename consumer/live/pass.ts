@@ -36,6 +36,7 @@ export class Pass {
   private readonly reached = new Subscribers();
   private readonly ahead: Set<Returning>;
   private readonly slow = new Set<Returning>();
+  private readonly outgoing = new Set<Returning>();
   private readonly stopping = new AbortController();
   private readonly deadline = performance.now() + TURN_MS;
 
@@ -48,6 +49,7 @@ export class Pass {
     setMaxListeners(0, this.stopping.signal);
     this.members = new Set(members);
     this.ahead = new Set(members);
+    for (const member of members) member.outgoing = this.outgoing;
     for (const { positions } of members)
       for (const [partition, next] of positions!)
         this.scanned.set(partition, Math.min(next, this.scanned.get(partition) ?? Infinity));
@@ -147,20 +149,22 @@ export class Pass {
   /** Sends what follows the scanned positions to whom it is for. */
   private async send(frames: readonly Frame[]): Promise<void> {
     if (frames.length === 0) return;
+    const ends = new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
     this.reached.publish(frames);
     await inSlices(this.ahead, () => (member) => {
-      const missing = member.missing(frames);
+      const missing = member.isBefore(ends) ? member.missing(frames) : [];
       if (missing.length > 0) member.deliver(bytesOf(missing), missing.length);
     });
-    for (const { partition, offset } of frames) this.scanned.set(partition, offset + 1);
-    await inSlices(this.members, () => (member) => void member.flush());
+    for (const [partition, end] of ends) this.scanned.set(partition, end);
+    await inSlices(this.outgoing, () => (member) => member.flush());
     this.findReached();
     await this.waitForSlow();
   }
 
   private async waitForSlow(): Promise<void> {
     await nextTurn();
-    const slow = [...this.members].filter(({ client }) => client.isBehind);
+    const slow = [...this.outgoing].filter((one) => one.client.isBehind && this.members.has(one));
+    this.outgoing.clear();
     if (slow.length === 0) return;
     const pace = new AbortController();
     const drained = Promise.all(slow.map(({ client, signal }) => client.drained(signal)));

@@ -19,6 +19,8 @@ export class Returning implements Subscriber {
   positions: Map<number, number> | undefined;
   /** Whether the topic had to be read for it. */
   from: 'memory' | 'topic' = 'memory';
+  /** Is told of each delivery that has to be flushed. */
+  outgoing: Set<Returning> | undefined;
   private outbox: Buffer[] = [];
   private count = 0;
 
@@ -55,6 +57,12 @@ export class Returning implements Subscriber {
     );
   }
 
+  /** Whether some of it lies before these positions: else there is nothing for it in what was scanned up to them. */
+  isBefore(ends: ReadonlyMap<number, number>): boolean {
+    for (const [partition, end] of ends) if ((this.positions!.get(partition) ?? Infinity) < end) return true;
+    return false;
+  }
+
   /** Those of the frames that are for it, and that it has not received. */
   missing(frames: readonly Frame[]): Frame[] {
     return frames.filter(
@@ -71,17 +79,17 @@ export class Returning implements Subscriber {
 
   /** Keeps it for `flush`. */
   deliver(bytes: Buffer, count: number): void {
+    this.outgoing?.add(this);
     this.outbox.push(bytes);
     this.count += count;
   }
 
-  /** Sends what was delivered. @returns whether there was anything */
-  flush(): boolean {
+  /** Sends what was delivered. */
+  flush(): void {
     const [first, ...others] = this.outbox;
-    if (!first) return false;
+    if (!first) return;
     this.client.deliver(others.length === 0 ? first : Buffer.concat(this.outbox), this.count);
     this.outbox = [];
     this.count = 0;
-    return true;
   }
 }
