@@ -1,4 +1,4 @@
-import { MemoryLog } from '../../infra/event-log/memory-log';
+import type { MemoryLog } from '../../infra/event-log/memory-log';
 import {
   batchesOf,
   BOOKS,

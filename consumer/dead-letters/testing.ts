@@ -1,5 +1,6 @@
 import type { LogBatch } from '../../infra/event-log/log';
-import { context, logger, MemoryView, PARTITIONS, TextDecoder } from '../projector/testing';
+import type { MemoryView, TextDecoder } from '../projector/testing';
+import { context, logger, PARTITIONS } from '../projector/testing';
 import { DeadLetterRetrier, type Held } from './dead-letter-retrier';
 import { PartitionRetry, type PartitionRetryOptions } from './partition-retry';
 
