@@ -1,6 +1,9 @@
 import { DeadLetterRetrier } from '../../consumer/dead-letters/dead-letter-retrier';
+import { discardedPositions, type RetryUnit } from '../../consumer/dead-letters/dead-letter-table';
+import { HeldBooks } from '../../consumer/dead-letters/held-books';
+import { retryDeadLetters, type Retried } from '../../consumer/dead-letters/retry';
 import { migrations } from '../../consumer/prisma/migrate';
-import { Checkpoints } from '../../consumer/projector/checkpoint';
+import { Checkpoints, holdPartition } from '../../consumer/projector/checkpoint';
 import type { ReplaySources } from '../../consumer/replay/replay';
 import { RecordedRules } from '../../consumer/views/availability/recorded-rules';
 import type { ViewDefinition } from '../../consumer/views/definition';
@@ -27,7 +30,26 @@ export function replaySources(connections: Connections): ReplaySources {
 }
 
 /** Retries what the live view has set aside. What follows from it is published, as the role would have published it. */
-export async function liveRetrier(
+export async function retryLive(
+  view: ViewDefinition,
+  units: readonly RetryUnit[],
+  connections: Connections,
+  signal: AbortSignal,
+): Promise<Retried[]> {
+  const { pool, log } = connections;
+  const topic = topicOf(view, connections);
+  const of = { consumer: view.name, topic };
+  return retryDeadLetters(units, {
+    ...{ log, topic, signal },
+    heldBooks: new HeldBooks(pool, of),
+    retrier: await liveRetrier(view, connections),
+    checkpoints: new Checkpoints(pool, view.name, topic, log),
+    hold: (partition) => holdPartition(pool, of, partition),
+    discarded: () => discardedPositions(pool, of),
+  });
+}
+
+async function liveRetrier(
   view: ViewDefinition,
   connections: Connections,
 ): Promise<DeadLetterRetrier<AnyEvent>> {
@@ -44,10 +66,4 @@ export async function liveRetrier(
     decoder: createDecoder({ registry, schemas: view.events }),
     logger,
   });
-}
-
-/** The checkpoints of the live view. */
-export function liveCheckpoints(view: ViewDefinition, connections: Connections): Checkpoints {
-  const { pool, log } = connections;
-  return new Checkpoints(pool, view.name, topicOf(view, connections), log);
 }

@@ -1,12 +1,11 @@
-import type { BatchContext } from '../../infra/event-log/log';
+import { FencedError, type BatchContext, type LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isTransient } from '../../infra/postgres/errors';
 import { UndecodableError } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import { deadRecord, type SetAsideRecord } from '../projector/set-aside-record';
 import { isPoison } from '../projector/poison';
-import type { PartitionState } from '../projector/checkpoint';
-import type { PositionedEvent, Projection, CheckpointAdvance } from '../projector/projection';
+import type { HeldAdvance, PositionedEvent, Projection } from '../projector/projection';
 import { retryWhileTransient } from '../projector/transient-retry';
 import { decodeInPlace, learnSchemas, type TriageOptions } from '../projector/triage';
 
@@ -15,100 +14,139 @@ export interface DeadLetterRetrierOptions<E extends AnyEvent> extends TriageOpti
   readonly logger: Logger;
 }
 
-export interface RetriedBatch {
-  /** How many of the records are projected now, from the first on. */
-  readonly released: number;
-  /** The record that still cannot be projected, and why; absent: all are. */
-  readonly failed?: SetAsideRecord;
+/** A book that is held up, or a single dead record that holds up none, and how far a retry has come with it. */
+export interface Held {
+  /** Null: a single record. */
+  readonly bookId: string | null;
+  /** From this offset on its records wait. */
+  fromOffset: number;
+  /** How many events were projected. */
+  applied: number;
+  /** The record that still cannot be projected, and holds up the rest. */
+  failed?: SetAsideRecord | undefined;
 }
 
-/**
- * Projects records that were set aside, in their order. The checkpoint's position stays, and a new epoch begins: a projector
- * of the partition is fenced off, and reads the changed book again.
- */
+export interface HeldRecord {
+  readonly record: LogRecord;
+  readonly of: Held;
+  /** Whether it is stored as dead, and does not only wait. */
+  readonly isDead: boolean;
+}
+
+/** Where the records of a retry are set aside. */
+export interface Standing {
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+/** What one transaction makes of some records. */
+interface Sorted<E extends AnyEvent> {
+  readonly taken: HeldRecord[];
+  readonly events: PositionedEvent<E>[];
+  readonly failed: HeldRecord[];
+  /** Those that failed, as they are stored. */
+  readonly dead: SetAsideRecord[];
+}
+
+/** Projects records that were set aside, in their order, each book up to the first that still cannot be projected. */
 export class DeadLetterRetrier<E extends AnyEvent> {
   constructor(private readonly options: DeadLetterRetrierOptions<E>) {}
 
   /**
-   * @param records those of one book and partition, from the oldest on
-   * @param state where the partition stands
-   * @throws {FencedError} when it stands elsewhere by now: nothing was changed; read the state again
+   * Projects the records in one transaction; if the view fails on one of them, in as many as it takes to find out on which.
+   * What is stored is noted in `Held`.
+   * @param records of one partition, from the oldest on; of each book all that wait from its `fromOffset` up to the last
+   * @throws {FencedError} when a book, or the partition's epoch, has changed: read what is held up again
    */
-  async retry(
-    records: readonly SetAsideRecord[],
-    state: PartitionState,
-    context: BatchContext,
-  ): Promise<RetriedBatch> {
+  async retry(records: readonly HeldRecord[], standing: Standing, context: BatchContext): Promise<void> {
+    const { decoder, logger } = this.options;
+    const going = records.filter(({ of }) => of.failed === undefined);
+    if (going.length === 0) return;
     await learnSchemas(
-      this.options.decoder,
-      records.map(({ record }) => record),
-      context,
-      this.options.logger,
-    );
-    const { events, failed } = this.decode(records);
-    try {
-      await this.store(records, events, failed, state, context);
-      return { released: events.length, ...(failed && { failed }) };
-    } catch (error) {
-      if (!isPoison(error) || events.length === 0) throw error;
-      if (events.length > 1) return this.firstHalf(records, events.length, state, context);
-      const [{ record, bookId }] = records as [SetAsideRecord];
-      const broken = deadRecord(record, error as Error, bookId);
-      await this.store(records, [], broken, state, context);
-      return { released: 0, failed: broken };
-    }
-  }
-
-  /** The view fails on one of these records. The first half is projected by itself, until those before it are stored. */
-  private firstHalf(
-    records: readonly SetAsideRecord[],
-    length: number,
-    state: PartitionState,
-    context: BatchContext,
-  ): Promise<RetriedBatch> {
-    return this.retry(records.slice(0, Math.floor(length / 2)), state, context);
-  }
-
-  private decode(records: readonly SetAsideRecord[]): {
-    events: PositionedEvent<E>[];
-    failed?: SetAsideRecord;
-  } {
-    const events: PositionedEvent<E>[] = [];
-    for (const { record, bookId } of records) {
-      try {
-        events.push(decodeInPlace(record, this.options));
-      } catch (error) {
-        if (!(error instanceof UndecodableError)) throw error;
-        return { events, failed: deadRecord(record, error, bookId) };
-      }
-    }
-    return { events };
-  }
-
-  private async store(
-    records: readonly SetAsideRecord[],
-    events: readonly PositionedEvent<E>[],
-    failed: SetAsideRecord | undefined,
-    { offset, epoch }: PartitionState,
-    context: BatchContext,
-  ): Promise<void> {
-    const { projection, logger } = this.options;
-    const released = records.slice(0, events.length).map(({ record }) => record.offset);
-    const advance: CheckpointAdvance = {
-      partition: records[0]!.record.partition,
-      fromOffset: offset,
-      nextOffset: offset,
-      epoch,
-      nextEpoch: epoch + 1,
-      setAside: failed ? [failed] : [],
-      released,
-    };
-    await retryWhileTransient(
-      'projecting',
-      () => projection.project({ ...advance, events }),
-      isTransient,
+      decoder,
+      going.map(({ record }) => record),
       context,
       logger,
     );
+    const sorted = this.sort(going);
+    try {
+      await this.store(sorted, standing, context);
+    } catch (error) {
+      if (!isPoison(error) || sorted.events.length === 0) throw error;
+      const [only, ...others] = going as [HeldRecord, ...HeldRecord[]];
+      if (others.length === 0) return this.store(asDead(only, error as Error), standing, context);
+      const half = Math.ceil(going.length / 2);
+      await this.retry(going.slice(0, half), standing, context);
+      await this.retry(going.slice(half), standing, context);
+    }
   }
+
+  /** Forgets what is cached of a partition: others change its books. */
+  forget(partition: number): void {
+    this.options.projection.forget(partition);
+  }
+
+  private sort(records: readonly HeldRecord[]): Sorted<E> {
+    const sorted: Sorted<E> = { taken: [], events: [], failed: [], dead: [] };
+    const stopped = new Set<Held>();
+    for (const each of records) {
+      if (stopped.has(each.of)) continue;
+      try {
+        sorted.events.push(decodeInPlace(each.record, this.options));
+        sorted.taken.push(each);
+      } catch (error) {
+        if (!(error instanceof UndecodableError)) throw error;
+        stopped.add(each.of);
+        sorted.failed.push(each);
+        sorted.dead.push(deadRecord(each.record, error, each.of.bookId));
+      }
+    }
+    return sorted;
+  }
+
+  private async store(
+    { taken, events, failed, dead }: Sorted<E>,
+    { partition, epoch }: Standing,
+    context: BatchContext,
+  ): Promise<void> {
+    const { projection, logger } = this.options;
+    const books = advances(taken, failed);
+    const revived = taken.filter(({ isDead }) => isDead).map(({ record }) => record.offset);
+    const batch = { partition, epoch, events, books, revived, setAside: dead };
+    try {
+      await retryWhileTransient('projecting', () => projection.project(batch), isTransient, context, logger);
+    } catch (error) {
+      if (error instanceof FencedError) projection.forget(partition);
+      throw error;
+    }
+    for (const { of, record } of taken) {
+      of.applied += 1;
+      of.fromOffset = record.offset + 1;
+    }
+    for (const [at, { of, record }] of failed.entries()) {
+      of.fromOffset = record.offset;
+      of.failed = dead[at];
+    }
+  }
+}
+
+const asDead = (only: HeldRecord, error: Error) => ({
+  taken: [],
+  events: [],
+  failed: [only],
+  dead: [deadRecord(only.record, error, only.of.bookId)],
+});
+
+/** How far each book comes: beyond its last record that is taken, or to the one that failed. */
+function advances(taken: readonly HeldRecord[], failed: readonly HeldRecord[]): HeldAdvance[] {
+  const books = new Map<Held, { nextOffset: number; parked: number }>();
+  const advance = ({ of, isDead }: HeldRecord, nextOffset: number) => {
+    const parked = (books.get(of)?.parked ?? 0) + (isDead ? 0 : 1);
+    books.set(of, { nextOffset, parked });
+  };
+  for (const each of taken) advance(each, each.record.offset + 1);
+  for (const each of failed) advance(each, each.record.offset);
+  return [...books].flatMap(([{ bookId, fromOffset }, moved]) =>
+    bookId === null ? [] : [{ bookId, fromOffset, ...moved }],
+  );
 }

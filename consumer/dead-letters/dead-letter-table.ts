@@ -1,13 +1,14 @@
 import type { Pool, PoolClient } from 'pg';
-import { formatPosition, type Position } from '../../infra/event-log/log';
+import { formatPosition, type LogRecord, type Position } from '../../infra/event-log/log';
 import { inTransaction } from '../../infra/postgres/transaction';
 import { beginEpoch, type ConsumerOfTopic } from '../projector/checkpoint';
-import type { SetAsideRecord } from '../projector/set-aside-record';
 
-/** A row of `dead_letters`: a record that is set aside, or was discarded. */
+/** A record that is set aside, or was discarded. */
 export interface StoredDeadLetter extends ConsumerOfTopic {
-  readonly record: SetAsideRecord['record'];
+  /** Its timestamp is null where a client has given it a time that no calendar holds. */
+  readonly record: Omit<LogRecord, 'timestamp'> & { readonly timestamp: number | null };
   readonly bookId: string | null;
+  /** `parked`: it waits behind a dead one of its book, and is only in Kafka. */
   readonly status: 'dead' | 'parked' | 'discarded';
   readonly reason: string | null;
   readonly setAsideAt: Date;
@@ -16,6 +17,7 @@ export interface StoredDeadLetter extends ConsumerOfTopic {
 /** A dead letter in a list, without its bytes. */
 export interface DeadLetterSummary extends Position, ConsumerOfTopic {
   readonly bookId: string | null;
+  /** `parked`: a book that waits though nothing before it is dead any more; it does from this offset on. */
   readonly status: StoredDeadLetter['status'];
   readonly reason: string | null;
   readonly setAsideAt: Date;
@@ -28,7 +30,7 @@ export interface RetryUnit extends ConsumerOfTopic {
   readonly partition: number;
   /** Null: a single record, which blocks no book. */
   readonly bookId: string | null;
-  /** The offset of its oldest record. */
+  /** From which offset on its records wait. */
   readonly offset: number;
 }
 
@@ -54,7 +56,7 @@ interface Row {
   key: Buffer | null;
   value: Buffer | null;
   headers: Record<string, string>;
-  timestamp: Date;
+  timestamp: Date | null;
 }
 
 const FILTER = `($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR book_id = $2) AND ($3::int IS NULL OR partition = $3)
@@ -86,51 +88,57 @@ export interface SetAsideCounts {
 export class DeadLetterTable {
   constructor(private readonly pool: Pool) {}
 
-  /** Dead records, oldest first; and parked records that have no dead one before them any more. */
+  /** Dead records, oldest first; and books that have no dead record before them any more, and wait to be retried. */
   async list(filter: DeadLetterFilter): Promise<DeadLetterSummary[]> {
-    const { rows } = await this.pool.query<Row>(
+    const { rows } = await this.pool.query<Omit<Row, 'key' | 'value' | 'headers' | 'timestamp'>>(
       `SELECT * FROM (
          SELECT d.consumer, d.topic, d.partition, d."offset", d.book_id, d.status, d.reason, d.set_aside_at,
-                (SELECT count(*)::int FROM library.dead_letters p
-                  WHERE p.consumer = d.consumer AND p.topic = d.topic AND p.book_id = d.book_id AND p.status = 'parked'
-                    AND p."offset" > d."offset") AS behind
-           FROM library.dead_letters d
-          WHERE ${FILTER} AND (status <> 'parked' OR NOT EXISTS (
-                  SELECT FROM library.dead_letters b WHERE b.consumer = d.consumer AND b.topic = d.topic AND b.book_id = d.book_id
-                     AND b.status <> 'discarded' AND b."offset" < d."offset"))) AS heads
-        ORDER BY set_aside_at, topic, partition, "offset", consumer`,
+                CASE d.status WHEN 'dead' THEN coalesce(h.parked, 0) ELSE 0 END::int AS behind
+           FROM library.dead_letters d LEFT JOIN library.held_books h USING (consumer, topic, partition, book_id)
+         UNION ALL
+         SELECT h.consumer, h.topic, h.partition, h.from_offset, h.book_id, 'parked', NULL, h.held_at, h.parked::int
+           FROM library.held_books h
+          WHERE NOT EXISTS (
+                  SELECT FROM library.dead_letters b WHERE b.consumer = h.consumer AND b.topic = h.topic
+                     AND b.partition = h.partition AND b.book_id = h.book_id AND b.status = 'dead')) AS heads
+        WHERE ${FILTER} ORDER BY set_aside_at, topic, partition, "offset", consumer`,
       valuesOf(filter),
     );
-    return rows.map(({ behind, ...row }) => {
-      const { record, ...kept } = toDeadLetter({
-        ...row,
-        key: null,
-        value: null,
-        headers: {},
-        timestamp: row.set_aside_at,
-      });
-      return { ...kept, partition: record.partition, offset: record.offset, behind };
-    });
+    return rows.map((row) => ({
+      ...{ consumer: row.consumer, topic: row.topic, partition: row.partition, offset: Number(row.offset) },
+      ...{ bookId: row.book_id, status: row.status, reason: row.reason, setAsideAt: row.set_aside_at },
+      behind: row.behind,
+    }));
   }
 
-  /** Whole records, in the order of the stream. */
-  async find(filter: DeadLetterFilter, limit = 1_000): Promise<StoredDeadLetter[]> {
+  /** Whole records, dead or discarded, in the order of the stream. Parked ones: see `ParkedRecords`. */
+  async find(filter: DeadLetterFilter): Promise<StoredDeadLetter[]> {
     const { rows } = await this.pool.query<Row>(
       `SELECT consumer, topic, partition, "offset", book_id, status, reason, set_aside_at, key, value, headers, "timestamp"
-         FROM library.dead_letters WHERE ${FILTER} ORDER BY topic, partition, "offset", consumer LIMIT $7`,
-      [...valuesOf(filter), limit],
+         FROM library.dead_letters WHERE ${FILTER} ORDER BY topic, partition, "offset", consumer LIMIT 1000`,
+      valuesOf(filter),
     );
     return rows.map(toDeadLetter);
   }
 
-  /** The books that are blocked in some consumer's view, and single records that block none. */
+  /**
+   * The books that are held up in some consumer's view, and single records that hold up none.
+   * @param filter with a position: that of a dead record, or from where on a book waits
+   */
   async retryUnits(filter: DeadLetterFilter): Promise<RetryUnit[]> {
-    const { rows } = await this.pool.query<Row>(
-      `SELECT consumer, topic, partition, book_id, min("offset") AS "offset" FROM library.dead_letters d
-        WHERE (consumer, topic, partition, coalesce(book_id, "offset"::text)) IN (
-                SELECT consumer, topic, partition, coalesce(book_id, "offset"::text) FROM library.dead_letters WHERE ${FILTER})
-          AND status <> 'discarded'
-        GROUP BY consumer, topic, partition, book_id, CASE WHEN book_id IS NULL THEN "offset" END
+    const { rows } = await this.pool.query<
+      Pick<Row, keyof ConsumerOfTopic | 'partition' | 'offset' | 'book_id'>
+    >(
+      `SELECT consumer, topic, partition, book_id, "offset" FROM library.dead_letters
+        WHERE ${FILTER} AND status = 'dead' AND book_id IS NULL
+       UNION ALL
+       SELECT consumer, topic, partition, book_id, from_offset FROM library.held_books h
+        WHERE ($1::text IS NULL OR consumer = $1) AND ($2::text IS NULL OR book_id = $2) AND ($3::int IS NULL OR partition = $3)
+          AND ($5::text IS NULL OR topic = $5)
+          AND ($4::bigint IS NULL OR from_offset = $4 OR book_id = (
+                SELECT d.book_id FROM library.dead_letters d
+                 WHERE d.consumer = h.consumer AND d.topic = h.topic AND d.partition = h.partition AND d."offset" = $4
+                   AND d.status = 'dead'))
         ORDER BY topic, partition, "offset", consumer`,
       valuesOf(filter),
     );
@@ -143,30 +151,24 @@ export class DeadLetterTable {
     }));
   }
 
-  /** The records of a unit, from the oldest on. */
-  async recordsOf(
-    { consumer, topic, partition, bookId, offset }: RetryUnit,
-    limit: number,
-  ): Promise<StoredDeadLetter[]> {
-    return bookId === null
-      ? this.find({ consumer, topic, position: { partition, offset } }, 1)
-      : this.find({ consumer, topic, bookId }, limit);
-  }
-
   /**
-   * Leaves a dead record out for good, in replays too. Its book goes on when the records behind it are retried, or at once
-   * where there are none.
+   * Leaves a dead record out for good, in replays too. Its book goes on when the records behind it are retried.
    * @returns whether it was dead until now
    */
-  async discard(deadLetter: StoredDeadLetter): Promise<boolean> {
-    const { consumer, topic, record } = deadLetter;
+  async discard({ consumer, topic, bookId, record }: StoredDeadLetter): Promise<boolean> {
     return inTransaction(this.pool, async (client) => {
-      // First, as a projector does: two transactions that lock the same rows in one order cannot deadlock.
-      await beginEpoch(client, deadLetter, record.partition);
+      // The checkpoint first, as a projector does: two transactions that lock the same rows in one order cannot deadlock.
+      await beginEpoch(client, { consumer, topic }, record.partition);
+      const at = [consumer, topic, record.partition, record.offset];
+      await client.query(
+        `UPDATE library.held_books SET from_offset = $4::bigint + 1
+          WHERE consumer = $1 AND topic = $2 AND partition = $3 AND from_offset = $4 AND book_id = $5`,
+        [...at, bookId],
+      );
       const { rowCount } = await client.query(
         `UPDATE library.dead_letters SET status = 'discarded'
           WHERE consumer = $1 AND topic = $2 AND partition = $3 AND "offset" = $4 AND status = 'dead'`,
-        [consumer, topic, record.partition, record.offset],
+        at,
       );
       return rowCount === 1;
     });
@@ -177,9 +179,11 @@ export class DeadLetterTable {
 export async function countSetAside(pool: Pool, consumers: readonly string[]): Promise<SetAsideCounts[]> {
   const { rows } = await pool.query<SetAsideCounts>({
     name: 'count-set-aside',
-    text: `SELECT consumer, count(*) FILTER (WHERE status = 'dead')::int AS dead, count(*) FILTER (WHERE status = 'parked')::int AS parked,
-                  count(DISTINCT book_id)::int AS books
-             FROM library.dead_letters WHERE status <> 'discarded' AND consumer = ANY($1) GROUP BY consumer ORDER BY consumer`,
+    text: `SELECT consumer, sum(dead)::int AS dead, sum(parked)::int AS parked, sum(books)::int AS books
+             FROM (SELECT consumer, count(*) AS dead, 0 AS parked, 0 AS books FROM library.dead_letters WHERE status = 'dead' GROUP BY consumer
+                   UNION ALL
+                   SELECT consumer, 0, sum(parked), count(*) FROM library.held_books GROUP BY consumer) AS counts
+            WHERE consumer = ANY($1) GROUP BY consumer ORDER BY consumer`,
     values: [consumers],
   });
   return rows;
@@ -197,7 +201,7 @@ export async function discardedPositions(
   return new Set(rows.map(({ partition, offset }) => formatPosition({ partition, offset: Number(offset) })));
 }
 
-function toDeadLetter(row: Omit<Row, 'behind'>): StoredDeadLetter {
+function toDeadLetter(row: Row): StoredDeadLetter {
   const {
     consumer,
     topic,
@@ -224,7 +228,7 @@ function toDeadLetter(row: Omit<Row, 'behind'>): StoredDeadLetter {
       key: row.key,
       value: row.value,
       headers: Object.fromEntries(headers),
-      timestamp: row.timestamp.getTime(),
+      timestamp: row.timestamp?.getTime() ?? null,
     },
   };
 }

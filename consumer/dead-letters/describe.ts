@@ -21,7 +21,7 @@ export function describeDeadLetter({
     ['Status', status],
     ['Reason', reason ?? 'it waits behind an earlier record of its book'],
     ['Holds up', bookId === null ? 'nothing' : `book ${bookId}`],
-    ['Logged at', new Date(record.timestamp).toISOString()],
+    ['Logged at', timeOf(record.timestamp)],
     ['Set aside at', setAsideAt.toISOString()],
     ['Key', record.key === null ? 'none' : textOf(record.key)],
   ];
@@ -34,6 +34,12 @@ export function describeDeadLetter({
       : [`Value (${record.value.length} bytes):`, ...hexDump(record.value)]),
     '',
   ].join('\n');
+}
+
+/** A record's timestamp is its producer's, and may be no time at all. */
+function timeOf(timestamp: number | null): string {
+  const time = new Date(timestamp ?? NaN);
+  return Number.isNaN(time.getTime()) ? 'a time that no calendar holds' : time.toISOString();
 }
 
 /** Text where it is text, bytes where it is not. */

@@ -1,84 +1,60 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { FencedError, type BatchContext } from '../../infra/event-log/log';
-import { CheckpointHeldError, type PartitionState } from '../projector/checkpoint';
-import type { SetAsideRecord } from '../projector/set-aside-record';
-import type { RetriedBatch } from './dead-letter-retrier';
-import type { DeadLetterTable, RetryUnit, StoredDeadLetter } from './dead-letter-table';
+import type { Log } from '../../infra/event-log/log';
+import type { Held } from './dead-letter-retrier';
+import type { RetryUnit } from './dead-letter-table';
+import { PartitionRetry, type PartitionRetryOptions } from './partition-retry';
 
-export interface RetryOptions {
-  readonly deadLetters: Pick<DeadLetterTable, 'recordsOf'>;
-  /** Of the view that set the records aside: see `DeadLetterRetrier`. */
-  readonly retrier: {
-    retry(
-      records: readonly SetAsideRecord[],
-      state: PartitionState,
-      context: BatchContext,
-    ): Promise<RetriedBatch>;
-  };
-  readonly checkpoints: { stateOf(partition: number): Promise<PartitionState> };
-  readonly signal: AbortSignal;
-  /** How many records one transaction projects at most. */
-  readonly batchSize?: number;
+export interface RetryOptions extends PartitionRetryOptions {
+  readonly log: Pick<Log, 'read'>;
+  readonly topic: string;
 }
 
-export interface Retried {
-  /** How many events were projected. */
-  readonly applied: number;
-  /** The record that still cannot be projected, and blocks the rest; absent: nothing is blocked any more. */
-  readonly failed?: SetAsideRecord;
+export interface Retried extends Pick<Held, 'applied' | 'failed'> {
+  readonly unit: RetryUnit;
 }
-
-/** A projector at work advances the checkpoint between our read of it and our write. It takes a while until it does not. */
-const ATTEMPTS = 200;
-const PAUSE_MS = 25;
 
 /**
- * Projects what was set aside of one book, in the order of the stream, up to the first record that still cannot be projected.
- * Each batch is one transaction: if the process dies in between, the rest stays set aside, and is retried.
- *
- * The projector may run meanwhile. It parks new events of the book until the last record is released. Then it is fenced off,
- * reads the state again, and finds the book free.
- * @throws {FencedError} when the projector advanced the checkpoint before every attempt: nothing is lost, try again
+ * Projects what was set aside in one consumer's view, each book in the order of the stream, up to its first record that still
+ * cannot be projected. The topic is read once for all of them, from the oldest of their records on.
+ * @param units of the consumer; no two of one book
+ * @returns what became of each; `failed`: it is still held up by this record
  */
-export async function retryDeadLetters(retryUnit: RetryUnit, options: RetryOptions): Promise<Retried> {
-  let applied = 0;
-  for (let attempt = 1; ;) {
-    options.signal.throwIfAborted();
-    try {
-      const batch = await nextBatch(retryUnit, options);
-      if (!batch) return { applied };
-      const { released, failed } = await options.retrier.retry(
-        batch.records,
-        batch.state,
-        contextOf(options),
-      );
-      applied += released;
-      if (failed) return { applied, failed };
-      attempt = 1;
-    } catch (error) {
-      if (!(error instanceof FencedError || error instanceof CheckpointHeldError) || attempt === ATTEMPTS)
-        throw error;
-      attempt += 1;
-      await delay(PAUSE_MS, undefined, { signal: options.signal });
+export async function retryDeadLetters(
+  units: readonly RetryUnit[],
+  options: RetryOptions,
+): Promise<Retried[]> {
+  const { log, topic, signal } = options;
+  const all = units.map((unit) => ({ unit, held: heldOf(unit) }));
+  const retries = new Map(
+    [...new Set(units.map(({ partition }) => partition))].map((partition) => {
+      const own = all.filter(({ unit }) => unit.partition === partition);
+      return [
+        partition,
+        new PartitionRetry(
+          partition,
+          own.map(({ held }) => held),
+          options,
+        ),
+      ] as const;
+    }),
+  );
+  try {
+    const ranges = [];
+    for (const [partition, retry] of retries) {
+      const start = await retry.begin();
+      if (!retry.isDone) ranges.push({ partition, start, end: Infinity });
     }
+    const going = () => [...retries.values()].some((retry) => !retry.isDone);
+    // Following the end: the projector may come to further records of a book before it is released.
+    if (going())
+      for await (const batch of log.read(topic, { ranges, signal })) {
+        await retries.get(batch.partition)!.accept(batch);
+        if (!going()) break;
+      }
+    signal.throwIfAborted();
+  } finally {
+    for (const retry of retries.values()) await retry.close();
   }
+  return all.map(({ unit, held: { applied, failed } }) => ({ unit, applied, ...(failed && { failed }) }));
 }
 
-/** Reads the state first: a record that is set aside after that advances the checkpoint, and the fence detects it. */
-async function nextBatch(
-  retryUnit: RetryUnit,
-  { deadLetters, checkpoints, batchSize = 500 }: RetryOptions,
-): Promise<{ readonly state: PartitionState; readonly records: readonly SetAsideRecord[] } | undefined> {
-  const state = await checkpoints.stateOf(retryUnit.partition);
-  const stored = await deadLetters.recordsOf(retryUnit, batchSize);
-  return stored.length === 0 ? undefined : { state, records: stored.map(toSetAside) };
-}
-
-function toSetAside({ record, bookId, reason }: StoredDeadLetter): SetAsideRecord {
-  return { record, bookId, reason, status: reason === null ? 'parked' : 'dead' };
-}
-
-const contextOf = ({ signal }: RetryOptions): BatchContext => ({
-  heartbeat: () => Promise.resolve(),
-  signal,
-});
+const heldOf = ({ bookId, offset }: RetryUnit): Held => ({ bookId, fromOffset: offset, applied: 0 });

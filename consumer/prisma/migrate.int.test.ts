@@ -44,6 +44,34 @@ describe('the migrations', () => {
     ]);
   });
 
+  test('turn parked records that were stored whole into the place from where on their book waits', async () => {
+    const later = MIGRATIONS.findIndex(({ name }) => name.endsWith('_held_books'));
+    await migrate(database.url, MIGRATIONS.slice(0, later));
+    await query(
+      `INSERT INTO library.dead_letters (consumer, topic, partition, "offset", book_id, status, reason, headers, "timestamp")
+       VALUES ('availability', 't', 3, 7, 'emma', 'discarded', 'bad', '{}', now()),
+              ('availability', 't', 3, 8, 'emma', 'dead', 'bad', '{}', now()),
+              ('availability', 't', 3, 9, 'emma', 'parked', NULL, '{}', now()),
+              ('availability', 't', 3, 12, 'emma', 'parked', NULL, '{}', now()),
+              ('availability', 't', 4, 1, NULL, 'dead', 'stray', '{}', now()),
+              ('demand', 't', 3, 12, 'emma', 'parked', NULL, '{}', now())`,
+    );
+    await migrate(database.url, MIGRATIONS);
+    const held = await query(
+      'SELECT consumer, topic, partition, book_id, from_offset::int, parked::int FROM library.held_books ORDER BY consumer',
+    );
+    const emma = { topic: 't', partition: 3, book_id: 'emma' };
+    expect(held).toEqual([
+      { consumer: 'availability', ...emma, from_offset: 8, parked: 2 },
+      // What it waited for was discarded, and it was not retried yet.
+      { consumer: 'demand', ...emma, from_offset: 12, parked: 1 },
+    ]);
+    const left = await query<{ status: string }>(
+      'SELECT status FROM library.dead_letters ORDER BY partition, "offset"',
+    );
+    expect(left.map(({ status }) => status)).toEqual(['discarded', 'dead', 'dead']);
+  });
+
   test('that were changed after they had been applied, or are of a newer version, are refused', async () => {
     const one: Migration = { name: '1', sql: 'SELECT 1', checksum: 'a' };
     await migrate(database.url, [one]);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { batchSizes, BOOKS, projectStream, streams } from './testing';
+import { batchSizes, BOOKS, projectStream, streams, type Entry } from './testing';
 
 test('of any stream, each book is projected up to its first bad record, and the rest of it is set aside in order', async () => {
   await fc.assert(
@@ -14,18 +14,34 @@ test('of any stream, each book is projected up to its first bad record, and the 
           const bad = own.findIndex(({ kind }) => kind !== 'fine');
           const projected = bad === -1 ? own : own.slice(0, bad);
           expect(view.books.get(bookId) ?? []).toEqual(projected.map(({ offset }) => offset));
-          const aside = view.setAsideOf(bookId);
-          expect(aside.map((each) => each.record.offset)).toEqual(
-            own.slice(projected.length).map(({ offset }) => offset),
-          );
-          expect(aside.filter(({ status }) => status === 'dead')).toHaveLength(bad === -1 ? 0 : 1);
+          const held = view.held.get(bookId);
+          expect(held?.fromOffset).toBe(own[bad]?.offset);
+          expect(held?.parked).toBe(bad === -1 ? undefined : own.length - bad - 1);
+          const dead = [...view.dead.values()].filter((each) => each.bookId === bookId);
+          expect(dead.map(({ record }) => record.offset)).toEqual(bad === -1 ? [] : [own[bad]!.offset]);
         }
-        const dead = [...view.setAside.values()].filter(({ status }) => status === 'dead');
-        expect(new Set(published.map((each) => each.record.offset))).toEqual(
-          new Set(dead.map((each) => each.record.offset)),
-        );
+        expect(new Set(published.map((each) => each.record.offset))).toEqual(new Set(view.dead.keys()));
       },
     ),
     { numRuns: 1_000 },
   );
+});
+
+test('a flood of dead records of different books is stored and published in batches', async () => {
+  const entries = Array.from({ length: 10_000 }, (_, n): Entry => [`book-${n}`, 'garbage']);
+  const { view, published, appends } = await projectStream(entries, [2_500], 1_000);
+  expect(view.dead.size).toBe(10_000);
+  expect(published).toHaveLength(10_000);
+  // Each batch of 2,500 in parts of 1,000.
+  expect([view.stored, appends]).toEqual([12, 12]);
+});
+
+test('one event that the view cannot store among a thousand is found by halves', async () => {
+  const entries = Array.from({ length: 1_000 }, (_, n): Entry => [
+    BOOKS[n % 4]!,
+    n === 700 ? 'breaks' : 'fine',
+  ]);
+  const { view } = await projectStream(entries, [1_000], 1_000);
+  expect([...view.dead.keys()]).toEqual([700]);
+  expect(view.stored).toBeLessThan(15);
 });

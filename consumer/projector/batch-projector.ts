@@ -15,7 +15,7 @@ import { isPoison } from './poison';
 import type { PartitionState } from './checkpoint';
 import type { Projection, ProjectionBatch } from './projection';
 import { retryWhileTransient } from './transient-retry';
-import { learnSchemas, triage, type Triaged } from './triage';
+import { blockedBookOf, learnSchemas, triage, type Triaged } from './triage';
 
 export interface BatchProjectorOptions<E extends AnyEvent> {
   readonly topic: string;
@@ -79,11 +79,11 @@ export class BatchProjector<E extends AnyEvent> {
     context: BatchContext,
   ): Promise<PartitionState> {
     const records = this.wanted(batch.records);
-    await learnSchemas(this.options.decoder, records, context, this.options.logger);
+    const open = records.filter((record) => blockedBookOf(record, state.blocked) === undefined);
+    await learnSchemas(this.options.decoder, open, context, this.options.logger);
     const sorted = triage(records, state.blocked, this.options);
-    const dead = sorted.setAside.find(({ status }) => status === 'dead');
-    // In a batch of its own: whether it is dead or only parked can still depend on the records before it.
-    if (dead && batch.records.length > 1) return this.around(dead, batch, state, context);
+    const rest = records[sorted.length];
+    if (rest) return this.inTwo(batch, batch.records.indexOf(rest), state, context);
     if (!this.options.ignoreUndecodable) await this.publish(sorted.setAside);
     try {
       const reached = await this.store(batch, sorted, state, context);
@@ -91,7 +91,9 @@ export class BatchProjector<E extends AnyEvent> {
       return reached;
     } catch (error) {
       if (!isPoison(error) || sorted.events.length === 0) throw error;
-      if (batch.records.length > 1) return this.oneByOne(batch, state, context);
+      const { length } = batch.records;
+      // So that only the event that the view cannot store, and its book, are blocked.
+      if (length > 1) return this.inTwo(batch, Math.ceil(length / 2), state, context);
       const [record] = records as [LogRecord];
       const setAside = [deadRecord(record, error as Error, record.key?.toString() ?? null)];
       await this.publish(setAside);
@@ -99,38 +101,16 @@ export class BatchProjector<E extends AnyEvent> {
     }
   }
 
-  /** Projects what is before a dead record, then sets that one aside, then projects the rest. */
-  private async around(
-    { record }: SetAsideRecord,
+  /** Projects the records before the one at this index, then the others. */
+  private async inTwo(
     batch: LogBatch,
+    at: number,
     state: PartitionState,
     context: BatchContext,
   ): Promise<PartitionState> {
-    const at = batch.records.findIndex(({ offset }) => offset === record.offset);
-    let reached = state;
-    for (const [from, to] of [
-      [0, at],
-      [at, at + 1],
-      [at + 1, batch.records.length],
-    ] as const) {
-      if (from < to) reached = await this.projectPart(part(batch, from, to), reached, context);
-      await context.heartbeat();
-    }
-    return reached;
-  }
-
-  /** Finds which event of a batch the view cannot store, so that only that one and its book are blocked. */
-  private async oneByOne(
-    batch: LogBatch,
-    state: PartitionState,
-    context: BatchContext,
-  ): Promise<PartitionState> {
-    let reached = state;
-    for (let at = 0; at < batch.records.length; at += 1) {
-      reached = await this.projectPart(part(batch, at, at + 1), reached, context);
-      await context.heartbeat();
-    }
-    return reached;
+    const between = await this.projectPart(part(batch, 0, at), state, context);
+    await context.heartbeat();
+    return this.projectPart(part(batch, at, batch.records.length), between, context);
   }
 
   private wanted(records: readonly LogRecord[]): readonly LogRecord[] {
@@ -141,15 +121,20 @@ export class BatchProjector<E extends AnyEvent> {
 
   private async store(
     { partition, fromOffset, nextOffset }: LogBatch,
-    { events, setAside }: Triaged<E>,
+    { events, setAside }: Pick<Triaged<E>, 'events' | 'setAside'>,
     { epoch, blocked }: PartitionState,
     context: BatchContext,
   ): Promise<PartitionState> {
     await this.project({ partition, fromOffset, nextOffset, epoch, events, setAside }, context);
     if (setAside.length === 0) return { offset: nextOffset, epoch, blocked };
     this.options.metrics?.setAside(setAside.length);
-    const books = setAside.map(({ bookId }) => bookId).filter((bookId) => bookId !== null);
-    return { offset: nextOffset, epoch, blocked: new Set([...blocked, ...books]) };
+    const books = setAside.flatMap(({ bookId }) => (bookId === null || blocked.has(bookId) ? [] : [bookId]));
+    // With many books held up, it is copied for new ones only.
+    return {
+      offset: nextOffset,
+      epoch,
+      blocked: books.length === 0 ? blocked : new Set([...blocked, ...books]),
+    };
   }
 
   private async project(batch: ProjectionBatch<E>, context: BatchContext): Promise<void> {

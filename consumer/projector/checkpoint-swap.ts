@@ -55,7 +55,10 @@ export async function partitionBehind(
   return rows[0]?.partition;
 }
 
-/** Advances the live checkpoints to those of the rebuilt view, begins a new epoch, and ends the hold. */
+/**
+ * Advances the live checkpoints to those of the rebuilt view, begins a new epoch, and ends the hold. Both hold up the same
+ * books; behind them the rebuilt view has come to further records.
+ */
 export async function adoptCheckpoints(
   client: PoolClient,
   { consumer, topic, schema }: ScratchCheckpoints,
@@ -64,6 +67,12 @@ export async function adoptCheckpoints(
     `UPDATE library.progress p SET next_offset = s.next_offset, epoch = p.epoch + 1, held_until = NULL, updated_at = now()
        FROM ${escapeIdentifier(schema)}.progress s
       WHERE p.consumer = $1 AND p.topic = $2 AND s.consumer = $1 AND s.topic = $2 AND s.partition = p.partition`,
+    [consumer, topic],
+  );
+  await client.query(
+    `UPDATE library.held_books h SET parked = s.parked
+       FROM ${escapeIdentifier(schema)}.held_books s
+      WHERE h.consumer = $1 AND h.topic = $2 AND s.consumer = $1 AND s.topic = $2 AND s.partition = h.partition AND s.book_id = h.book_id`,
     [consumer, topic],
   );
 }

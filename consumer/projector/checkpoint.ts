@@ -110,7 +110,6 @@ export interface AdvanceParameters extends PartitionParameters {
   readonly fromOffset: string;
   readonly nextOffset: string;
   readonly epoch: string;
-  readonly nextEpoch: string;
 }
 
 /**
@@ -119,9 +118,9 @@ export interface AdvanceParameters extends PartitionParameters {
  * then find the checkpoint advanced.
  */
 export function advanceSql(parameters: AdvanceParameters): string {
-  const { consumer, topic, partition, fromOffset, nextOffset, epoch, nextEpoch } = parameters;
+  const { consumer, topic, partition, fromOffset, nextOffset, epoch } = parameters;
   return `fence AS (
-  UPDATE progress SET next_offset = ${nextOffset}, epoch = ${nextEpoch}, updated_at = now()
+  UPDATE progress SET next_offset = ${nextOffset}, updated_at = now()
    WHERE consumer = ${consumer} AND topic = ${topic} AND partition = ${partition} AND next_offset = ${fromOffset} AND epoch = ${epoch}
   RETURNING true AS held
 )`;
@@ -137,6 +136,42 @@ export async function beginEpoch(
     'UPDATE library.progress SET epoch = epoch + 1 WHERE consumer = $1 AND topic = $2 AND partition = $3',
     [consumer, topic, partition],
   );
+}
+
+/** A partition in which the live consumer stands still. */
+export interface PartitionHold extends Omit<PartitionState, 'blocked'> {
+  /** Lets it go on. Does nothing when the hold has expired. */
+  release(): Promise<void>;
+}
+
+/**
+ * Stops the live consumer where it is in one partition, until the hold is released, or for ten seconds.
+ * @returns undefined while somebody else holds the partition
+ */
+export async function holdPartition(
+  pool: Pool,
+  { consumer, topic }: ConsumerOfTopic,
+  partition: number,
+): Promise<PartitionHold | undefined> {
+  const { rows } = await pool.query<{ next_offset: string; epoch: string; until: string }>(
+    `UPDATE library.progress SET epoch = epoch + 1, held_until = clock_timestamp() + interval '10 seconds'
+      WHERE consumer = $1 AND topic = $2 AND partition = $3 AND coalesce(held_until < clock_timestamp(), true)
+     RETURNING next_offset, epoch, held_until::text AS until`,
+    [consumer, topic, partition],
+  );
+  const [held] = rows;
+  if (!held) return undefined;
+  return {
+    offset: Number(held.next_offset),
+    epoch: Number(held.epoch),
+    async release() {
+      await pool.query(
+        `UPDATE library.progress SET held_until = NULL
+          WHERE consumer = $1 AND topic = $2 AND partition = $3 AND held_until = $4::timestamptz`,
+        [consumer, topic, partition, held.until],
+      );
+    },
+  };
 }
 
 /**
@@ -168,8 +203,10 @@ export interface StoredCheckpoint extends ConsumerOfTopic, Position {
 export async function allCheckpoints(pool: Pool): Promise<StoredCheckpoint[]> {
   const { rows } = await pool.query<Omit<StoredCheckpoint, 'offset'> & { readonly next_offset: string }>(
     `SELECT p.consumer, p.topic, p.partition, p.next_offset,
-            (SELECT count(*)::int FROM library.dead_letters d
-              WHERE d.consumer = p.consumer AND d.topic = p.topic AND d.partition = p.partition AND d.status <> 'discarded') AS "setAside"
+            ((SELECT count(*) FROM library.dead_letters d
+               WHERE d.consumer = p.consumer AND d.topic = p.topic AND d.partition = p.partition AND d.status = 'dead')
+             + (SELECT coalesce(sum(h.parked), 0) FROM library.held_books h
+                 WHERE h.consumer = p.consumer AND h.topic = p.topic AND h.partition = p.partition))::int AS "setAside"
        FROM library.progress p ORDER BY p.consumer, p.topic`,
   );
   return rows.map(({ next_offset: next, ...row }) => ({ ...row, offset: Number(next) }));

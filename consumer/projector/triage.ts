@@ -18,11 +18,19 @@ export interface TriageOptions<E extends AnyEvent> {
 export interface Triaged<E extends AnyEvent> {
   readonly events: PositionedEvent<E>[];
   readonly setAside: SetAsideRecord[];
+  /** How many of the records were sorted, from the first on. */
+  readonly length: number;
 }
+
+/** Dead records are stored whole, and up to a thousand at a time: their values together are at most this, or a single one. */
+const MOST_DEAD_BYTES = 1_048_576;
 
 /**
  * Sorts the records of one partition into the events to be projected now and the records to be set aside: those that cannot
  * be decoded, and all later ones of the same book.
+ *
+ * It stops before a dead record whose book has an event among those to be projected now: if the view cannot store that one,
+ * the later record is not dead but parked. Only what is surely dead is published.
  * @param blocked the books that are blocked already
  */
 export function triage<E extends AnyEvent>(
@@ -30,27 +38,53 @@ export function triage<E extends AnyEvent>(
   blocked: ReadonlySet<string>,
   options: TriageOptions<E>,
 ): Triaged<E> {
-  const { partitions } = options;
-  const sorted: Triaged<E> = { events: [], setAside: [] };
+  const events: PositionedEvent<E>[] = [];
+  const setAside: SetAsideRecord[] = [];
   const newlyBlocked = new Set<string>();
-  for (const record of records) {
-    if (blocked.size + newlyBlocked.size > 0) {
-      const bookId = bookOf(record, partitions);
-      if (bookId !== null && (blocked.has(bookId) || newlyBlocked.has(bookId))) {
-        sorted.setAside.push(parkedRecord(record, bookId));
-        continue;
-      }
+  let deadBytes = 0;
+  for (const [at, record] of records.entries()) {
+    const behind = blockedBookOf(record, blocked) ?? blockedBookOf(record, newlyBlocked);
+    if (behind !== undefined) {
+      setAside.push(parkedRecord(record, behind));
+      continue;
     }
-    try {
-      sorted.events.push(decodeInPlace(record, options));
-    } catch (error) {
-      if (!(error instanceof UndecodableError)) throw error;
-      const bookId = error instanceof MisplacedError ? null : bookOf(record, partitions);
-      sorted.setAside.push(deadRecord(record, error, bookId));
-      if (bookId !== null) newlyBlocked.add(bookId);
+    const sorted = sort(record, options);
+    if ('event' in sorted) {
+      events.push(sorted);
+      continue;
     }
+    const { bookId } = sorted;
+    const isUncertain = bookId !== null && events.some(({ event }) => event.bookId === bookId);
+    const isTooMuch = deadBytes > 0 && deadBytes + bytesOf(record) > MOST_DEAD_BYTES;
+    if (isUncertain || isTooMuch) return { events, setAside, length: at };
+    deadBytes += bytesOf(record);
+    setAside.push(sorted);
+    if (bookId !== null) newlyBlocked.add(bookId);
   }
-  return sorted;
+  return { events, setAside, length: records.length };
+}
+
+const bytesOf = ({ key, value }: LogRecord) => (key?.length ?? 0) + (value?.length ?? 0);
+
+/** The blocked book that a record belongs to. A book is blocked in its own partition only, so the key says it all. */
+export function blockedBookOf({ key }: LogRecord, blocked: ReadonlySet<string>): string | undefined {
+  if (blocked.size === 0 || key === null) return undefined;
+  const bookId = key.toString();
+  return blocked.has(bookId) ? bookId : undefined;
+}
+
+/** The event of a record; or the record as dead. */
+function sort<E extends AnyEvent>(
+  record: LogRecord,
+  options: TriageOptions<E>,
+): PositionedEvent<E> | SetAsideRecord {
+  try {
+    return decodeInPlace(record, options);
+  } catch (error) {
+    if (!(error instanceof UndecodableError)) throw error;
+    const bookId = error instanceof MisplacedError ? null : bookOf(record, options.partitions);
+    return deadRecord(record, error, bookId);
+  }
 }
 
 /**

@@ -72,10 +72,11 @@ async function assertAsFar(client: PoolClient, { view, topic, schema }: SwapOpti
 /** Otherwise outcomes that were never published would count as published, or the other way round. */
 async function assertSameSetAside(client: PoolClient, { view, topic, schema }: SwapOptions): Promise<void> {
   const positions = (of: string) =>
-    `SELECT partition, "offset" FROM ${of}.dead_letters WHERE consumer = $1 AND topic = $2 AND status <> 'discarded'`;
+    `SELECT partition, "offset", NULL AS book_id FROM ${of}.dead_letters WHERE consumer = $1 AND topic = $2 AND status = 'dead'
+      UNION ALL SELECT partition, from_offset, book_id FROM ${of}.held_books WHERE consumer = $1 AND topic = $2`;
   const [here, there] = [positions(LIVE), positions(escapeIdentifier(schema))];
   const { rows } = await client.query<{ partition: number; offset: string }>(
-    `(${here} EXCEPT ${there}) UNION (${there} EXCEPT ${here}) ORDER BY 1, 2 LIMIT 1`,
+    `((${here}) EXCEPT (${there})) UNION ((${there}) EXCEPT (${here})) ORDER BY 1, 2 LIMIT 1`,
     [view.name, topic],
   );
   const [first] = rows;

@@ -37,6 +37,7 @@ describe('the views of the past', () => {
         'copies',
         'dead_letters',
         'demand_daily',
+        'held_books',
         'history',
         'notices',
         'progress',

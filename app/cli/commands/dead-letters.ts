@@ -5,14 +5,16 @@ import {
   type RetryUnit,
   type DeadLetterFilter,
   type DeadLetterSummary,
+  type StoredDeadLetter,
 } from '../../../consumer/dead-letters/dead-letter-table';
 import { describeDeadLetter } from '../../../consumer/dead-letters/describe';
-import { retryDeadLetters } from '../../../consumer/dead-letters/retry';
+import { ParkedRecords } from '../../../consumer/dead-letters/parked-records';
+import type { Retried } from '../../../consumer/dead-letters/retry';
 import { formatPosition, parsePosition, type Position } from '../../../infra/event-log/log';
 import { table } from '../../terminal/table';
 import { CommandFailure, type Terminal } from '../command';
 import { withConnections, type Connections } from '../connections';
-import { liveCheckpoints, liveRetrier } from '../views';
+import { retryLive } from '../views';
 
 interface Options {
   readonly consumer?: string;
@@ -63,8 +65,7 @@ function showCommand(terminal: Terminal): Command {
     .argument('<position>', 'as "list" shows it: partition:offset', position)
     .action((at: Position, options: Options) =>
       withConnections(terminal, async (connections) => {
-        const deadLetters = new DeadLetterTable(connections.pool);
-        const found = await deadLetters.find({ ...filterOf(options), position: at, all: true });
+        const found = await lettersAt(at, { ...filterOf(options), all: true }, connections);
         if (found.length === 0) throw new CommandFailure(notFound(at));
         terminal.stdout.write(`${found.map(describeDeadLetter).join('\n')}\n`);
       }),
@@ -83,10 +84,7 @@ function retryCommand(terminal: Terminal): Command {
     .action((at: Position | undefined, { all, ...options }: Options, command: Command) => {
       if (!at && !options.book && !all) command.error('error: say which: a position, --book, or --all');
       return withConnections(terminal, async (connections) => {
-        const units = await new DeadLetterTable(connections.pool).retryUnits({
-          ...filterOf(options),
-          position: at,
-        });
+        const units = await unitsOf({ ...filterOf(options), position: at }, connections);
         if (units.length === 0) {
           if (at) throw new CommandFailure(notFound(at));
           terminal.stdout.write('Nothing is held up.\n');
@@ -107,7 +105,7 @@ function discardCommand(terminal: Terminal): Command {
     .action((at: Position, options: Options) =>
       withConnections(terminal, async (connections) => {
         const deadLetters = new DeadLetterTable(connections.pool);
-        const found = await deadLetters.find({ ...filterOf(options), position: at });
+        const found = await lettersAt(at, filterOf(options), connections);
         if (found.length === 0) throw new CommandFailure(notFound(at));
         if (new Set(found.map(({ topic }) => topic)).size > 1)
           throw new CommandFailure(
@@ -132,32 +130,57 @@ function discardCommand(terminal: Terminal): Command {
     );
 }
 
-/** Retries each unit, and prints its result. @throws {CommandFailure} when a record still cannot be applied */
+/** The records at a position: dead or discarded as they are stored, parked ones from Kafka. */
+async function lettersAt(
+  position: Position,
+  filter: DeadLetterFilter,
+  { pool, log }: Connections,
+): Promise<StoredDeadLetter[]> {
+  const stored = await new DeadLetterTable(pool).find({ ...filter, position });
+  const parked = await new ParkedRecords(pool, log).find({ ...filter, position });
+  const isStored = (each: StoredDeadLetter) =>
+    stored.some(({ consumer, topic }) => consumer === each.consumer && topic === each.topic);
+  return [...stored, ...parked.filter((each) => !isStored(each))];
+}
+
+/** What is to be retried; of the position of a parked record, its book. */
+async function unitsOf(filter: DeadLetterFilter, { pool, log }: Connections): Promise<RetryUnit[]> {
+  const deadLetters = new DeadLetterTable(pool);
+  const units = await deadLetters.retryUnits(filter);
+  if (units.length > 0 || !filter.position) return units;
+  const parked = await new ParkedRecords(pool, log).find(filter);
+  const books = parked.map(({ consumer, topic, bookId }) =>
+    deadLetters.retryUnits({ consumer, topic, bookId: bookId ?? undefined }),
+  );
+  return (await Promise.all(books)).flat();
+}
+
+/** Retries the units, consumer by consumer, and prints the results. @throws {CommandFailure} when some are still held up */
 async function retryAll(
   units: readonly RetryUnit[],
   connections: Connections,
   { stdout, signal }: Terminal,
 ): Promise<void> {
-  const deadLetters = new DeadLetterTable(connections.pool);
   let failures = 0;
-  for (const each of units) {
-    const view = viewNamed(each.consumer);
-    const retrier = await liveRetrier(view, connections);
-    const checkpoints = liveCheckpoints(view, connections);
-    const { applied, failed } = await retryDeadLetters(each, { deadLetters, retrier, checkpoints, signal });
-    const what = `${each.consumer}, ${each.bookId === null ? `record ${formatPosition(each)}` : `book ${each.bookId}`}`;
-    const taken = `${applied} ${applied === 1 ? 'event' : 'events'} taken`;
-    if (failed) failures += 1;
-    stdout.write(
-      failed
-        ? `${what}: ${taken}; ${formatPosition(failed.record)} still cannot be: ${failed.reason}\n`
-        : `${what}: ${taken}, nothing is held up any more.\n`,
-    );
+  for (const name of new Set(units.map(({ consumer }) => consumer))) {
+    const own = units.filter(({ consumer }) => consumer === name);
+    for (const retried of await retryLive(viewNamed(name), own, connections, signal)) {
+      if (retried.failed) failures += 1;
+      stdout.write(`${describeRetried(retried)}\n`);
+    }
   }
   if (failures > 0)
     throw new CommandFailure(
       `${failures} of ${units.length} are still held up: "library dead-letters list" shows by what.`,
     );
+}
+
+function describeRetried({ unit, applied, failed }: Retried): string {
+  const of = unit.bookId === null ? `record ${formatPosition(unit)}` : `book ${unit.bookId}`;
+  const taken = `${unit.consumer}, ${of}: ${applied} ${applied === 1 ? 'event' : 'events'} taken`;
+  return failed
+    ? `${taken}; ${formatPosition(failed.record)} still cannot be: ${failed.reason}`
+    : `${taken}, nothing is held up any more.`;
 }
 
 function filterOf({ consumer, book, topic, all }: Options): DeadLetterFilter {

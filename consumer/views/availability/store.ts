@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { FencedStatement } from '../../projector/fence';
-import type { CheckpointAdvance } from '../../projector/projection';
+import type { Advance } from '../../projector/projection';
 import { insertRows, type StatementPart } from '../../projector/statement';
 import type { BatchResult } from './fold-batch';
 import { bookRowOf, BOOKS, COPIES, HISTORY, OUTBOX, RESERVATIONS } from './tables';
@@ -50,8 +50,8 @@ export class AvailabilityStore {
     this.pickupWindow = pickupWindow;
   }
 
-  /** @throws {FencedError} when the checkpoint is not where the advance begins; nothing was written then */
-  async store(advance: CheckpointAdvance, result: BatchResult): Promise<void> {
+  /** @throws {FencedError} when the partition is not where the advance begins; nothing was written then */
+  async store(advance: Advance, result: BatchResult): Promise<void> {
     await this.statement.execute(advance, { ...result, pickupWindow: this.pickupWindow });
   }
 }

@@ -4,7 +4,7 @@ import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Book } from '../../domain/book';
 import type { Change } from '../../domain/decide';
 import { FencedStatement } from '../../projector/fence';
-import type { CheckpointAdvance, PositionedEvent } from '../../projector/projection';
+import type { Advance, PositionedEvent } from '../../projector/projection';
 import { deleteRows, insertRows, type StatementPart } from '../../projector/statement';
 import { idKey, idsOf, type DemandResult, type KnownId } from './count-batch';
 import { restoreBook, type StatePiece } from './state';
@@ -72,8 +72,8 @@ export class DemandStore {
     return new Set((known ?? []).map(([kind, id, bookId]) => idKey({ kind, id, bookId })));
   }
 
-  /** @throws {FencedError} when the checkpoint is not where the advance begins; nothing was written then */
-  async store(advance: CheckpointAdvance, result: DemandResult): Promise<void> {
+  /** @throws {FencedError} when the partition is not where the advance begins; nothing was written then */
+  async store(advance: Advance, result: DemandResult): Promise<void> {
     await this.statement.execute(advance, result);
   }
 }
