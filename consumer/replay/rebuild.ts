@@ -4,10 +4,11 @@ import type { PartitionBounds } from '../../infra/event-log/log';
 import { DeadLetterTopic } from '../dead-letters/dead-letter-topic';
 import { assertSameCluster } from '../projector/checkpoint';
 import type { DeadLetterSink } from '../projector/dead-letter-sink';
+import { LIVE } from '../projector/view-pool';
 import { OutdatedError, type ViewDefinition } from '../views/definition';
 import { openSchema, originOf } from './kept-schema';
 import { LiveView } from './live-view';
-import { Replacement, rebuildSchemaOf, type Rebuilt } from './replacement';
+import { Replacement, type Rebuilt } from './replacement';
 import { countOf, prepareReplay, topicUntil, wholeTopic, type ReplaySources } from './replay';
 import { ReplayLedger } from './replay-ledger';
 import { dropScratch, withScratchPool } from './scratch';
@@ -85,7 +86,7 @@ async function openWork(sources: ReplaySources, options: RebuildOptions): Promis
   const { pool, log, topics, migrations } = sources;
   const { view, until, anew = false, report } = options;
   const topic = topics[view.events.name];
-  const schema = rebuildSchemaOf(view);
+  const schema = `${LIVE}_rebuild_${view.name}`;
   const consumer = { consumer: view.name, topic };
   const cluster = await log.identity();
   await assertSameCluster(pool, consumer, cluster);
@@ -110,7 +111,7 @@ async function buildBesideLive(sources: ReplaySources, work: Building): Promise<
   const sink = new DeadLetterTopic(log.createAppender(), deadLetterTopic);
   const builder = await prepareReplay(sources, {
     ...work,
-    beside: { live, ledger: await ReplayLedger.open(scratchPool, live, consumer) },
+    beside: { live, ledger: await ReplayLedger.open(scratchPool, live, consumer, sources.logger) },
     publishes: (position) => !live.hasReached(position),
     deadLetters: publishingOnly(sink, live),
   });

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
+import { isTransient } from '../../infra/postgres/errors';
 import { storedPositions } from '../projector/checkpoint';
 import { holdCheckpoints, releaseHold } from '../projector/checkpoint-swap';
-import { LIVE } from '../projector/view-pool';
 import type { ViewDefinition } from '../views/definition';
 import type { LiveView } from './live-view';
 import type { ReplaySources } from './replay';
 import { makeDurable } from './scratch';
 import { swap } from './swap';
 import { BehindError, SwapNotReadyError } from './swap-errors';
-import { deadlockTimeoutOf, LockedError, lockTimeoutOf, probeLocks, type Blocker } from './table-locks';
+import { deadlockTimeoutOf, LockedError, lockPlan, probeLocks, type LockPlan } from './table-locks';
 import { missingIndexes, publicationsOf } from './table-settings';
 import type { ViewBuilder } from './view-builder';
 
@@ -55,7 +55,7 @@ export class Replacement {
   private prepared = false;
   /** Up to when what takes long was carried over. */
   private carriedUpTo: string | undefined;
-  private blockers: readonly Blocker[] = [];
+  private locked: LockedError | undefined;
   private reported = { reason: '', at: 0 };
 
   constructor(private readonly options: ReplacementOptions) {}
@@ -70,13 +70,13 @@ export class Replacement {
     const deadlockTimeout = await deadlockTimeoutOf(sources.pool);
     for (let failures = 0; ;) {
       try {
-        await this.attempt(lockTimeoutOf(failures, this.blockers, deadlockTimeout));
+        await this.attempt(lockPlan(view, failures, this.locked, deadlockTimeout));
         return { kind: 'swapped', publications: await publicationsOf(sources.pool, view) };
       } catch (error) {
         if (!follows && error instanceof BehindError) return { kind: 'left', schema };
-        if (!(error instanceof SwapNotReadyError)) throw error;
-        this.blockers = error instanceof LockedError ? error.blockers : [];
-        this.reportNow(error.message);
+        if (!(error instanceof SwapNotReadyError || isTransient(error))) throw error;
+        this.locked = error instanceof LockedError ? error : undefined;
+        this.reportNow((error as Error).message);
         failures += 1;
       }
       await delay(pauseAfter(failures, Math.random()), undefined, { signal });
@@ -105,18 +105,17 @@ export class Replacement {
     return [...live].every(([partition, next]) => builder.offsetOf(partition) >= next);
   }
 
-  /** @param timeoutMs how long it may wait for the locks */
-  private async attempt(timeoutMs: number): Promise<void> {
+  private async attempt(locks: LockPlan): Promise<void> {
     const { sources, view, schema, builder } = this.options;
     const { pool, log, partitions } = sources;
     await this.prepare();
     // Before the live view is held: while somebody else has the locks, it is not disturbed.
-    await probeLocks(pool, view, timeoutMs);
+    await probeLocks(pool, locks);
     await holdCheckpoints(pool, { ...this.consumer, partitions, clusterId: await log.identity() });
     try {
       await this.catchUp();
       await this.carryAhead();
-      await swap({ pool, view, topic: this.consumer.topic, schema, timeoutMs });
+      await swap({ pool, view, topic: this.consumer.topic, schema, locks });
       // At once: the tables that it writes to are the live ones now.
       builder.stop();
     } finally {
@@ -175,9 +174,4 @@ export class Replacement {
     }
     await builder.pause();
   }
-}
-
-/** The schema of a rebuilt view. */
-export function rebuildSchemaOf({ name }: ViewDefinition): string {
-  return `${LIVE}_rebuild_${name}`;
 }

@@ -1,7 +1,10 @@
 import type { Pool } from 'pg';
-import { parsePosition, type LogBatch, type Position } from '../../infra/event-log/log';
+import { parsePosition, type BatchContext, type LogBatch, type Position } from '../../infra/event-log/log';
+import type { Logger } from '../../infra/logger';
+import { isTransient } from '../../infra/postgres/errors';
 import type { Rules } from '../domain/decide';
 import type { ConsumerOfTopic } from '../projector/checkpoint';
+import { retryWhileTransient } from '../projector/transient-retry';
 import type { RecordedRules } from '../views/availability/recorded-rules';
 import type { LiveView } from './live-view';
 
@@ -19,13 +22,19 @@ export class ReplayLedger {
     private readonly pool: Pool,
     private readonly live: LiveView,
     private readonly consumer: ConsumerOfTopic,
+    private readonly logger: Logger,
   ) {}
 
   /**
    * Continues the notes of an interrupted replay. Those on batches that were not stored are dropped.
    * @param pool its `search_path` names the schema of the rebuilt view
    */
-  static async open(pool: Pool, live: LiveView, consumer: ConsumerOfTopic): Promise<ReplayLedger> {
+  static async open(
+    pool: Pool,
+    live: LiveView,
+    consumer: ConsumerOfTopic,
+    logger: Logger,
+  ): Promise<ReplayLedger> {
     const of = [consumer.consumer, consumer.topic];
     await pool.query(
       `DELETE FROM pickup_windows w WHERE from_offset >= coalesce(
@@ -35,7 +44,7 @@ export class ReplayLedger {
     const { rows } = await pool.query<{ partition: number; pickup_window: string }>(
       `SELECT DISTINCT ON (partition) partition, pickup_window FROM pickup_windows ORDER BY partition, from_offset DESC`,
     );
-    const ledger = new ReplayLedger(pool, live, consumer);
+    const ledger = new ReplayLedger(pool, live, consumer, logger);
     for (const row of rows) ledger.lastWindow.set(row.partition, Number(row.pickup_window));
     return ledger;
   }
@@ -45,9 +54,15 @@ export class ReplayLedger {
     return (this.inUse.get(position.partition) ?? this.live.rules).at(position);
   }
 
-  async note({ partition, fromOffset, nextOffset }: LogBatch): Promise<void> {
-    const { rules, discarded } = this.live;
-    this.inUse.set(partition, rules);
+  /** Retries transient errors, as the projection of the batch does. */
+  note(batch: LogBatch, context: BatchContext): Promise<void> {
+    const { rules } = this.live;
+    this.inUse.set(batch.partition, rules);
+    const write = () => this.write(batch, rules);
+    return retryWhileTransient('noting the rules of a batch', write, isTransient, context, this.logger);
+  }
+
+  private async write({ partition, fromOffset, nextOffset }: LogBatch, rules: RecordedRules): Promise<void> {
     for (const { from, rules: applied } of rules.within(partition, fromOffset, nextOffset)) {
       if (this.lastWindow.get(partition) === applied.pickupWindow) continue;
       await this.pool.query(
@@ -57,7 +72,7 @@ export class ReplayLedger {
       );
       this.lastWindow.set(partition, applied.pickupWindow);
     }
-    const leftOut = [...discarded]
+    const leftOut = [...this.live.discarded]
       .map((position) => parsePosition(position)!)
       .filter(({ partition: of, offset }) => of === partition && offset >= fromOffset && offset < nextOffset);
     if (leftOut.length > 0) await this.noteLeftOut(partition, leftOut);

@@ -75,7 +75,7 @@ export async function prepareReplay(sources: ReplaySources, options: ReplayOptio
   });
   return new ViewBuilder({
     ...{ log, topic, projector, signal: options.signal },
-    beforeBatch: (batch) => beside?.ledger.note(batch),
+    beforeBatch: (batch, context) => beside?.ledger.note(batch, context),
     checkpoints: new Checkpoints(scratchPool, view.name, topic, await log.identity()),
     onProgress: (records) => options.onProgress?.(records),
   });

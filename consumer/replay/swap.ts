@@ -6,7 +6,7 @@ import { LIVE } from '../projector/view-pool';
 import type { ViewDefinition } from '../views/definition';
 import { assertSameSetAside, carrySetAside } from './set-aside-swap';
 import { BehindError, SwapNotReadyError } from './swap-errors';
-import { isLockTimeout, LockedError, lockLiveTables } from './table-locks';
+import { isLockTimeout, LockedError, lockLiveTables, type LockPlan } from './table-locks';
 import { assertNoObstacles } from './table-obstacles';
 import { missingIndexes, revocationsOf, settingsOf } from './table-settings';
 
@@ -16,8 +16,7 @@ export interface SwapOptions {
   readonly topic: string;
   /** The schema that the view was rebuilt in. Nothing may write to it meanwhile. */
   readonly schema: string;
-  /** How long it waits for the locks, in milliseconds. */
-  readonly timeoutMs: number;
+  readonly locks: LockPlan;
 }
 
 /**
@@ -38,7 +37,7 @@ export async function swap(options: SwapOptions): Promise<void> {
       await swapWith(client, options);
     });
   } catch (error) {
-    throw isLockTimeout(error) ? new LockedError([], { cause: error }) : error;
+    throw isLockTimeout(error) ? new LockedError([], undefined, { cause: error }) : error;
   }
 }
 
@@ -48,7 +47,7 @@ async function swapWith(client: PoolClient, options: SwapOptions): Promise<void>
   const scratch = escapeIdentifier(schema);
   const tables = view.tables.map(({ name }) => escapeIdentifier(name));
   // Before anything else: a statement that stores a batch takes these locks first as well, so checkpoints do not move now.
-  await lockLiveTables(client, options);
+  await lockLiveTables(client, options.pool, options.locks);
   await assertAsFar(client, options);
   await assertSameSetAside(client, takeover);
   await assertNoObstacles(client, view, schema);
@@ -63,6 +62,8 @@ async function swapWith(client: PoolClient, options: SwapOptions): Promise<void>
   for (const statement of [...(await revocationsOf(client, view)), ...settings])
     await applySetting(client, statement);
   await adoptCheckpoints(client, takeover);
+  // If this process dies before it drops the rest of the schema, nobody goes on with that.
+  await client.query(`COMMENT ON SCHEMA ${scratch} IS 'what a rebuild has left over'`);
 }
 
 async function assertAsFar(client: PoolClient, { view, topic, schema }: SwapOptions): Promise<void> {

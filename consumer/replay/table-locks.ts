@@ -20,9 +20,13 @@ export interface Blocker {
 
 /** The live tables cannot be locked at the moment. */
 export class LockedError extends SwapNotReadyError {
-  /** @param blockers none where they had gone before they could be asked for */
+  /**
+   * @param blockers none where they had gone before they could be asked for
+   * @param table the one that could not be locked, where it is known
+   */
   constructor(
     readonly blockers: readonly Blocker[],
+    readonly table?: string,
     options?: ErrorOptions,
   ) {
     super(
@@ -32,30 +36,53 @@ export class LockedError extends SwapNotReadyError {
   }
 }
 
-/** Readers queue behind us while we wait for the locks, so the wait is short. */
+/** Readers queue behind us while we wait for a lock, so the wait is short. */
 const SHORT_MS = 200;
-/** How much longer than `deadlock_timeout` a long wait is: an autovacuum is cancelled after that time, and no sooner. */
+/** How much longer than `deadlock_timeout` a patient wait is: an autovacuum is cancelled after that time, and no sooner. */
 const LONGER_MS = 500;
-/** Which tries wait long, even where no autovacuum was seen: among queries that overlap, only a long wait gets its turn. */
+/** Which tries are patient, even where no autovacuum was seen: queries that overlap, or that are too short to be seen. */
 const EVERY = 5;
 
 const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK = '40P01';
 const ASK_EVERY_MS = 40;
 
+/** How a try takes the locks of the live tables. */
+export interface LockPlan {
+  /** In the order in which they are locked. */
+  readonly tables: readonly string[];
+  /** How long it waits for the first of them, in milliseconds. */
+  readonly firstMs: number;
+  /** How long for each of the others. */
+  readonly restMs: number;
+  /** How long it waits for the first one alone beforehand, to give it back at once; 0: not at all. */
+  readonly aloneMs: number;
+}
+
 /**
- * How long the next try waits for the locks, in milliseconds.
+ * How the next try takes the locks. Whoever holds one table and waits for another that we hold, while we wait for theirs, looks
+ * for a deadlock after `deadlock_timeout`, and Postgres ends their query. So all waits for several tables are together shorter
+ * than that. Only for one table alone it waits longer.
  * @param failures how many tries have failed
- * @param blockers what kept the last try from the locks
+ * @param last what kept the last try from the locks: the table that it did not get is the first now
  * @param deadlockTimeout that of the server, in milliseconds
  */
-export function lockTimeoutOf(
+export function lockPlan(
+  { tables }: Pick<ViewDefinition, 'tables'>,
   failures: number,
-  blockers: readonly Blocker[],
+  last: Pick<LockedError, 'blockers' | 'table'> | undefined,
   deadlockTimeout: number,
-): number {
-  return blockers.some(isAutovacuum) || failures % EVERY === EVERY - 1
-    ? deadlockTimeout + LONGER_MS
-    : SHORT_MS;
+): LockPlan {
+  const names = tables.map(({ name }) => name);
+  const first = last?.table ?? names[0]!;
+  const isPatient = (last?.blockers ?? []).some(isAutovacuum) || failures % EVERY === EVERY - 1;
+  const longest = deadlockTimeout / 2;
+  return {
+    tables: [first, ...names.filter((name) => name !== first)],
+    firstMs: Math.ceil(isPatient ? longest : Math.min(SHORT_MS, longest)),
+    restMs: Math.ceil(Math.min(SHORT_MS, longest / 2 / names.length)),
+    aloneMs: isPatient ? deadlockTimeout + LONGER_MS : 0,
+  };
 }
 
 /** Where we may not see what kind of process it is: one without a user. */
@@ -71,45 +98,48 @@ export async function deadlockTimeoutOf(pool: Pool): Promise<number> {
 }
 
 /** Finds out whether the live tables can be locked, and gives the locks back. @throws {LockedError} */
-export async function probeLocks(pool: Pool, view: ViewDefinition, timeoutMs: number): Promise<void> {
-  await inTransaction(pool, (client) => lockLiveTables(client, { pool, view, timeoutMs }));
-}
-
-export interface LockOptions {
-  /** To ask in, while the client waits, who holds the locks. */
-  readonly pool: Pool;
-  readonly view: ViewDefinition;
-  readonly timeoutMs: number;
+export async function probeLocks(pool: Pool, plan: LockPlan): Promise<void> {
+  const { tables, aloneMs } = plan;
+  if (aloneMs > 0) {
+    const alone = { ...plan, tables: tables.slice(0, 1), firstMs: aloneMs };
+    await inTransaction(pool, (client) => lockLiveTables(client, pool, alone));
+  }
+  await inTransaction(pool, (client) => lockLiveTables(client, pool, plan));
 }
 
 /**
  * Locks the live tables of a view against all others, until the transaction ends. Every other lock that it waits for is
- * limited by the same time.
+ * limited by the shorter time.
+ * @param pool to ask in, while the client waits, who holds the locks
  * @throws {LockedError} when that takes longer
  */
-export async function lockLiveTables(
-  client: PoolClient,
-  { pool, view, timeoutMs }: LockOptions,
-): Promise<void> {
-  const tables = view.tables.map(({ name }) => `${LIVE}.${escapeIdentifier(name)}`);
-  await client.query(`SET LOCAL lock_timeout = ${timeoutMs}`);
+export async function lockLiveTables(client: PoolClient, pool: Pool, plan: LockPlan): Promise<void> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  for (const [n, table] of plan.tables.entries()) {
+    if (n < 2) await client.query(`SET LOCAL lock_timeout = ${n === 0 ? plan.firstMs : plan.restMs}`);
+    await lockTable(client, pool, table, rows[0]!.pid);
+  }
+  await client.query(`SET LOCAL lock_timeout = ${plan.restMs}`);
+}
+
+async function lockTable(client: PoolClient, pool: Pool, table: string, pid: number): Promise<void> {
   const done = new AbortController();
-  const blockers = blockersOf(pool, rows[0]!.pid, done.signal);
+  const blockers = blockersOf(pool, pid, done.signal);
   try {
-    await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+    await client.query(`LOCK TABLE ${LIVE}.${escapeIdentifier(table)} IN ACCESS EXCLUSIVE MODE`);
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
     done.abort();
-    throw new LockedError(await blockers, { cause: error });
+    throw new LockedError(await blockers, table, { cause: error });
   } finally {
     done.abort();
   }
 }
 
-/** Whether a lock was not to be had within `lock_timeout`. */
+/** Whether a lock was not to be had within `lock_timeout`, or not without a deadlock. */
 export function isLockTimeout(error: unknown): boolean {
-  return (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE;
+  const { code } = error as { code?: unknown };
+  return code === LOCK_NOT_AVAILABLE || code === DEADLOCK;
 }
 
 /** Asks until somebody blocks the backend, or the signal is aborted. */

@@ -13,7 +13,7 @@ export interface ViewBuilderOptions {
   readonly checkpoints: { stateOf(partition: number): Promise<PartitionState> };
   readonly signal: AbortSignal;
   /** Called before a batch is projected, and awaited. */
-  beforeBatch?(batch: LogBatch): Promise<void> | undefined;
+  beforeBatch?(batch: LogBatch, context: BatchContext): Promise<void> | undefined;
   /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
@@ -110,7 +110,7 @@ export class ViewBuilder {
     const { partition, records } = batch;
     const context: BatchContext = { heartbeat: () => Promise.resolve(), signal: this.stopping };
     const state = this.states.get(partition)!;
-    await this.options.beforeBatch?.(batch);
+    await this.options.beforeBatch?.(batch, context);
     this.states.set(partition, await this.options.projector.apply(batch, state, context));
     this.options.onProgress?.(records.length);
   }

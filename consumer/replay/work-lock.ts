@@ -11,6 +11,7 @@ export class BusyError extends Error {
  * @param work the action as a noun: `rebuild of availability`
  * @param action its signal is aborted when the connection breaks, and so the lock is lost
  * @throws {BusyError} at once, when another process runs it
+ * @throws {Error} when the lock was lost
  */
 export async function withWorkLock<T>(
   pool: Pool,
@@ -33,6 +34,9 @@ export async function withWorkLock<T>(
     if (!rows[0]!.free)
       throw new BusyError(`A ${work} is running already: wait for its end, or stop that one first.`);
     return await action(losing.signal);
+  } catch (error) {
+    if (!broken) throw error;
+    throw new Error(`The connection that guards the ${work} was lost: ${broken.message}.`, { cause: error });
   } finally {
     client.off('error', onError);
     // Closed, and not returned to the pool, so that the lock is released in any case.
