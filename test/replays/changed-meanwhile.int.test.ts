@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { Position } from '../../infra/event-log/log';
 import { waitUntil } from '../../infra/local/wait';
 import { Cli, library } from '../cli';
 import { deadLetterOf } from '../dead-letters';
@@ -64,29 +65,41 @@ describe('a rebuild during which something else changes', () => {
     await succeeds(library(environment.env, 'verify', 'availability'));
   }, 120_000);
 
+  const discard = ({ partition, offset }: Position) =>
+    succeeds(library(replays.environment.env, 'dead-letters', 'discard', `${partition}:${offset}`));
+
   test('a record that is discarded before the rebuild comes to it is left out', async () => {
     const { environment } = replays;
     await replays.start('availability');
     const events = story();
     await environment.append(take(events, 500));
     await replays.caughtUp();
-    const { cli, reader } = await waitingRebuild();
+    const at = Date.now() + 1;
+    await waitUntil(() => Date.now() > at, { what: 'time stood still', timeout: 1_000, every: 1 });
     const [dead] = await environment.appendRecords([garbage('book-1')]);
-    await replays.caughtUp();
-    const discarded = await library(
-      environment.env,
-      'dead-letters',
-      'discard',
-      `${dead!.partition}:${dead!.offset}`,
-      '--consumer',
-      'availability',
-    );
-    expect(discarded).toMatchObject({ code: 0 });
     await environment.append(take(events, 100));
     await replays.caughtUp();
+    await succeeds(library(environment.env, 'rebuild', 'availability', '--until', `@${at}`));
+    await discard(dead!);
+    const { stderr } = await succeeds(library(environment.env, 'rebuild', 'availability'));
+    expect(stderr).toContain('It goes on with the 500 records');
+    await succeeds(library(environment.env, 'verify', 'availability'));
+  }, 120_000);
+
+  test('one that is discarded after both have set it aside keeps the rebuilt view waiting, and it says why', async () => {
+    const { environment } = replays;
+    await replays.start('availability');
+    await environment.append(take(story(), 500));
+    const [dead] = await environment.appendRecords([garbage('book-1')]);
+    await replays.caughtUp();
+    const { cli, reader } = await waitingRebuild();
+    await discard(dead!);
     await reader.end();
-    const { code, stderr } = await cli.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('set aside') as unknown]);
+    await waitUntil(() => cli.stderr.includes('--anew'), { what: 'it does not say', timeout: 40_000 });
+    expect(cli.stderr).toContain(`has set aside the record ${dead!.partition}:${dead!.offset}`);
+    expect((await cli.kill('SIGINT')).code).toBe(130);
+    await succeeds(library(environment.env, 'rebuild', 'availability', '--anew'));
+    await succeeds(library(environment.env, 'verify', 'availability'));
   }, 120_000);
 
   test('a pickup window that changes meanwhile counts in the rebuilt view from the same event on', async () => {
