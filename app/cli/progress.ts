@@ -7,6 +7,8 @@ export interface ProgressCallbacks {
   onStart(records: number): void;
   /** @param records how many more are done */
   onProgress(records: number): void;
+  /** Ends the display: what follows is not counted. */
+  onCaughtUp(): void;
 }
 
 /** Runs an action and shows its progress on stderr. */
@@ -20,6 +22,10 @@ export async function withProgress<T>(
     return await action({
       onStart: (records) => (shown = showProgress(title, records, stderr)),
       onProgress: (records) => shown.step(records),
+      onCaughtUp: () => {
+        shown.stop();
+        shown = NO_PROGRESS;
+      },
     });
   } finally {
     shown.stop();

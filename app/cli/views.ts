@@ -26,6 +26,7 @@ export function replaySources(connections: Connections): ReplaySources {
     migrations: migrations(),
     today: { pickupWindow: config.PICKUP_WINDOW },
     noticeMaxAge: config.NOTICE_MAX_AGE,
+    deadLetterTopic: topics.deadLetters,
   };
 }
 

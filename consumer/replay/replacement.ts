@@ -1,105 +1,177 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
+import { isTransient } from '../../infra/postgres/errors';
 import { storedPositions } from '../projector/checkpoint';
 import { holdCheckpoints, releaseHold } from '../projector/checkpoint-swap';
 import type { ViewDefinition } from '../views/definition';
+import type { LiveView } from './live-view';
 import type { ReplaySources } from './replay';
-import { BehindError, SwapNotReadyError, swap } from './swap';
+import { makeDurable } from './scratch';
+import { swap } from './swap';
+import { BehindError, SwapNotReadyError } from './swap-errors';
+import { deadlockTimeoutOf, LockedError, lockPlan, probeLocks, type LockPlan } from './table-locks';
+import { missingIndexes, publicationsOf } from './table-settings';
 import type { ViewBuilder } from './view-builder';
 
 export type Rebuilt =
-  | { readonly kind: 'swapped' }
+  /** @see publications those that the live tables are in: their subscribers do not get what the rebuild has changed */
+  | { readonly kind: 'swapped'; readonly publications: readonly string[] }
   /** It is behind the live view, because of `until`: it was left in this schema, and the live view as it was. */
   | { readonly kind: 'left'; readonly schema: string };
 
-/** How often a swap is attempted, and the pause in between. */
-const ATTEMPTS = 20;
-const PAUSE_MS = 500;
+export interface ReplacementOptions {
+  readonly sources: ReplaySources;
+  readonly view: ViewDefinition;
+  readonly live: LiveView;
+  /** The schema of the rebuilt view. */
+  readonly schema: string;
+  readonly builder: ViewBuilder;
+  /** Whether the builder reads on. If it does not, a view that is behind the live one stays behind. */
+  readonly follows: boolean;
+  readonly signal: AbortSignal;
+  /** Throws when the builder has failed. */
+  assertReading(): void;
+  /** Told why the swap cannot be done yet: when the reason changes, and now and then. */
+  report(sentence: string): void;
+}
+
+/** Between two tries. The pause grows, and is shortened by chance, so that it keeps no time with what holds the locks. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
 /** How long the live view is held until the rebuilt one is as far. */
 const LONGEST_CATCH_UP_MS = 5_000;
+const REPORT_EVERY_MS = 60_000;
 
-/** The end of a rebuild: the rebuilt view replaces the live one. It is not interrupted, and either done or without effect. */
+/** @param failures how many tries have failed. @param chance from 0 up to, not including, 1 */
+export function pauseAfter(failures: number, chance: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** (failures - 1)) * (0.5 + chance / 2);
+}
+
+/**
+ * The end of a rebuild: the rebuilt view replaces the live one, as soon as nothing keeps it from that. Until then it follows
+ * the stream. Each try is either done or without effect.
+ */
 export class Replacement {
-  /** @param assertReading throws when the builder has failed */
-  constructor(
-    private readonly sources: ReplaySources,
-    private readonly view: ViewDefinition,
-    private readonly schema: string,
-    private readonly builder: ViewBuilder,
-    private readonly assertReading: () => void,
-  ) {}
+  private prepared = false;
+  /** Up to when what takes long was carried over. */
+  private carriedUpTo: string | undefined;
+  private locked: LockedError | undefined;
+  private reported = { reason: '', at: 0 };
 
-  /** For a view that does not read on: if it is behind the live one now, it stays behind. */
-  async unlessBehind(): Promise<Rebuilt> {
-    const left: Rebuilt = { kind: 'left', schema: this.schema };
-    if (!(await this.isAsFar())) return left;
-    await this.makeDurable();
-    try {
-      await this.attempt(0);
-      return { kind: 'swapped' };
-    } catch (error) {
-      if (error instanceof BehindError) return left;
-      throw inWords(error, this.view);
-    }
-  }
+  constructor(private readonly options: ReplacementOptions) {}
 
-  /** For a view that reads on. @throws {Error} when the swap was not possible in any attempt, within some 10 seconds */
+  /**
+   * @throws {OutdatedError} when the rebuilt view can never replace the live one
+   * @throws {Error} the signal's reason when it is aborted; what was built stays as it is
+   */
   async finish(): Promise<Rebuilt> {
-    await this.makeDurable();
-    for (let attempt = 1; ; attempt += 1) {
+    const { sources, view, schema, follows, signal } = this.options;
+    if (!follows && !(await this.isAsFar())) return { kind: 'left', schema };
+    const deadlockTimeout = await deadlockTimeoutOf(sources.pool);
+    for (let failures = 0; ;) {
       try {
-        await this.attempt(LONGEST_CATCH_UP_MS);
-        return { kind: 'swapped' };
+        await this.attempt(lockPlan(view, failures, this.locked, deadlockTimeout));
+        return { kind: 'swapped', publications: await publicationsOf(sources.pool, view) };
       } catch (error) {
-        if (!(error instanceof SwapNotReadyError) || attempt === ATTEMPTS) throw inWords(error, this.view);
-        await delay(PAUSE_MS);
+        if (!follows && error instanceof BehindError) return { kind: 'left', schema };
+        if (!(error instanceof SwapNotReadyError || isTransient(error))) throw error;
+        this.locked = error instanceof LockedError ? error : undefined;
+        this.reportNow((error as Error).message);
+        failures += 1;
       }
+      await delay(pauseAfter(failures, Math.random()), undefined, { signal });
     }
   }
 
   private get consumer() {
-    return { consumer: this.view.name, topic: this.sources.topics[this.view.events.name] };
+    const { sources, view } = this.options;
+    return { consumer: view.name, topic: sources.topics[view.events.name] };
+  }
+
+  private reportNow(reason: string): void {
+    const now = Date.now();
+    if (reason === this.reported.reason && now - this.reported.at < REPORT_EVERY_MS) return;
+    this.reported = { reason, at: now };
+    const name = this.options.view.name;
+    this.options.report(
+      `The rebuilt view ${name} waits to take the live one's place, and follows the stream: ${reason}.`,
+    );
   }
 
   /** Whether the live view is not ahead in any partition. */
   private async isAsFar(): Promise<boolean> {
-    const live = await storedPositions(this.sources.pool, this.consumer);
-    return [...live].every(([partition, next]) => this.builder.offsetOf(partition) >= next);
+    const { sources, builder } = this.options;
+    const live = await storedPositions(sources.pool, this.consumer);
+    return [...live].every(([partition, next]) => builder.offsetOf(partition) >= next);
   }
 
-  /** From here on the tables outlast a crash, and the planner has statistics of them. Takes as long as writing them once. */
-  private async makeDurable(): Promise<void> {
-    const { pool } = this.sources;
-    for (const { name } of this.view.tables) {
-      const table = `${escapeIdentifier(this.schema)}.${escapeIdentifier(name)}`;
-      await pool.query(`ALTER TABLE ${table} SET LOGGED`);
-      await pool.query(`ANALYZE ${table}`);
-    }
-  }
-
-  /** @param longestCatchUp how long the live view may be held until this one is as far, in milliseconds */
-  private async attempt(longestCatchUp: number): Promise<void> {
-    const { pool, log, partitions } = this.sources;
+  private async attempt(locks: LockPlan): Promise<void> {
+    const { sources, view, schema, builder } = this.options;
+    const { pool, log, partitions } = sources;
+    await this.prepare();
+    // Before the live view is held: while somebody else has the locks, it is not disturbed.
+    await probeLocks(pool, locks);
     await holdCheckpoints(pool, { ...this.consumer, partitions, clusterId: await log.identity() });
     try {
-      const deadline = Date.now() + longestCatchUp;
-      while (!(await this.isAsFar())) {
-        this.assertReading();
-        if (Date.now() > deadline) throw new BehindError('it does not come as far as the live view');
-        await delay(10);
-      }
-      await this.builder.pause();
-      await swap({ pool, view: this.view, topic: this.consumer.topic, schema: this.schema });
+      await this.catchUp();
+      await this.carryAhead();
+      await swap({ pool, view, topic: this.consumer.topic, schema, locks });
+      // At once: the tables that it writes to are the live ones now.
+      builder.stop();
     } finally {
-      this.builder.resume();
+      this.follow();
       await releaseHold(pool, this.consumer);
     }
   }
-}
 
-function inWords(error: unknown, { name }: ViewDefinition): unknown {
-  if (!(error instanceof SwapNotReadyError)) return error;
-  return new Error(`The rebuilt view ${name} cannot take the live one's place: ${error.message}.`, {
-    cause: error,
-  });
+  /** What takes long is done while the live view goes on, and while the rebuilt one stands still. */
+  private async prepare(): Promise<void> {
+    const { sources, view, schema, builder } = this.options;
+    await builder.pause();
+    try {
+      if (!this.prepared) await makeDurable(sources.pool, schema);
+      for (const statement of await missingIndexes(sources.pool, view, schema))
+        await sources.pool.query(statement);
+      await this.carryAhead();
+      if (!this.prepared) await this.analyse();
+      this.prepared = true;
+    } finally {
+      this.follow();
+    }
+  }
+
+  private async carryAhead(): Promise<void> {
+    const { sources, view, schema } = this.options;
+    this.carriedUpTo = await view.carryAhead?.(sources.pool, escapeIdentifier(schema), this.carriedUpTo);
+  }
+
+  /** From here on the planner has statistics of the tables. */
+  private async analyse(): Promise<void> {
+    const { sources, view, schema } = this.options;
+    for (const { name } of view.tables)
+      await sources.pool.query(`ANALYZE ${escapeIdentifier(schema)}.${escapeIdentifier(name)}`);
+  }
+
+  /**
+   * Not ahead of the live view: it may yet record other rules for the events that follow, and a view that has counted with
+   * the old ones could never replace it.
+   */
+  private follow(): void {
+    const { builder, live } = this.options;
+    builder.restrict((batch) => live.hasProjected(batch));
+  }
+
+  /** While the live view is held, which has recorded the rules of all its events. */
+  private async catchUp(): Promise<void> {
+    const { live, builder, follows, assertReading } = this.options;
+    await live.refresh();
+    builder.restrict(() => true);
+    const deadline = Date.now() + (follows ? LONGEST_CATCH_UP_MS : 0);
+    while (!(await this.isAsFar())) {
+      assertReading();
+      if (Date.now() > deadline) throw new BehindError('it does not come as far as the live view');
+      await delay(10);
+    }
+    await builder.pause();
+  }
 }

@@ -13,8 +13,11 @@ import { discardedPositions } from '../dead-letters/dead-letter-table';
 import type { Rules } from '../domain/decide';
 import { BatchProjector } from '../projector/batch-projector';
 import { Checkpoints } from '../projector/checkpoint';
+import type { DeadLetterSink } from '../projector/dead-letter-sink';
 import { RecordedRules } from '../views/availability/recorded-rules';
 import type { ViewDefinition } from '../views/definition';
+import type { LiveView } from './live-view';
+import type { ReplayLedger } from './replay-ledger';
 import type { ScratchSources } from './scratch';
 import { ViewBuilder } from './view-builder';
 
@@ -29,6 +32,8 @@ export interface ReplaySources extends ScratchSources {
   readonly today: Rules;
   /** See `ProjectionOptions`. */
   readonly noticeMaxAge: number;
+  /** The topic of dead letters. */
+  readonly deadLetterTopic: string;
 }
 
 export interface ReplayOptions {
@@ -40,31 +45,40 @@ export interface ReplayOptions {
   readonly publishes?: (position: Position) => boolean;
   /** A transaction to read the live view's rules and discarded records in; absent: as they are by now. */
   readonly snapshot?: PoolClient;
+  /** For a replay that goes on while the live view changes; absent: rules and discarded records stay as they are by now. */
+  readonly beside?: { readonly live: LiveView; readonly ledger: ReplayLedger };
+  /** Where records are published that the replay sets aside; absent: nowhere, since they were published before. */
+  readonly deadLetters?: DeadLetterSink;
   /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
 
 /** Prepares to replay the topic of a view, with the rules that the live view applied, and without discarded records. */
-export async function prepareReplay(
-  { log, pool, registry, logger, topics, partitions, today, noticeMaxAge }: ReplaySources,
-  { view, scratchPool, signal, publishes = () => false, snapshot, ...options }: ReplayOptions,
-): Promise<ViewBuilder> {
+export async function prepareReplay(sources: ReplaySources, options: ReplayOptions): Promise<ViewBuilder> {
+  const { log, pool, registry, logger, topics, partitions, today, noticeMaxAge } = sources;
+  const { view, scratchPool, publishes = () => false, snapshot = pool, beside, deadLetters } = options;
+  const { ignoreUndecodable = false } = view;
   const topic = topics[view.events.name];
-  const recorded = await RecordedRules.load(snapshot ?? pool, today);
+  const consumer = { consumer: view.name, topic };
+  const recorded = beside ? undefined : await RecordedRules.load(snapshot, today);
   const projection = view.createProjection({
     pool: scratchPool,
     topic,
-    rules: (position) => recorded.at(position),
+    rules: (position) => (recorded ? recorded.at(position) : beside!.ledger.rulesAt(position)),
     noticeMaxAge,
     publishes,
   });
   const projector = new BatchProjector({
-    ...{ topic, partitions, projection, logger },
+    ...{ topic, partitions, projection, logger, deadLetters, ignoreUndecodable },
     decoder: createDecoder({ registry, schemas: view.events }),
-    discarded: await discardedPositions(snapshot ?? pool, { consumer: view.name, topic }),
+    discarded: beside?.live.discarded ?? (await discardedPositions(snapshot, consumer)),
   });
-  const checkpoints = new Checkpoints(scratchPool, view.name, topic, log);
-  return new ViewBuilder({ ...options, log, topic, projector, checkpoints, signal });
+  return new ViewBuilder({
+    ...{ log, topic, projector, signal: options.signal },
+    beforeBatch: (batch, context) => beside?.ledger.note(batch, context),
+    checkpoints: new Checkpoints(scratchPool, view.name, topic, log),
+    onProgress: (records) => options.onProgress?.(records),
+  });
 }
 
 /**

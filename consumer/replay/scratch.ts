@@ -1,4 +1,4 @@
-import { escapeIdentifier, type Pool } from 'pg';
+import { escapeIdentifier, escapeLiteral, type Pool, type PoolClient } from 'pg';
 import { inTransaction } from '../../infra/postgres/transaction';
 import type { Migration } from '../prisma/migrate';
 import { LIVE } from '../projector/view-pool';
@@ -15,16 +15,31 @@ export interface ScratchSources {
  * Creates a schema with all tables of the views, empty, as the migrations make them: the same columns, constraints and
  * indexes under the same names. An existing schema of the name is dropped, with everything in it.
  *
- * Its tables are unlogged, which makes them faster to fill. A crash of Postgres empties them, and fails the replay.
+ * Its tables are unlogged, which makes them faster to fill. A crash of Postgres empties them, all together, and fails the
+ * replay.
+ * @param comment the comment on the schema
  */
-export async function createScratch({ pool, migrations }: ScratchSources, schema: string): Promise<void> {
+export async function createScratch(
+  { pool, migrations }: ScratchSources,
+  schema: string,
+  comment = 'a replay of the views',
+): Promise<void> {
   const name = escapeIdentifier(schema);
   await inTransaction(pool, async (client) => {
     await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
     for (const { sql } of migrations) await client.query(sql.replaceAll(`"${LIVE}"`, name));
+    for (const table of await tablesOf(client, schema))
+      await client.query(`ALTER TABLE ${name}.${escapeIdentifier(table)} SET UNLOGGED`);
+    await client.query(`COMMENT ON SCHEMA ${name} IS ${escapeLiteral(comment)}`);
   });
-  for (const table of await tablesOf(pool, schema))
-    await pool.query(`ALTER TABLE ${name}.${escapeIdentifier(table)} SET UNLOGGED`);
+}
+
+/** From here on the tables outlast a crash, all together. Takes as long as writing them once, where that was not done yet. */
+export async function makeDurable(pool: Pool, schema: string): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    for (const table of await tablesOf(client, schema))
+      await client.query(`ALTER TABLE ${escapeIdentifier(schema)}.${escapeIdentifier(table)} SET LOGGED`);
+  });
 }
 
 export async function dropScratch({ pool }: ScratchSources, schema: string): Promise<void> {
@@ -46,8 +61,8 @@ export async function withScratchPool<T>(
 }
 
 /** The tables of a schema, by name. */
-export async function tablesOf(pool: Pool, schema: string): Promise<string[]> {
-  const { rows } = await pool.query<{ table_name: string }>(
+export async function tablesOf(database: Pool | PoolClient, schema: string): Promise<string[]> {
+  const { rows } = await database.query<{ table_name: string }>(
     `SELECT table_name FROM information_schema.tables WHERE table_schema = $1 ORDER BY table_name`,
     [schema],
   );

@@ -12,13 +12,15 @@ export interface ViewBuilderOptions {
   readonly projector: Pick<BatchProjector<AnyEvent>, 'apply'>;
   readonly checkpoints: { stateOf(partition: number): Promise<PartitionState> };
   readonly signal: AbortSignal;
+  /** Called before a batch is projected, and awaited. */
+  beforeBatch?(batch: LogBatch, context: BatchContext): Promise<void> | undefined;
   /** Called with the number of records that have been projected. */
   onProgress?(records: number): void;
 }
 
 /**
- * Projects a topic into an empty view, from its beginning: outside of the live consumers' groups, and like the projector each
- * partition in order.
+ * Projects a topic into a view of its own, from where that one stands: outside of the live consumers' groups, and like the
+ * projector each partition in order.
  */
 export class ViewBuilder {
   private readonly states = new Map<number, PartitionState>();
@@ -28,11 +30,12 @@ export class ViewBuilder {
   private readonly stopper = new AbortController();
   private inFlight = 0;
   private failure: Error | undefined;
-  private gate: { readonly opened: Promise<void>; open(): void } | undefined;
+  private allows: (batch: LogBatch) => boolean = () => true;
   private change: (() => void)[] = [];
 
   constructor(private readonly options: ViewBuilderOptions) {
     this.stopping = AbortSignal.any([options.signal, this.stopper.signal]);
+    this.stopping.addEventListener('abort', () => this.recheck(), { once: true });
   }
 
   /** Where a partition stands: the offset of the next record to be projected. */
@@ -52,8 +55,7 @@ export class ViewBuilder {
       start: Math.max(range.start, this.offsetOf(range.partition)),
     }));
     for await (const batch of log.read(topic, { ranges: from, signal: this.stopping })) {
-      await this.gate?.opened;
-      while (this.inFlight >= CONCURRENCY && !this.failure) await this.changed();
+      while (this.mustWait(batch)) await this.changed();
       if (this.failure || this.stopping.aborted) break;
       this.enqueue(batch);
     }
@@ -62,23 +64,33 @@ export class ViewBuilder {
     signal.throwIfAborted();
   }
 
-  /** Starts no further batch, and resolves when those in progress are stored. */
-  async pause(): Promise<void> {
-    let open = (): void => undefined;
-    const opened = new Promise<void>((resolve) => (open = resolve));
-    this.gate = { opened, open };
-    await this.idle();
+  /** From now on only batches that the condition allows are begun. The others wait, with all that follows them. */
+  restrict(allows: (batch: LogBatch) => boolean): void {
+    this.allows = allows;
+    this.recheck();
   }
 
-  resume(): void {
-    this.gate?.open();
-    this.gate = undefined;
+  /** To be called when the condition may allow more than before. */
+  recheck(): void {
+    const changed = this.change;
+    this.change = [];
+    for (const resolve of changed) resolve();
+  }
+
+  /** Begins no further batch, and resolves when those in progress are stored. */
+  async pause(): Promise<void> {
+    this.restrict(() => false);
+    await this.idle();
   }
 
   /** Ends `run` after the batches in progress. */
   stop(): void {
     this.stopper.abort();
-    this.resume();
+  }
+
+  private mustWait(batch: LogBatch): boolean {
+    if (this.failure || this.stopping.aborted) return false;
+    return this.inFlight >= CONCURRENCY || !this.allows(batch);
   }
 
   private enqueue(batch: LogBatch): void {
@@ -89,9 +101,7 @@ export class ViewBuilder {
       .catch((error: Error) => void (this.failure ??= error))
       .finally(() => {
         this.inFlight -= 1;
-        const changed = this.change;
-        this.change = [];
-        for (const resolve of changed) resolve();
+        this.recheck();
       });
     this.chains.set(batch.partition, done);
   }
@@ -100,6 +110,7 @@ export class ViewBuilder {
     const { partition, records } = batch;
     const context: BatchContext = { heartbeat: () => Promise.resolve(), signal: this.stopping };
     const state = this.states.get(partition)!;
+    await this.options.beforeBatch?.(batch, context);
     this.states.set(partition, await this.options.projector.apply(batch, state, context));
     this.options.onProgress?.(records.length);
   }

@@ -34,6 +34,11 @@ export interface Takeover {
   readonly live: ReadonlyMap<number, number>;
 }
 
+/** The live view has changed so that a rebuilt one can never replace it: it has to be rebuilt anew. */
+export class OutdatedError extends Error {
+  override readonly name = 'OutdatedError';
+}
+
 /** A view: all that the rest of the platform has to know of it. `all-views.ts` lists them. */
 export interface ViewDefinition<E extends AnyEvent = AnyEvent, Name extends string = string> {
   /** Also the name of its consumer, and of the role that projects it. */
@@ -45,8 +50,17 @@ export interface ViewDefinition<E extends AnyEvent = AnyEvent, Name extends stri
   /** Tables that are of no use to people who read the view: they are not part of the views of the past. */
   readonly internalTables?: readonly string[];
   /**
-   * Called in the transaction in which the rebuilt tables replace the live ones, before they do: carries over what is on no
-   * topic, in either direction.
+   * Called before each attempt to replace the live tables, while they are in use: carries over what is on no topic and would
+   * take long. The last call comes right before `carryOver`, when the rebuilt tables do not change any more.
+   * @param scratch the schema of the rebuilt view, quoted
+   * @param since what the call before returned; undefined the first time
+   * @returns the time of the database at which the call began, as it writes it
+   */
+  carryAhead?(pool: Pool, scratch: string, since: string | undefined): Promise<string>;
+  /**
+   * Called in the transaction in which the rebuilt tables replace the live ones, while these are locked, so it must not take
+   * long: carries over the rest of what is on no topic, in either direction.
+   * @throws {OutdatedError} when the rebuilt view cannot replace the live one
    */
   carryOver?(client: PoolClient, takeover: Takeover): Promise<void>;
   /**

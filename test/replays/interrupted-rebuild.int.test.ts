@@ -4,7 +4,7 @@ import { waitUntil } from '../../infra/local/wait';
 import { Cli, library } from '../cli';
 import { event } from '../environment';
 import { viewsIn } from '../faults/replay';
-import { ReplayEnvironment, story, take } from './replays';
+import { ReplayEnvironment, story, succeeds, take } from './replays';
 
 describe('a rebuild that is interrupted, or is not alone', () => {
   let replays: ReplayEnvironment;
@@ -60,19 +60,57 @@ describe('a rebuild that is interrupted, or is not alone', () => {
     expect((await first.done).code).toBe(0);
   });
 
-  test('Ctrl-C ends a rebuild with 130 and leaves nothing behind', async () => {
+  test('killed in its midst, it goes on where it was; its result is that of a rebuild in one go', async () => {
+    const events = story();
+    await replays.start('availability');
+    await replays.environment.append(take(events, 12_000));
+    await replays.caughtUp();
+    const before = await viewsIn(replays.pool);
+    const cli = new Cli(['rebuild', 'availability'], replays.environment.env);
+    await waitUntil(async () => (await recordsIn('library_rebuild_availability')) > 1_000, {
+      what: 'it did not begin',
+      timeout: 30_000,
+      every: 5,
+    });
+    await cli.kill('SIGKILL');
+    const kept = await recordsIn('library_rebuild_availability');
+    expect(kept).toBeLessThan(12_000);
+    const { stderr } = await succeeds(library(replays.environment.env, 'rebuild', 'availability'));
+    expect(stderr).toContain(`It goes on with the ${kept.toLocaleString('en')} records`);
+    expect(await viewsIn(replays.pool)).toEqual(before);
+    expect(await replays.rebuildSchemas()).toEqual([]);
+  }, 120_000);
+
+  test('Ctrl-C ends a rebuild with 130 and keeps its work; --anew starts without it', async () => {
     await replays.environment.append(take(story(), 6_000));
     const cli = new Cli(['rebuild', 'availability'], replays.environment.env);
-    await waitUntil(
-      async () =>
-        (await replays.pool.query(`SELECT FROM pg_namespace WHERE nspname LIKE 'library_rebuild%'`))
-          .rowCount === 1,
-      { what: 'it did not begin', timeout: 10_000, every: 5 },
-    );
-    expect(await cli.kill('SIGINT')).toMatchObject({ code: 130 });
-    const { rowCount } = await replays.pool.query(
-      `SELECT FROM pg_namespace WHERE nspname LIKE 'library_rebuild%'`,
-    );
-    expect(rowCount).toBe(0);
+    await waitUntil(async () => (await recordsIn('library_rebuild_availability')) > 100, {
+      what: 'it did not begin',
+      timeout: 30_000,
+      every: 5,
+    });
+    const { code, stderr } = await cli.kill('SIGINT');
+    expect([code, stderr]).toEqual([130, expect.stringContaining('library_rebuild_availability') as unknown]);
+    expect(await replays.rebuildSchemas()).toEqual(['library_rebuild_availability']);
+    const anew = await succeeds(library(replays.environment.env, 'rebuild', 'availability', '--anew'));
+    expect(anew.stderr).not.toContain('goes on');
+    expect(await replays.rebuildSchemas()).toEqual([]);
   });
+
+  test('what another version of the program has left is not continued, and it says so', async () => {
+    await replays.environment.append(take(story(), 500));
+    await replays.pool.query(
+      `CREATE SCHEMA library_rebuild_demand; COMMENT ON SCHEMA library_rebuild_demand IS 'library rebuild {"code":"old"}'`,
+    );
+    const { stderr } = await succeeds(library(replays.environment.env, 'rebuild', 'demand'));
+    expect(stderr).toContain('It starts anew');
+  });
+
+  /** How many records a rebuilt view has projected. */
+  async function recordsIn(schema: string): Promise<number> {
+    const { rows } = await replays.pool
+      .query<{ n: number }>(`SELECT coalesce(sum(next_offset), 0)::int AS n FROM ${schema}.progress`)
+      .catch(() => ({ rows: [{ n: 0 }] }));
+    return rows[0]!.n;
+  }
 });

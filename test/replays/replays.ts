@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Pool } from 'pg';
+import { Client, type Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createLogger } from '../../infra/logger';
 import { waitUntil } from '../../infra/local/wait';
 import { createPool } from '../../infra/postgres/pool';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import { library } from '../cli';
+import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
+import { library, type CliResult } from '../cli';
 import { RoleProcess } from '../e2e/role-process';
 import { createTestEnvironment, event, type TestEnvironment } from '../environment';
 import { caughtUp } from '../faults/replay';
@@ -65,9 +66,54 @@ export async function reading({ config }: TestEnvironment, signal: AbortSignal):
   return wrong;
 }
 
+/** A transaction that stays open, with the locks that its statement took. */
+export class LockHolder {
+  private ended = false;
+
+  private constructor(
+    private readonly client: Client,
+    readonly pid: number,
+  ) {}
+
+  static async begin(
+    { environment, holders }: ReplayEnvironment,
+    name: string,
+    statement: string,
+  ): Promise<LockHolder> {
+    const client = new Client({
+      connectionString: environment.config.DATABASE_URL,
+      application_name: name,
+    });
+    await client.connect();
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await client.query(statement);
+    const holder = new LockHolder(client, rows[0]!.pid);
+    holders.push(holder);
+    return holder;
+  }
+
+  /** Ends the transaction, if it has not ended. */
+  async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    await this.client.query('COMMIT');
+    await this.client.end();
+  }
+}
+
+/** Waits for a command of the command line, which must succeed. */
+export async function succeeds(command: Promise<CliResult>): Promise<CliResult> {
+  const result = await command;
+  if (result.code !== 0) throw new Error(`it ended with ${result.code}: ${result.stderr}${result.stdout}`);
+  return result;
+}
+
 /** An environment of one test, with role processes of its own. */
 export class ReplayEnvironment {
   private roles: RoleProcess[] = [];
+  /** Transactions that are ended at the latest with the test. */
+  readonly holders: LockHolder[] = [];
 
   private constructor(
     readonly environment: TestEnvironment,
@@ -119,7 +165,23 @@ export class ReplayEnvironment {
     );
   }
 
+  /** Resolves when the demand view has projected all that is on the topic. */
+  async demandCaughtUp(): Promise<void> {
+    const watcher = new ProgressWatcher(this.pool, 'demand', this.environment.topics.reservations);
+    for (const { partition, end } of await this.environment.log.bounds(this.environment.topics.reservations))
+      if (end > 0) expect(await watcher.reaches({ partition, offset: end - 1 }, 60_000)).toBe(true);
+  }
+
+  /** The schemas of rebuilds that are there at present. */
+  async rebuildSchemas(): Promise<string[]> {
+    const { rows } = await this.pool.query<{ nspname: string }>(
+      `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'library_rebuild%' ORDER BY 1`,
+    );
+    return rows.map(({ nspname }) => nspname);
+  }
+
   async close(): Promise<void> {
+    await Promise.all(this.holders.map((holder) => holder.end()));
     await this.stopRoles();
     await this.pool.end();
     await this.environment.close();

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { rebuild } from '../../../consumer/replay/rebuild';
+import type { Rebuilt } from '../../../consumer/replay/replacement';
 import { VIEW_NAMES } from '../../../consumer/all-views';
 import type { ViewDefinition } from '../../../consumer/views/definition';
 import { atTime, viewArgument } from '../argument';
@@ -14,7 +15,9 @@ export function rebuildCommand(terminal: Terminal): Command {
     .summary('make a view anew from the stream, and swap it in')
     .description(
       'Makes a view anew from the beginning of the stream, beside the live one, and puts it in its place when it has ' +
-        'caught up. Reads go on all the time, the consumer too. Interrupted anywhere, it leaves the live view as it was.',
+        'caught up. Reads go on all the time, the consumer too. While somebody uses the live tables it follows the stream, ' +
+        'says who it is, and tries again. Interrupted anywhere, it leaves the live view as it was and keeps its work: the same ' +
+        'command goes on with it.',
     )
     .argument('<view>', `${VIEW_NAMES.join(', ')}, or the name of one of their tables`, viewArgument)
     .option(
@@ -22,18 +25,28 @@ export function rebuildCommand(terminal: Terminal): Command {
       'stop at this time. A view that is less far than the live one does not take its place, but stays beside it',
       atTime,
     )
-    .action((view: ViewDefinition, { until }: { until?: number }) =>
+    .option('--anew', 'do not go on with what an interrupted rebuild has kept')
+    .action((view: ViewDefinition, options: { until?: number; anew?: boolean }) =>
       withConnections(terminal, async (connections) => {
-        const { signal, stdout } = terminal;
+        const { signal, stdout, stderr } = terminal;
+        const report = (sentence: string) => void stderr.write(`${sentence}\n`);
         const rebuilt = await withProgress(terminal, `Rebuilding ${view.name}`, (callbacks) =>
-          rebuild(replaySources(connections), { ...callbacks, view, until, signal }),
+          rebuild(replaySources(connections), { ...callbacks, ...options, view, signal, report }),
         );
-        stdout.write(
-          rebuilt.kind === 'swapped'
-            ? `The view ${view.name} was made anew and is live.\n`
-            : `The view ${view.name} as it was then is in the schema ${rebuilt.schema}, until the next rebuild of it. ` +
-                `The live view knows more, and is as it was.\n`,
-        );
+        stdout.write(sentenceOf(view, rebuilt));
+        if (rebuilt.kind === 'swapped' && rebuilt.publications.length > 0)
+          report(
+            `The new tables are in the publications of the old ones (${rebuilt.publications.join(', ')}), but what the rebuild has ` +
+              'changed was not published: let their subscribers copy these tables again.',
+          );
       }),
     );
+}
+
+function sentenceOf({ name }: ViewDefinition, rebuilt: Rebuilt): string {
+  if (rebuilt.kind === 'swapped') return `The view ${name} was made anew and is live.\n`;
+  return (
+    `The view ${name} as it was then is in the schema ${rebuilt.schema}, until the next rebuild of it. ` +
+    `The live view knows more, and is as it was.\n`
+  );
 }
