@@ -14,13 +14,14 @@ defaults
   timeout connect 2s
   timeout client 30s
   timeout server 30s
+  timeout check 5s
   retries 3
   option redispatch 1
 listen api
   bind 127.0.0.1:${port}
   balance roundrobin
   option httpchk GET /readyz
-  default-server check inter 100ms fall 2 rise 1
+  default-server check inter 150ms fall 2 rise 1
   server one 127.0.0.1:${one}
   server other 127.0.0.1:${other}
 `;

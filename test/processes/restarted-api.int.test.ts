@@ -27,7 +27,7 @@ describe('one of two API instances is restarted', () => {
   let environment: TestEnvironment;
 
   beforeAll(async () => {
-    environment = await createTestEnvironment({ SHUTDOWN_DELAY: '500ms' });
+    environment = await createTestEnvironment({ SHUTDOWN_DELAY: '1s' });
   }, 120_000);
 
   afterAll(() => environment.close());
