@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_DATABASE } from '../app/local-system/settings';
 import { freePorts } from '../infra/local/ports';
-import { projectRoot, tail } from '../infra/local/run';
+import { projectRoot, run, tail } from '../infra/local/run';
 import { prepareServers, type NativeServer } from '../infra/local/native/servers';
 import type { ServiceName } from '../infra/local/services';
 import { waitUntil } from '../infra/local/wait';
@@ -103,8 +103,8 @@ function handleOf(server: NativeServer | undefined, child: TestProcess | undefin
     kill: () => child.end('SIGKILL'),
     stop: () => child.end(child.spec.stopSignal),
     start: () => restart(server, child),
-    pause: async () => child.signal('SIGSTOP'),
-    resume: async () => child.signal('SIGCONT'),
+    pause: () => child.pause(),
+    resume: async () => child.resume(),
   };
 }
 
@@ -167,8 +167,20 @@ class TestProcess {
     clearTimeout(deadline);
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.child?.kill(signal);
+  /** Resolves when it is stopped indeed: on a busy machine it may do something for a while yet. */
+  async pause(): Promise<void> {
+    this.child?.kill('SIGSTOP');
+    const isStopped = async () => {
+      const { output } = await run('ps', ['-o', 'state=', '-p', String(this.child?.pid)], {
+        timeout: 10_000,
+      });
+      return output.trim().startsWith('T');
+    };
+    await waitUntil(isStopped, { what: `${this.spec.name} did not stop`, timeout: 30_000 });
+  }
+
+  resume(): void {
+    this.child?.kill('SIGCONT');
   }
 
   private isAlive(): boolean {
