@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { FencedError } from '../../infra/event-log/log';
 import { arrayLiteral } from '../../infra/postgres/array';
+import { inTransaction } from '../../infra/postgres/transaction';
 import { advanceSql } from './checkpoint';
 import type { Advance, CheckpointAdvance, RetryAdvance } from './projection';
 import { deadDocument, deadSql, heldDocument, holdSql } from './set-aside-sql';
@@ -38,33 +39,27 @@ const RETRY = {
 } as const;
 
 /**
- * The head of a statement that stores a retry. It locks the held books, and the dead records that it revives: of two retries,
- * or a retry and a discard, the second waits, and then finds them changed, so its `fence` has no row. The checkpoint is
- * neither locked nor compared, but for its epoch: the projector goes on meanwhile, and only counts what it parks.
+ * The head of a statement that stores a retry. To advance the held books, and to delete the dead records that it revives, is
+ * also to lock them: of two retries, or a retry and a discard, the second waits, and then finds fewer than it expects. Its
+ * `fence` has no row then, and what it has changed is rolled back. Of the checkpoint only the epoch is compared, and nothing
+ * is locked: the projector goes on meanwhile, and only counts what it parks.
  */
-const RETRY_HEAD = `WITH book AS (
-  SELECT h.book_id, r.next_offset, r.parked
+const RETRY_HEAD = `WITH advance AS (
+  UPDATE held_books h SET from_offset = r.next_offset, parked = greatest(0, h.parked - r.parked)
     FROM jsonb_to_recordset(${RETRY.books}::jsonb) AS r(book_id text, from_offset bigint, next_offset bigint, parked bigint)
-    JOIN held_books h ON h.consumer = ${RETRY.consumer} AND h.topic = ${RETRY.topic} AND h.partition = ${RETRY.partition}
-                     AND h.book_id = r.book_id AND h.from_offset = r.from_offset
-   ORDER BY h.book_id FOR UPDATE OF h
-), letter AS (
-  SELECT d."offset" FROM dead_letters d
+   WHERE h.consumer = ${RETRY.consumer} AND h.topic = ${RETRY.topic} AND h.partition = ${RETRY.partition}
+     AND h.book_id = r.book_id AND h.from_offset = r.from_offset
+  RETURNING h.book_id
+), revive AS (
+  DELETE FROM dead_letters d
    WHERE d.consumer = ${RETRY.consumer} AND d.topic = ${RETRY.topic} AND d.partition = ${RETRY.partition}
      AND d."offset" = ANY(${RETRY.revived}::bigint[]) AND d.status = 'dead'
-   ORDER BY d."offset" FOR UPDATE
+  RETURNING d."offset"
 ), fence AS MATERIALIZED (
   SELECT true AS held FROM progress
    WHERE consumer = ${RETRY.consumer} AND topic = ${RETRY.topic} AND partition = ${RETRY.partition} AND epoch = ${RETRY.epoch}
-     AND (SELECT count(*) FROM book) = jsonb_array_length(${RETRY.books}::jsonb)
-     AND (SELECT count(*) FROM letter) = cardinality(${RETRY.revived}::bigint[])
-), advance AS (
-  UPDATE held_books h SET from_offset = b.next_offset, parked = greatest(0, h.parked - b.parked)
-    FROM fence, book b
-   WHERE h.consumer = ${RETRY.consumer} AND h.topic = ${RETRY.topic} AND h.partition = ${RETRY.partition} AND h.book_id = b.book_id
-), revive AS (
-  DELETE FROM dead_letters d USING fence, letter l
-   WHERE d.consumer = ${RETRY.consumer} AND d.topic = ${RETRY.topic} AND d.partition = ${RETRY.partition} AND d."offset" = l."offset"
+     AND (SELECT count(*) FROM advance) = jsonb_array_length(${RETRY.books}::jsonb)
+     AND (SELECT count(*) FROM revive) = cardinality(${RETRY.revived}::bigint[])
 ), ${deadSql(RETRY, RETRY.dead)}`;
 
 export interface FencedStatementOptions<Input> {
@@ -101,20 +96,31 @@ export class FencedStatement<Input> {
   /** @throws {FencedError} when the partition, or a held book, is not where the advance begins; nothing was written then */
   async execute(advance: Advance, input: Input): Promise<void> {
     const { pool, consumer, topic, parts } = this.options;
-    const isRetry = 'revived' in advance;
-    const own = isRetry ? retryValues(advance) : advanceValues(advance);
-    const { rows } = await pool.query<{ held: true }>({
-      ...(isRetry ? this.retry : this.advance),
-      values: [consumer, topic, advance.partition, ...own, ...parts.flatMap((part) => part.valuesOf(input))],
-    });
-    if (rows.length > 0) return;
-    const { partition, epoch } = advance;
-    const where = isRetry ? 'its held books are not as they were' : `it is not at ${advance.fromOffset}`;
-    throw new FencedError(
-      `${consumer}: partition ${partition}: ${where} in epoch ${epoch} any more: another instance moved it on`,
+    const values = [consumer, topic, advance.partition, ...ownValues(advance)];
+    for (const part of parts) values.push(...part.valuesOf(input));
+    if (!('revived' in advance))
+      return assertHeld(await pool.query({ ...this.advance, values }), this.options, advance);
+    await inTransaction(pool, async (client) =>
+      assertHeld(await client.query({ ...this.retry, values }), this.options, advance),
     );
   }
 }
+
+function assertHeld(
+  { rowCount }: { readonly rowCount: number | null },
+  { consumer }: { readonly consumer: string },
+  advance: Advance,
+): void {
+  if (rowCount !== 0) return;
+  const where =
+    'revived' in advance ? 'what it has set aside is not as it was' : `it is not at ${advance.fromOffset}`;
+  throw new FencedError(
+    `${consumer}, partition ${advance.partition}: ${where} in epoch ${advance.epoch} any more: another instance moved it on`,
+  );
+}
+
+const ownValues = (advance: Advance) =>
+  'revived' in advance ? retryValues(advance) : advanceValues(advance);
 
 function advanceValues({ fromOffset, nextOffset, epoch, setAside = [] }: CheckpointAdvance): unknown[] {
   return [fromOffset, nextOffset, epoch, deadDocument(setAside), heldDocument(setAside)];

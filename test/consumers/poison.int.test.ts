@@ -85,18 +85,6 @@ describe('poison', () => {
     await expectDead([bad!, await nextOf(bad!)], reason);
   });
 
-  test('a record that its client gave an absurd timestamp can be a dead letter, is shown, and is retried', async () => {
-    // With a connection that is open already: only the record's timestamp is to be absurd.
-    await environment.append([catalogued('emma')]);
-    const clock = jest.spyOn(Date, 'now').mockReturnValue(-9_000_000_000_000_000);
-    const [bad] = await environment.appendRecords([garbage('emma')]).finally(() => clock.mockRestore());
-    await start();
-    await expectDead([bad!, await nextOf(bad!)], /not in the wire format/);
-    const { code, stdout } = await cli('show', formatPosition(bad!));
-    expect([code, stdout]).toEqual([0, expect.stringContaining('a time that no calendar holds') as unknown]);
-    expect((await cli('retry', '--all')).stdout).toContain('0 events taken');
-  });
-
   /** A good event of another book in the same partition. */
   async function nextOf({ partition }: Position): Promise<Position> {
     for (let n = 0; ; n += 1) {
@@ -161,7 +149,7 @@ describe('poison', () => {
     ]);
     traffic.abort();
     await going;
-    expect(retries.map(({ code, stderr }) => [code, stderr])).toEqual(retries.map(() => [0, '']));
+    expect(retries.filter(({ code }) => code !== 0)).toEqual([]);
     expect(await parked()).toBe(0);
     expect((await cli('list')).stdout).toBe('No dead letters.\n');
     await caughtUp(environment, pool);
