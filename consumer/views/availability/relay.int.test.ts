@@ -33,9 +33,7 @@ describe('the relay of outcomes', () => {
 
   beforeEach(async () => {
     environment = await createTestEnvironment();
-    pool = createViewPool(environment.config.DATABASE_URL, createLogger('silent'), {
-      statementTimeout: 20_000,
-    });
+    pool = createViewPool(environment.config.DATABASE_URL, createLogger('silent'));
     metrics = new RelayMetrics(new Registry());
   });
 
