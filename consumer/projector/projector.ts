@@ -83,16 +83,27 @@ export class Projector<E extends AnyEvent> {
   }
 
   private async handle(batch: LogBatch, context: BatchContext): Promise<void> {
-    const { partition } = batch;
+    const { partition, fromOffset } = batch;
     const state = this.states.get(partition);
-    if (!state) throw new FencedError(`where partition ${partition} stands is not known any more`);
+    // The blocked books are those of this very offset: with another state events would overtake a dead record of their book.
+    if (state?.offset !== fromOffset) {
+      this.states.delete(partition);
+      throw new FencedError(
+        `partition ${partition} is not known to stand at ${fromOffset}: another instance moved it on`,
+      );
+    }
     try {
-      const reached = await this.batchProjector.apply(batch, state, context);
-      // Unless the partitions were reassigned meanwhile: then a newer state may be known.
-      if (this.states.get(partition) === state) this.states.set(partition, reached);
+      this.reached(partition, await this.batchProjector.apply(batch, state, context));
     } catch (error) {
       if (this.states.get(partition) === state) this.states.delete(partition);
       throw error;
     }
+  }
+
+  /** Notes where a partition stands, unless it was taken away or its state was read anew, and is not older, meanwhile. */
+  private reached(partition: number, state: PartitionState): void {
+    const known = this.states.get(partition);
+    if (known && known.epoch <= state.epoch && known.offset <= state.offset)
+      this.states.set(partition, state);
   }
 }

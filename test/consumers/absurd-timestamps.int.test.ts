@@ -1,15 +1,15 @@
-import { createTestDatabase, type TestDatabase } from '../../test/servers';
+import { createTestDatabase, type TestDatabase } from '../servers';
 import { LIBRARY_EVENTS } from '../../schemas/generated/events';
 import { createDecoder } from '../../schemas/codec/codec';
 import type { SchemaRegistry } from '../../schemas/registry/registry';
-import { migrate, migrations } from '../prisma/migrate';
-import { BatchProjector } from '../projector/batch-projector';
-import { Checkpoints } from '../projector/checkpoint';
-import { context, logger } from '../projector/testing';
-import { createViewPool } from '../projector/view-pool';
-import { AvailabilityProjection } from '../views/availability/projection';
-import { DeadLetterTable } from './dead-letter-table';
-import { describeDeadLetter } from './describe';
+import { migrate, migrations } from '../../consumer/prisma/migrate';
+import { BatchProjector } from '../../consumer/projector/batch-projector';
+import { Checkpoints } from '../../consumer/projector/checkpoint';
+import { context, logger } from '../../consumer/projector/testing';
+import { createViewPool } from '../../consumer/projector/view-pool';
+import { AvailabilityProjection } from '../../consumer/views/availability/projection';
+import { DeadLetterTable } from '../../consumer/dead-letters/dead-letter-table';
+import { describeDeadLetter } from '../../consumer/dead-letters/describe';
 
 describe('the table of dead letters', () => {
   let database: TestDatabase;
