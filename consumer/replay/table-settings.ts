@@ -13,7 +13,7 @@ const SETTINGS: readonly string[] = [
   `SELECT format('ALTER TABLE %s OWNER TO %I', t.name, pg_get_userbyid(t.relowner)) FROM t
     WHERE t.relowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)`,
   // Storage parameters, with those of the TOAST table.
-  `SELECT format('ALTER TABLE %s SET (%s)', t.name, string_agg(o.setting, ', ' ORDER BY o.setting))
+  `SELECT format('ALTER TABLE %s SET (%s)', t.name, string_agg(o.setting, ', '))
      FROM t CROSS JOIN LATERAL (
             SELECT format('%I = %L', option_name, option_value) AS setting FROM pg_options_to_table(t.reloptions)
             UNION ALL
@@ -50,8 +50,8 @@ const SETTINGS: readonly string[] = [
                  CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
                  CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
                  (SELECT string_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', ') FROM unnest(p.polroles) r))
-          || coalesce(format(' USING (%s)', pg_get_expr(p.polqual, p.polrelid)), '')
-          || coalesce(format(' WITH CHECK (%s)', pg_get_expr(p.polwithcheck, p.polrelid)), '')
+          || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
+          || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '')
      FROM t JOIN pg_policy p ON p.polrelid = t.oid`,
   `SELECT pg_get_triggerdef(g.oid) FROM t JOIN pg_trigger g ON g.tgrelid = t.oid WHERE NOT g.tgisinternal ORDER BY g.tgname`,
   `SELECT format('ALTER TABLE %s %s TRIGGER %I', t.name,
@@ -64,9 +64,9 @@ const SETTINGS: readonly string[] = [
                      WHERE i.indrelid = t.oid AND i.indisreplident) END)
      FROM t WHERE t.relreplident <> 'd'`,
   `SELECT format('ALTER PUBLICATION %I ADD TABLE %s', p.pubname, t.name)
-          || coalesce((SELECT format(' (%s)', string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum))
+          || coalesce((SELECT ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
                          FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = ANY(r.prattrs)), '')
-          || coalesce(format(' WHERE (%s)', pg_get_expr(r.prqual, r.prrelid)), '')
+          || coalesce(' WHERE (' || pg_get_expr(r.prqual, r.prrelid) || ')', '')
      FROM t JOIN pg_publication_rel r ON r.prrelid = t.oid JOIN pg_publication p ON p.oid = r.prpubid`,
   // Comments on the tables, their columns, and what belongs to them.
   `SELECT format('COMMENT ON TABLE %s IS %L', t.name, d.description)
