@@ -24,6 +24,7 @@ describe('the table of dead letters', () => {
   // A client writes any 64 bits; what a broker takes of it depends on its version and settings.
   test.each([-9e15, 9e15, -1])('takes a record whose timestamp is %d', async (timestamp) => {
     const pool = createViewPool(database.url, logger);
+    const stream = { identity: () => Promise.resolve('cluster'), topicId: () => Promise.resolve(undefined) };
     const projector = new BatchProjector({
       ...{ topic: 't', partitions: 1, logger },
       projection: new AvailabilityProjection({ pool, topic: 't', rules: { pickupWindow: 1_000 } }),
@@ -31,7 +32,7 @@ describe('the table of dead letters', () => {
     });
     const record = { partition: 0, offset: 0, timestamp, key: Buffer.from('emma'), value: null, headers: {} };
     const batch = { partition: 0, fromOffset: 0, nextOffset: 1, endOffset: 1, records: [record] };
-    const state = await new Checkpoints(pool, 'availability', 't', 'cluster').stateOf(0);
+    const state = await new Checkpoints(pool, 'availability', 't', stream).stateOf(0);
     const reached = await projector.apply(batch, state, context);
     expect(reached).toMatchObject({ offset: 1, blocked: new Set(['emma']) });
     const [letter] = await new DeadLetterTable(pool).find({});
