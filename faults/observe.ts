@@ -27,16 +27,20 @@ const POLL_MS = 250;
 const QUIET_POLLS = 6;
 
 /**
- * Resolves with true as soon as nothing is left to do: every consumer is at the end of its topic, and all outcomes are published.
- * With false when that takes longer than the timeout, in milliseconds.
+ * Resolves with true as soon as nothing is left to do: every consumer is at the end of its topic, all outcomes are published, and
+ * no pickup window is over, unless `withoutPolicies`. With false when that takes longer than the timeout, in milliseconds.
  */
-export async function untilSettled(environment: TestEnvironment, timeout: number): Promise<boolean> {
+export async function untilSettled(
+  environment: TestEnvironment,
+  timeout: number,
+  { withoutPolicies = false } = {},
+): Promise<boolean> {
   const pool = createPool(environment.config.DATABASE_URL, createLogger('silent'), { max: 1 });
   const deadline = performance.now() + timeout;
   try {
     for (let quiet = 0; quiet < QUIET_POLLS; await delay(POLL_MS)) {
       if (performance.now() > deadline) return false;
-      quiet = (await isSettled(environment, pool).catch(() => false)) ? quiet + 1 : 0;
+      quiet = (await isSettled(environment, pool, !withoutPolicies).catch(() => false)) ? quiet + 1 : 0;
     }
     return true;
   } finally {
@@ -44,14 +48,15 @@ export async function untilSettled(environment: TestEnvironment, timeout: number
   }
 }
 
-async function isSettled({ log, topics }: TestEnvironment, pool: Pool): Promise<boolean> {
+async function isSettled({ log, topics }: TestEnvironment, pool: Pool, expires: boolean): Promise<boolean> {
   const lags = await consumerLag(log, pool);
   if (lags.length === 0 || lags.some(({ lag }) => lag > 0)) return false;
   const outcomes = (await log.bounds(topics.outcomes)).some(({ end }) => end > 0);
   if (!outcomes || !lags.some(({ consumer }) => consumer === 'notices')) return false;
   const { rows } = await pool.query<{ left: number }>(
     `SELECT (SELECT count(*) FROM library.outbox)::int
-          + (SELECT count(*) FROM library.reservations WHERE status = 'ready' AND pickup_by < now())::int AS left`,
+          + (SELECT count(*) FROM library.reservations WHERE $1 AND status = 'ready' AND pickup_by < now())::int AS left`,
+    [expires],
   );
   return rows[0]!.left === 0;
 }

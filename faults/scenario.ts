@@ -38,8 +38,8 @@ export interface ScenarioResult {
   readonly refused: number;
   /** Records on the stream that repeat an event. They change nothing. */
   readonly repeats: number;
-  /** Processes that ended without being told to. */
-  readonly crashes: number;
+  /** Processes that ended without being told to, each with its exit code or signal. */
+  readonly crashes: readonly string[];
   readonly recoveries: readonly Recovery[];
   readonly findings: readonly (Finding | Stuck)[];
   /** How many attempts were not acknowledged, by what the client was told. */
@@ -94,7 +94,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const failures = await Promise.allSettled(faults.map((fault) => fault.inject(scene)));
     await delay(CALM_AFTER_MS);
     await workload.stop();
-    const settled = await untilSettled(environment, SETTLE_TIMEOUT_MS);
+    const settled = await settle(system, environment);
     await progress.close();
     await system.stop();
     const observation = await observe(environment, build);
@@ -106,7 +106,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       injected: marks.length,
       ...countsOf(operations),
       repeats: run.stream.length - new Set(run.stream.map(({ event }) => event.eventId)).size,
-      crashes: system.roles.reduce((sum, { crashes }) => sum + crashes, 0),
+      crashes: system.roles.flatMap(({ name, crashes }) => crashes.map((how) => `${name}: ${how}`)),
       recoveries: recoveriesOf(operations, progress.samples, marks),
       findings,
       reasons: reasonsOf(operations),
@@ -115,6 +115,13 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     await system.stop();
     await proxies.close();
   }
+}
+
+/** The policies are stopped first, or an expiry could be appended after the others have come to the end. */
+async function settle(system: System, environment: TestEnvironment): Promise<boolean> {
+  const settled = await untilSettled(environment, SETTLE_TIMEOUT_MS);
+  await Promise.all(system.of('policies').map((role) => role.stop()));
+  return settled && (await untilSettled(environment, SETTLE_TIMEOUT_MS, { withoutPolicies: true }));
 }
 
 /** Proxies cost time on the way: without a fault that needs them, the roles are connected directly. */

@@ -152,10 +152,13 @@ describe('the checker', () => {
     );
   });
 
-  test('takes a repeated record for no finding', () => {
+  test('takes a repeated record for no finding, nor a read after its repetition', () => {
     const repeated = (run: RunHistory) => {
       const position = { partition: 0, offset: run.stream.length };
-      return { ...run, stream: [...run.stream, { ...run.stream[3]!, position }] };
+      const [read] = run.reads as [RunHistory['reads'][0]];
+      const record = run.stream[read.sees!.offset]!;
+      const reads = [...run.reads, { ...read, startedAt: 1e6, endedAt: 1e6, after: position }];
+      return { ...run, reads, stream: [...run.stream, { ...record, position }] };
     };
     fc.assert(
       fc.property(flawlessRuns, (run) => expect(check(repeated(run))).toEqual([])),

@@ -18,7 +18,7 @@ export function check(run: RunHistory, { foreign = [] }: CheckOptions = {}): Fin
   return [
     ...checkAcknowledgements(run, index, new Set(foreign)),
     ...checkOrder(run, index),
-    ...checkReads(run),
+    ...checkReads(run, index),
     ...checkProgress(run),
     ...checkPromises(run, index),
     ...checkEffects(run, index),

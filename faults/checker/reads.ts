@@ -1,9 +1,9 @@
 import type { ProgressSample, Read, RunHistory } from '../history';
 import type { Finding } from './finding';
-import { placeOf } from './stream-index';
+import { placeOf, type StreamIndex } from './stream-index';
 
 /** Whether every read with `after` shows the position that it asked for, and none shows less than a read before it. */
-export function checkReads({ reads }: Pick<RunHistory, 'reads'>): Finding[] {
+export function checkReads({ reads }: Pick<RunHistory, 'reads'>, index: StreamIndex): Finding[] {
   const reservations = new Map<string, Read[]>();
   for (const read of reads) {
     const id = `${read.bookId} ${read.reservationId}`;
@@ -11,12 +11,20 @@ export function checkReads({ reads }: Pick<RunHistory, 'reads'>): Finding[] {
     if (known) known.push(read);
     else reservations.set(id, [read]);
   }
-  return [...reads.flatMap(checkFresh), ...[...reservations.values()].flatMap(checkMonotonic)];
+  return [
+    ...reads.flatMap((read) => checkFresh(read, index)),
+    ...[...reservations.values()].flatMap(checkMonotonic),
+  ];
 }
 
-/** Readers ask with the position of an event of this very reservation, so its last change is there or later. */
-function checkFresh({ bookId, reservationId, after, sees }: Read): Finding[] {
-  if (after === null || (sees !== null && sees.offset >= after.offset)) return [];
+/**
+ * Readers ask with the position of an event of this very reservation, so its last change is there or later; where that is a
+ * repeated record, which changes nothing, at its first one or later.
+ */
+function checkFresh({ bookId, reservationId, after, sees }: Read, { at, byEvent }: StreamIndex): Finding[] {
+  if (after === null) return [];
+  const first = byEvent.get(at.get(placeOf(after))?.event.eventId ?? '')?.position ?? after;
+  if (sees !== null && sees.offset >= first.offset) return [];
   const shown = sees === null ? 'nothing' : placeOf(sees);
   const message = `reservation ${reservationId} of ${bookId}, read after ${placeOf(after)}, showed ${shown}`;
   return [{ kind: 'stale read', message }];

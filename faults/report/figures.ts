@@ -39,7 +39,7 @@ export function figuresOf(fault: string, results: readonly ScenarioResult[]): Fi
     unknown: sum(({ unknown }) => unknown),
     refused: sum(({ refused }) => refused),
     repeats: sum(({ repeats }) => repeats),
-    crashes: sum(({ crashes }) => crashes),
+    crashes: sum(({ crashes }) => crashes.length),
     lost: found('lost', 'altered'),
     doubled: found('doubled'),
     reordered: found('reordered'),

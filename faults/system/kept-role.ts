@@ -21,8 +21,8 @@ export interface KeptRoleOptions {
 
 /** A process of the platform that is started again whenever it ends, as the supervisor of `make up` does. */
 export class KeptRole {
-  /** How often it ended without being told to. */
-  crashes = 0;
+  /** The exit codes or signals with which it ended without being told to. */
+  readonly crashes: string[] = [];
   private child: ChildProcess | undefined;
   /** The process that was last told to end. */
   private ordered: ChildProcess | undefined;
@@ -71,9 +71,9 @@ export class KeptRole {
     while (this.wanted) {
       const child = (this.child = this.spawn());
       endWithUs(child);
-      await once(child, 'exit');
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
       if (!this.wanted) return;
-      if (this.ordered !== child) this.crashes += 1;
+      if (this.ordered !== child) this.crashes.push(String(code ?? signal));
       await delay(RESTART_PAUSE_MS);
     }
   }

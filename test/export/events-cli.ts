@@ -60,12 +60,10 @@ export class EventsCli {
     return rowsIn(stdout);
   }
 
-  /** The groups of the command's readers that still exist on this environment's topics. */
-  async readers() {
+  /** The consumer groups of this environment: no role runs, so they would be the command's. */
+  async groups() {
     const { groups } = await this.admin.listGroups();
-    return groups.filter(({ groupId }) =>
-      groupId.startsWith(`${this.environment.topics.reservations}.read-`),
-    );
+    return groups.filter(({ groupId }) => groupId.startsWith(this.environment.config.TOPIC_PREFIX));
   }
 
   async close(): Promise<void> {

@@ -45,13 +45,12 @@ describe('an export of many events', () => {
     const { code, stderr } = await outcome;
     expect(code).toBe(0);
     expect(stderr).not.toMatch(/EPIPE|at .*\.js/);
-    expect(await cli.readers()).toEqual([]);
+    expect(await cli.groups()).toEqual([]);
   });
 
   test('waits for a slow reader, and loses nothing', async () => {
     const exporting = cli.start('--type', 'CopyAdded');
     await untilBlocked(exporting);
-    await until(async () => (await cli.readers()).length === 1, 'the reader');
     exporting.child.stdout!.resume();
     expect((await exporting.done).code).toBe(0);
     expect(rowsIn(exporting.stdout)).toHaveLength(EVENTS);
@@ -74,7 +73,7 @@ describe('an export of many events', () => {
         expect(ofPartition(two.stdout, partition)).toEqual(ofPartition(one.stdout, partition));
       expect(two.stdout.length).toBe(one.stdout.length);
     }
-    expect(await cli.readers()).toEqual([]);
+    expect(await cli.groups()).toEqual([]);
   });
 
   test('with several threads can be interrupted, and ends when its reader closes the pipe', async () => {
@@ -93,7 +92,7 @@ describe('an export of many events', () => {
       code: 0,
       stderr: expect.not.stringContaining('EPIPE') as unknown,
     });
-    expect(await cli.readers()).toEqual([]);
+    expect(await cli.groups()).toEqual([]);
   });
 
   test('can be interrupted while it waits for its reader', async () => {
@@ -103,7 +102,7 @@ describe('an export of many events', () => {
     await once(exporting.child, 'exit');
     exporting.child.stdout!.resume();
     expect((await exporting.done).code).toBe(130);
-    expect(await cli.readers()).toEqual([]);
+    expect(await cli.groups()).toEqual([]);
   });
 
   test('leaves no partial file when it is interrupted', async () => {
@@ -116,7 +115,7 @@ describe('an export of many events', () => {
     exporting.child.kill('SIGINT');
     expect((await outcome).code).toBe(130);
     expect((await readdir(folder)).filter((name) => name.includes('interrupted'))).toEqual([]);
-    expect(await cli.readers()).toEqual([]);
+    expect(await cli.groups()).toEqual([]);
   });
 
   test.each([

@@ -89,14 +89,10 @@ describe('Python, with the clients of Confluent', () => {
     const positions = (await environment.append(events)).map(formatPosition);
 
     const lines = byPosition(await read(environment.topics.reservations));
-    for (const [i, { type, occurredAt, ...fields }] of events.entries()) {
-      const time = new Date(occurredAt).toISOString();
+    for (const [i, { type, ...fields }] of events.entries()) {
+      const time = new Date(fields.occurredAt).toISOString();
       const { key, headers, event: seen } = lines.get(positions[i]!)!;
-      const { occurredAt: seenTime, ...seenFields } = seen as { occurredAt: string };
-      expect(seenFields).toStrictEqual(fields);
-      // Python writes +00:00 and six digits, or none.
-      expect(seenTime).toMatch(/\+00:00$/);
-      expect(new Date(seenTime).toISOString()).toBe(time);
+      expect(withTimes(seen)).toStrictEqual(fields);
       expect(key).toBe(fields.bookId);
       expect(headers).toStrictEqual({
         ce_specversion: '1.0',
@@ -239,4 +235,11 @@ async function newerEncoder(registry: SchemaRegistry, topic: string): Promise<En
   await registerOne(registry, subjectOf(topic, schema), schema);
   const schemas = { name: 'reservations', schemas: { BookReserved: schema } } as EventSet<AnyEvent>;
   return createEncoder({ registry, topic, schemas });
+}
+
+/** Python writes a time with +00:00, and with six digits or none. */
+function withTimes(event: object): object {
+  const asNumber = (value: unknown) =>
+    typeof value === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/.test(value) ? Date.parse(value) : value;
+  return Object.fromEntries(Object.entries(event).map(([name, value]) => [name, asNumber(value)]));
 }
