@@ -76,7 +76,10 @@ describe('a rebuild that is interrupted, or is not alone', () => {
     const kept = await recordsIn('library_rebuild_availability');
     expect(kept).toBeLessThan(12_000);
     const { stderr } = await succeeds(library(replays.environment.env, 'rebuild', 'availability'));
-    expect(stderr).toContain(`It goes on with the ${kept.toLocaleString('en')} records`);
+    // A batch that was being committed when the process died can come after the look at what was kept.
+    const goesOnWith = /It goes on with the ([\d,]+) records/.exec(stderr)?.[1]?.replaceAll(',', '');
+    expect(Number(goesOnWith)).toBeGreaterThanOrEqual(kept);
+    expect(Number(goesOnWith)).toBeLessThan(12_000);
     expect(await viewsIn(replays.pool)).toEqual(before);
     expect(await replays.rebuildSchemas()).toEqual([]);
   }, 120_000);
