@@ -1,5 +1,3 @@
-const { availableParallelism } = require('node:os');
-
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -19,8 +17,6 @@ const common = {
  */
 module.exports = {
   testTimeout: 60_000,
-  // Two at least: integration tests wait for servers most of the time.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...common,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../infra/local/run';
 import { print } from '../terminal/print';
@@ -12,6 +12,9 @@ interface JestResults {
   /** Test files that failed to run. */
   readonly numRuntimeErrorTestSuites: number;
 }
+
+/** One processor is left for the servers; two at least, since integration tests wait most of the time. */
+const WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** How long jest may run on after its results are written: a test that leaves something running would keep it alive. */
 const GRACE_MS = 15_000;
@@ -37,7 +40,7 @@ export async function runTests(jestArgs: readonly string[]): Promise<number> {
 function runJest(file: string, jestArgs: readonly string[]): Promise<number> {
   const root = projectRoot();
   const jest = path.join(root, 'node_modules/jest/bin/jest.js');
-  const args = [jest, '--ci', '--json', `--outputFile=${file}`, ...jestArgs];
+  const args = [jest, '--ci', `--maxWorkers=${WORKERS}`, '--json', `--outputFile=${file}`, ...jestArgs];
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
   let doneAt = Infinity;
   const watch = setInterval(() => {
