@@ -41,6 +41,8 @@ export interface ScenarioResult {
   /** Processes that ended without being told to, each with its exit code or signal. */
   readonly crashes: readonly string[];
   readonly recoveries: readonly Recovery[];
+  /** Milliseconds from a request to its acknowledgement, of those that were acknowledged at the first attempt. */
+  readonly latency: { readonly p50: number; readonly p99: number };
   readonly findings: readonly (Finding | Stuck)[];
   /** How many attempts were not acknowledged, by what the client was told. */
   readonly reasons: Readonly<Record<string, number>>;
@@ -108,6 +110,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       repeats: run.stream.length - new Set(run.stream.map(({ event }) => event.eventId)).size,
       crashes: system.roles.flatMap(({ name, crashes }) => crashes.map((how) => `${name}: ${how}`)),
       recoveries: recoveriesOf(operations, progress.samples, marks),
+      latency: latencyOf(operations),
       findings,
       reasons: reasonsOf(operations),
     };
@@ -155,4 +158,14 @@ function reasonsOf(operations: readonly Operation[]): Record<string, number> {
   for (const { result } of operations.flatMap(({ attempts }) => attempts))
     if (result.kind !== 'ok') reasons[result.reason] = (reasons[result.reason] ?? 0) + 1;
   return reasons;
+}
+
+function latencyOf(operations: readonly Operation[]): ScenarioResult['latency'] {
+  const times = operations
+    .flatMap(({ attempts: [first] }) =>
+      first?.result.kind === 'ok' ? [first.endedAt - first.startedAt] : [],
+    )
+    .sort((a, b) => a - b);
+  const at = (part: number) => Math.round(times[Math.floor(part * (times.length - 1))] ?? NaN);
+  return { p50: at(0.5), p99: at(0.99) };
 }

@@ -39,6 +39,18 @@ export const STARTING_FAULTS: readonly Fault[] = [
       await delay(6_000);
     },
   },
+  {
+    name: 'roles started without the registry',
+    victim: 'registry',
+    inject: async (scene) => {
+      const { registry } = scene.servers;
+      await registry!.kill();
+      for (const role of scene.system.roles) role.signal('SIGTERM');
+      scene.mark();
+      await delay(12_000);
+      await registry!.start();
+    },
+  },
   ...(['api', 'availability', 'notices', 'policies'] as const).flatMap((role) =>
     [HOUR_MS, -HOUR_MS].map((offset): Fault => ({
       name: `${role}: clock an hour ${offset > 0 ? 'ahead' : 'behind'}`,

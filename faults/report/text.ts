@@ -17,6 +17,7 @@ export function describeScenario(result: ScenarioResult): string {
   if (findings.length > MOST_FINDINGS) shown.push(`  … and ${findings.length - MOST_FINDINGS} more`);
   const reasons = Object.entries(result.reasons).map(([reason, count]) => `${reason} ×${count}`);
   const told = reasons.length > 0 ? [`  not acknowledged: ${reasons.join(', ')}`] : [];
+  told.push(`  acknowledged in ${result.latency.p50} ms, p99 ${result.latency.p99} ms`);
   if (result.crashes.length > 0) told.push(`  crashes: ${result.crashes.join(', ')}`);
   return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown].join('\n');
 }
