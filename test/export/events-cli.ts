@@ -60,10 +60,11 @@ export class EventsCli {
     return rowsIn(stdout);
   }
 
-  /** The consumer groups of this environment: no role runs, so they would be the command's. */
+  /** The consumer groups of this environment but the tests' own: no role runs, so they would be the command's. */
   async groups() {
+    const { TOPIC_PREFIX } = this.environment.config;
     const { groups } = await this.admin.listGroups();
-    return groups.filter(({ groupId }) => groupId.startsWith(this.environment.config.TOPIC_PREFIX));
+    return groups.filter(({ groupId }) => groupId.startsWith(TOPIC_PREFIX) && !groupId.endsWith('.live'));
   }
 
   async close(): Promise<void> {

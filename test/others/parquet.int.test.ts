@@ -107,12 +107,20 @@ describe('an export to Parquet', () => {
 });
 
 /** The row of an event: its own fields, null in the columns of others. */
+/** Its times as texts. */
+function timesOf(event: LibraryEvent): Record<string, string> {
+  const times = Object.entries(event).filter(([name, value]) => TIMES.has(name) && value !== null);
+  return Object.fromEntries(times.map(([name, time]) => [name, new Date(Number(time)).toISOString()]));
+}
+
+const TIMES = new Set(['occurredAt', 'pickupBy', 'readySince']);
+
 function rowOf(event: LibraryEvent, { partition, offset }: Position): Row {
   const nothing = Object.fromEntries([...FIELDS].map((name) => [name, null]));
   return {
     ...nothing,
     ...event,
-    occurredAt: new Date(event.occurredAt).toISOString(),
+    ...timesOf(event),
     position: formatPosition({ partition, offset }),
     partition,
     offset,
