@@ -106,7 +106,6 @@ describe('an export to Parquet', () => {
   });
 });
 
-/** The row of an event: its own fields, null in the columns of others. */
 /** Its times as texts. */
 function timesOf(event: LibraryEvent): Record<string, string> {
   const times = Object.entries(event).filter(([name, value]) => TIMES.has(name) && value !== null);
@@ -115,6 +114,7 @@ function timesOf(event: LibraryEvent): Record<string, string> {
 
 const TIMES = new Set(['occurredAt', 'pickupBy', 'readySince']);
 
+/** The row of an event: its own fields, null in the columns of others. */
 function rowOf(event: LibraryEvent, { partition, offset }: Position): Row {
   const nothing = Object.fromEntries([...FIELDS].map((name) => [name, null]));
   return {
