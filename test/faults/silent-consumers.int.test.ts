@@ -69,7 +69,7 @@ describe('consumers whose connections to Postgres die without a sign', () => {
     const before = await reached(since);
     await waitUntil(async () => (await reached(since)).every((now, i) => now > before[i]!), {
       what: 'not all consumers went on',
-      timeout: 30_000,
+      timeout: 90_000,
     });
   }
 
@@ -82,6 +82,7 @@ describe('consumers whose connections to Postgres die without a sign', () => {
       await allGoOn();
     }
     await traffic.stop();
+    await traffic.withdrawAllCopies();
     expect(traffic.other).toEqual(new Map());
     await waitUntil(
       async () => {

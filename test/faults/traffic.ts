@@ -2,6 +2,7 @@ import { ApiClient } from '../e2e/api-client';
 
 const BOOKS = 40;
 const USERS = 60;
+const COPIES = 3;
 
 interface Accepted {
   readonly eventId: string;
@@ -30,8 +31,17 @@ export class Traffic {
   async prepare(): Promise<void> {
     for (let i = 0; i < BOOKS; i += 1) {
       await this.note(this.api.put(`/v1/books/book-${i}`, { title: `Book ${i}` }));
-      for (let c = 0; c <= i % 3; c += 1) await this.note(this.api.put(`/v1/books/book-${i}/copies/c${c}`));
+      for (let c = 0; c <= i % COPIES; c += 1)
+        await this.note(this.api.put(`/v1/books/book-${i}/copies/c${c}`));
     }
+  }
+
+  /** Then nothing is ready, and no pickup window can end any more. */
+  async withdrawAllCopies(): Promise<void> {
+    const copies = Array.from({ length: BOOKS * COPIES }, (_, i) => [i % BOOKS, Math.floor(i / BOOKS)]);
+    await Promise.all(
+      copies.map(([book, copy]) => this.note(this.api.delete(`/v1/books/book-${book}/copies/c${copy}`))),
+    );
   }
 
   start(clients: number): void {
@@ -52,7 +62,7 @@ export class Traffic {
     const what = this.pick(10);
     const userId = `user-${this.pick(USERS)}`;
     if (what < 5) return this.api.post(`/v1/books/${bookId}/reservations`, { userId });
-    const copy = `/v1/books/${bookId}/copies/c${this.pick(3)}`;
+    const copy = `/v1/books/${bookId}/copies/c${this.pick(COPIES)}`;
     if (what === 5) return this.api.post(`${copy}/loans`, { userId });
     if (what === 6) return this.api.post(`${copy}/returns`);
     if (what === 7 && this.pick(5) === 0) return this.api.delete(copy);
