@@ -164,6 +164,7 @@ function checksOf({ log, pool, registry, topics }: Context, roles: readonly Role
   const policiesAreLed: Check = {
     name: 'policies',
     required: false,
+    onlyWarns: roles.includes('api'),
     run: () => assertPoliciesAreLed(pool),
   };
   return [

@@ -67,10 +67,10 @@ export function readingTests(desk: LendingDesk): void {
         );
         expect([live!.status, ready!.status, metrics!.status]).toEqual([200, 200, 200]);
         const up = { status: 'up' };
-        expect(await ready!.json()).toEqual({
-          status: 'ready',
-          checks: { kafka: up, postgres: up, registry: up },
-        });
+        const readiness = { status: 'ready', checks: { kafka: up, postgres: up, registry: up } };
+        // The policies' own processes say who decides, too.
+        if (base === url) expect(await ready!.json()).toEqual(readiness);
+        else expect(await ready!.json()).toMatchObject(readiness);
       }
     }
   });
