@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader';
-import { requestOf, sizeOfString, writeString, type Request } from './request';
+import { partitionsIn, requestOf, sizeOfString, writeString, type Request } from './request';
 
 /** Where to go on in one partition, and how much of it is wanted. */
 export interface PartitionFetch {
@@ -82,11 +82,7 @@ function answersIn(response: ByteReader): FetchedPartition[] {
   response.int32(); // throttle time
   response.int16(); // an error of the session, which there is not
   response.int32(); // session
-  const topics = response.array((topic) => {
-    topic.string();
-    return topic.array(answerIn);
-  });
-  return topics.flat();
+  return partitionsIn(response, answerIn);
 }
 
 function answerIn(response: ByteReader): FetchedPartition {

@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader';
-import { requestOf, sizeOfString, writeString, type Request } from './request';
+import { partitionsIn, requestOf, sizeOfString, writeString, type Request } from './request';
 
 /** Special times of `listOffsetsRequest`: the end of what is committed, and the first record that is left. */
 export const END = -1;
@@ -42,11 +42,7 @@ export function listOffsetsRequest(
 
 function answersIn(response: ByteReader): PartitionOffset[] {
   response.int32(); // throttle time
-  const topics = response.array((topic) => {
-    topic.string();
-    return topic.array(answerIn);
-  });
-  return topics.flat();
+  return partitionsIn(response, answerIn);
 }
 
 function answerIn(response: ByteReader): PartitionOffset {

@@ -1,5 +1,5 @@
 import type { ByteReader } from './byte-reader';
-import { requestOf, sizeOfString, writeString, type Request } from './request';
+import { partitionsIn, requestOf, sizeOfString, writeString, type Request } from './request';
 
 /** What is to be appended to one partition: a record batch as `encodeRecordBatch` makes it. */
 export interface PartitionBatch {
@@ -58,11 +58,7 @@ function bodyOf(topic: string, batches: readonly PartitionBatch[], timeout: numb
 }
 
 function answersIn(response: ByteReader): PartitionAnswer[] {
-  const topics = response.array((topic) => {
-    topic.string();
-    return topic.array(answerIn);
-  });
-  return topics.flat();
+  return partitionsIn(response, answerIn);
 }
 
 function answerIn(response: ByteReader): PartitionAnswer {

@@ -1,5 +1,6 @@
 import type { LogRecord } from '../../event-log/log';
 import { decompress } from '../codecs';
+import { BatchLayout as At, CHECKED_FROM, HEAD_BYTES, MAGIC, PREFIX_BYTES } from './batch-layout';
 import { crc32c } from './crc32c';
 import type { AbortedTransaction, FetchedPartition } from './fetch';
 import { RecordReader } from './record-reader';
@@ -11,26 +12,11 @@ export interface ReadPartition {
   readonly nextOffset: number;
 }
 
-/** Offset and length, which are not counted in the length. */
-const PREFIX_BYTES = 12;
-const MAGIC_AT = 16;
-const CRC_AT = 17;
-const CHECKED_FROM = 21;
-const ATTRIBUTES_AT = 21;
-const LAST_DELTA_AT = 23;
-const FIRST_TIME_AT = 27;
-const MAX_TIME_AT = 35;
-const PRODUCER_AT = 43;
-const COUNT_AT = 57;
-const HEAD_BYTES = 61;
-
 const CODEC = 0x07;
 /** The broker's clock counts, and not that of who wrote the records. */
 const APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-/** The format since Kafka 0.11. */
-const MAGIC = 2;
 
 /** One batch as it stands in the bytes. */
 interface Batch {
@@ -61,29 +47,29 @@ export function readBatches(fetched: FetchedPartition, fromOffset: number): Read
 /** The last may be cut off: it comes again with the next fetch. */
 function* batchesIn(all: Buffer): Generator<Batch> {
   for (let at = 0; at + HEAD_BYTES <= all.length;) {
-    const end = at + PREFIX_BYTES + all.readInt32BE(at + 8);
+    const end = at + PREFIX_BYTES + all.readInt32BE(at + At.length);
     if (end > all.length) return;
     const bytes = all.subarray(at, end);
-    const baseOffset = Number(bytes.readBigInt64BE(0));
+    const baseOffset = Number(bytes.readBigInt64BE(At.baseOffset));
     assertSound(bytes, baseOffset);
     yield {
       bytes,
       baseOffset,
-      lastOffset: baseOffset + bytes.readInt32BE(LAST_DELTA_AT),
-      attributes: bytes.readInt16BE(ATTRIBUTES_AT),
-      producerId: bytes.readBigInt64BE(PRODUCER_AT),
+      lastOffset: baseOffset + bytes.readInt32BE(At.lastOffsetDelta),
+      attributes: bytes.readInt16BE(At.attributes),
+      producerId: bytes.readBigInt64BE(At.producerId),
     };
     at = end;
   }
 }
 
 function assertSound(bytes: Buffer, offset: number): void {
-  const magic = bytes[MAGIC_AT];
+  const magic = bytes[At.magic];
   if (magic !== MAGIC)
     throw new Error(
       `the records at offset ${offset} have format ${magic}: only Kafka's format 2 can be read`,
     );
-  if (crc32c(bytes, CHECKED_FROM) !== bytes.readUInt32BE(CRC_AT))
+  if (crc32c(bytes, CHECKED_FROM) !== bytes.readUInt32BE(At.checksum))
     throw new Error(`the records at offset ${offset} are damaged: they do not have their checksum`);
 }
 
@@ -96,9 +82,10 @@ function addRecords(
   const codec = attributes & CODEC;
   const content = bytes.subarray(HEAD_BYTES);
   const reader = new RecordReader(codec === 0 ? content : decompress(codec, content));
-  const count = bytes.readInt32BE(COUNT_AT);
-  const firstTime = Number(bytes.readBigInt64BE(FIRST_TIME_AT));
-  const appendTime = (attributes & APPEND_TIME) === 0 ? undefined : Number(bytes.readBigInt64BE(MAX_TIME_AT));
+  const count = bytes.readInt32BE(At.recordCount);
+  const firstTime = Number(bytes.readBigInt64BE(At.firstTimestamp));
+  const appendTime =
+    (attributes & APPEND_TIME) === 0 ? undefined : Number(bytes.readBigInt64BE(At.maxTimestamp));
   for (let i = 0; i < count; i += 1) {
     const { offsetDelta, timeDelta, ...record } = reader.next();
     const offset = baseOffset + offsetDelta;

@@ -1,13 +1,7 @@
 import type { OutgoingRecord } from '../../event-log/log';
+import { BatchLayout as At, CHECKED_FROM, HEAD_BYTES, MAGIC, PREFIX_BYTES } from './batch-layout';
 import { crc32c } from './crc32c';
 import { sizeOfVarint, writeVarint } from './varint';
-
-/** Up to the records: offset, length, leader epoch, magic, checksum, attributes, deltas, times, producer, count. */
-const HEAD_BYTES = 61;
-/** Where the checksum stands, and where what it covers begins. */
-const CRC_AT = 17;
-const CHECKED_FROM = 21;
-const MAGIC = 2;
 
 /** The sizes of a record's parts, so that the batch is written into one buffer of exactly the right size. */
 interface Measured {
@@ -41,7 +35,7 @@ export function encodeRecordBatch(records: readonly OutgoingRecord[], timestamp:
   writeHead(bytes, records.length, timestamp);
   let at = HEAD_BYTES;
   for (let i = 0; i < measured.length; i += 1) at = writeRecord(bytes, at, measured[i]!, i);
-  bytes.writeUInt32BE(crc32c(bytes, CHECKED_FROM), CRC_AT);
+  bytes.writeUInt32BE(crc32c(bytes, CHECKED_FROM), At.checksum);
   return bytes;
 }
 
@@ -64,18 +58,18 @@ function measure(record: OutgoingRecord, offsetDelta: number): Measured {
 const sized = (length: number): number => sizeOfVarint(length) + length;
 
 function writeHead(bytes: Buffer, count: number, timestamp: number): void {
-  bytes.writeBigInt64BE(0n, 0); // base offset: the broker's to say
-  bytes.writeInt32BE(bytes.length - 12, 8);
-  bytes.writeInt32BE(0, 12); // leader epoch: the broker's to say
-  bytes.writeInt8(MAGIC, 16);
-  bytes.writeInt16BE(0, 21); // attributes: no compression, no transaction
-  bytes.writeInt32BE(count - 1, 23);
-  bytes.writeBigInt64BE(BigInt(timestamp), 27);
-  bytes.writeBigInt64BE(BigInt(timestamp), 35);
-  bytes.writeBigInt64BE(-1n, 43); // producer ID: none
-  bytes.writeInt16BE(0, 51);
-  bytes.writeInt32BE(0, 53);
-  bytes.writeInt32BE(count, 57);
+  bytes.writeBigInt64BE(0n, At.baseOffset); // the broker's to say
+  bytes.writeInt32BE(bytes.length - PREFIX_BYTES, At.length);
+  bytes.writeInt32BE(0, At.leaderEpoch); // the broker's to say
+  bytes.writeInt8(MAGIC, At.magic);
+  bytes.writeInt16BE(0, At.attributes); // no compression, no transaction
+  bytes.writeInt32BE(count - 1, At.lastOffsetDelta);
+  bytes.writeBigInt64BE(BigInt(timestamp), At.firstTimestamp);
+  bytes.writeBigInt64BE(BigInt(timestamp), At.maxTimestamp);
+  bytes.writeBigInt64BE(-1n, At.producerId); // none
+  bytes.writeInt16BE(0, At.producerEpoch);
+  bytes.writeInt32BE(0, At.baseSequence);
+  bytes.writeInt32BE(count, At.recordCount);
 }
 
 function writeRecord(

@@ -32,6 +32,15 @@ function encoderWith(body: Buffer): Encoder {
   return encoder;
 }
 
+/** What a response says of the partitions of its topics: all of them, since a request here names one topic. */
+export function partitionsIn<T>(response: ByteReader, read: (reader: ByteReader) => T): T[] {
+  const topics = response.array((topic) => {
+    topic.string();
+    return topic.array(read);
+  });
+  return topics.flat();
+}
+
 /** The size of a text in Kafka's format: two bytes of length, and UTF-8. */
 export function sizeOfString(text: string): number {
   return 2 + Buffer.byteLength(text);
