@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { Registry } from 'prom-client';
 import type { NoticeChannel } from '../../consumer/notices/channels/channel';
 import { LogChannel } from '../../consumer/notices/channels/log';
 import { SmtpChannel } from '../../consumer/notices/channels/smtp';
@@ -9,6 +8,7 @@ import { NoticeMetrics } from '../../consumer/notices/metrics';
 import { NOTICES } from '../../consumer/notices/projection';
 import { NoticeQueue } from '../../consumer/notices/queue';
 import { channelSettings } from '../../consumer/notices/settings';
+import { perRegistry } from '../../infra/per-registry';
 import type { Context } from './context';
 
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -33,23 +33,16 @@ function createDispatcher(context: Context, pool: Pool): NoticeDispatcher {
     attempts: config.NOTICE_ATTEMPTS,
     backOff: { first: config.NOTICE_RETRY_PAUSE, longest: LONGEST_PAUSE_MS },
     logger: logger.child({ consumer: NOTICES }),
-    metrics: noticeMetrics(context),
+    metrics: noticeMetrics(context.metrics, context.pool),
   });
 }
 
-const METRICS = new WeakMap<Registry, NoticeMetrics>();
-
-/** The same ones when the role is started again in this process: a registry takes them once. */
-function noticeMetrics({ metrics: registry, pool }: Context): NoticeMetrics {
-  let metrics = METRICS.get(registry);
-  if (!metrics) {
-    metrics = new NoticeMetrics(registry);
-    const queue = new NoticeQueue(pool);
-    metrics.watch(() => queue.counts());
-    METRICS.set(registry, metrics);
-  }
+const noticeMetrics = perRegistry((registry, pool: Pool) => {
+  const metrics = new NoticeMetrics(registry);
+  const queue = new NoticeQueue(pool);
+  metrics.watch(() => queue.counts());
   return metrics;
-}
+});
 
 function createChannel({ config, logger }: Context): NoticeChannel {
   const settings = channelSettings(config);

@@ -1,10 +1,13 @@
 import { Relay } from '../../consumer/views/availability/relay';
 import { RelayMetrics } from '../../consumer/views/availability/relay-metrics';
+import { perRegistry } from '../../infra/per-registry';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES } from '../../schemas/generated/events';
 import type { Pool } from 'pg';
 import type { Context } from './context';
+
+const relayMetrics = perRegistry((registry) => new RelayMetrics(registry));
 
 /** Starts what publishes the outcomes that the availability view has decided. */
 export async function startRelay(
@@ -18,7 +21,7 @@ export async function startRelay(
     topic: topics.outcomes,
     encode: (outcome) => encodeRecord(outcome, encoder, { source: '/library/availability' }),
     logger,
-    metrics: new RelayMetrics(metrics),
+    metrics: relayMetrics(metrics),
   });
   relay.start();
   return relay;

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { LogBatch } from '../../infra/event-log/log';
+import { perRegistry } from '../../infra/per-registry';
 import type { BatchProjectorMetrics } from './batch-projector';
 
 /** The metrics that all consumers of a process share, distinguished by the label `consumer`. */
@@ -10,16 +11,7 @@ interface Figures {
   readonly delay: Histogram;
 }
 
-const FIGURES = new WeakMap<Registry, Figures>();
-
-function figuresOf(registry: Registry): Figures {
-  let figures = FIGURES.get(registry);
-  if (!figures) {
-    figures = createFigures(registry);
-    FIGURES.set(registry, figures);
-  }
-  return figures;
-}
+const figuresOf = perRegistry(createFigures);
 
 function createFigures(registry: Registry): Figures {
   const registers = [registry];

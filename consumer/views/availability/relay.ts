@@ -1,5 +1,10 @@
 import type { Pool } from 'pg';
-import type { Appender, AttemptResult, OutgoingRecord } from '../../../infra/event-log/log';
+import {
+  formatPosition,
+  type Appender,
+  type AttemptResult,
+  type OutgoingRecord,
+} from '../../../infra/event-log/log';
 import type { Logger } from '../../../infra/logger';
 import { Poller } from '../../../infra/poller';
 import { inTransaction } from '../../../infra/postgres/transaction';
@@ -57,22 +62,12 @@ export class Relay {
     const onError = (error: unknown) =>
       options.logger.warn({ err: error }, 'outcomes cannot be published at the moment; trying again');
     this.poller = new Poller({
-      work: () =>
-        this.round(
-          [...this.partitions].filter((each) => !this.troubled.has(each)),
-          false,
-        ),
+      work: () => this.round(false),
       interval: POLL_INTERVAL_MS,
       onError,
     });
     this.retries = new Poller({
-      work: async () => {
-        await this.round(
-          [...this.partitions].filter((each) => this.troubled.has(each)),
-          true,
-        );
-        return false;
-      },
+      work: () => this.round(true).then(() => false),
       interval: RETRY_INTERVAL_MS,
       onError,
     });
@@ -101,11 +96,12 @@ export class Relay {
   }
 
   /**
-   * Publishes the oldest outcomes of the partitions. No two rounds under way have a partition in common.
-   * @param apart whether the partitions are in trouble: healthy ones on the same connection do not wait for them
+   * Publishes the oldest outcomes of partitions. No two rounds under way have a partition in common.
+   * @param apart whether of those that are in trouble: healthy ones on the same connection do not wait for them
    * @returns whether there may be more
    */
-  private async round(partitions: readonly number[], apart: boolean): Promise<boolean> {
+  private async round(apart: boolean): Promise<boolean> {
+    const partitions = [...this.partitions].filter((each) => this.troubled.has(each) === apart);
     if (partitions.length === 0) return false;
     const published = await inTransaction(this.options.pool, (client) =>
       this.publish(new Outbox(client), partitions, apart),
@@ -180,7 +176,7 @@ export class Relay {
     const { partition, offset, seq, outcome } = entry;
     await outbox.setAside(entry, error.message);
     metrics.setAside.inc();
-    const position = `${partition}:${offset}`;
+    const position = formatPosition({ partition, offset: Number(offset) });
     const { eventId, bookId } = outcome;
     logger.error(
       { position, seq, eventId, bookId, reason: error.message },
