@@ -37,8 +37,6 @@ export interface Scene {
 /** Something that goes wrong. */
 export interface Fault {
   readonly name: string;
-  /** What is broken, for the table: a role, brokers, the network, Postgres, other writers. */
-  readonly victim: string;
   readonly needs?: Needs;
   /** Does it once or several times, and resolves when its cause is gone. */
   inject(scene: Scene): Promise<void>;

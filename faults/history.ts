@@ -1,3 +1,4 @@
+import type { PositionedEvent } from '../consumer/projector/projection';
 import type { LibraryEvent, Outcome } from '../schemas/generated/events';
 import type { Position } from '../infra/event-log/log';
 
@@ -82,9 +83,7 @@ export interface ProgressSample {
 }
 
 /** An event as it stands on the stream. */
-export interface StreamEvent {
-  readonly position: Position;
-  readonly event: LibraryEvent;
+export interface StreamEvent extends PositionedEvent<LibraryEvent> {
   /** The trace ID of its record; null without one. */
   readonly trace: string | null;
   /** The `ce_source` of its record. */

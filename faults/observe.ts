@@ -1,19 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { unknownBook, type Book } from '../consumer/domain/book';
-import type { PositionedEvent } from '../consumer/projector/projection';
 import { consumerLag } from '../consumer/projector/lag';
-import { foldBatch } from '../consumer/views/availability/fold-batch';
 import type { LogRecord } from '../infra/event-log/log';
 import { run } from '../infra/local/run';
 import { createLogger } from '../infra/logger';
 import { createPool } from '../infra/postgres/pool';
-import { createDecoder } from '../schemas/codec/codec';
-import type { AnyEvent, EventSet } from '../schemas/event-set';
-import { LIBRARY_EVENTS, OUTCOMES, type LibraryEvent, type Outcome } from '../schemas/generated/events';
-import { createRegistry } from '../schemas/registry/registry';
+import { LIBRARY_EVENTS, OUTCOMES, type LibraryEvent } from '../schemas/generated/events';
 import type { TestEnvironment } from '../test/environment';
+import { decide, readEvents } from '../test/topic-events';
 import type { HistoryEntry, NoticeEntry, RunHistory, StreamEvent } from './history';
 
 /** Books whose records are not meant to be applied: rubbish, or in a wrong partition. They are no part of what is checked. */
@@ -77,13 +72,13 @@ async function isSettled(
 export async function observe(environment: TestEnvironment, build: string): Promise<Observation> {
   const { topics, config } = environment;
   const stream = await readStream(environment);
-  const outcomes = await readAll(environment, topics.outcomes, OUTCOMES);
+  const outcomes = await readEvents(environment, topics.outcomes, OUTCOMES);
   const pool = createPool(config.DATABASE_URL, createLogger('silent'), { max: 1 });
   try {
     return {
       stream,
       outcomes: outcomes.map(({ event }) => event),
-      decided: decidedBy(stream, config.PICKUP_WINDOW),
+      decided: decide(stream, config.PICKUP_WINDOW),
       history: await readHistory(pool),
       notices: await readNotices(pool),
       differences: await verifyViews(environment, build),
@@ -93,46 +88,21 @@ export async function observe(environment: TestEnvironment, build: string): Prom
   }
 }
 
-/** The outcomes that a replay of the stream decides. */
-function decidedBy(stream: readonly StreamEvent[], pickupWindow: number): Outcome[] {
-  const books = new Map<string, Book>();
-  for (const { event } of stream) books.set(event.bookId, unknownBook(event.bookId));
-  const events = stream.map(({ event, position }) => ({ event, position, timestamp: 0 }));
-  const { outbox } = foldBatch(events, books, new Set(), () => ({ pickupWindow }));
-  return outbox.map(({ outcome }) => outcome);
-}
-
 async function readStream(environment: TestEnvironment): Promise<StreamEvent[]> {
-  const records = await readAll<LibraryEvent>(environment, environment.topics.reservations, LIBRARY_EVENTS);
-  return records.map(({ event, position, record }) => ({
-    event,
-    position,
+  const events = await readEvents<LibraryEvent>(
+    environment,
+    environment.topics.reservations,
+    LIBRARY_EVENTS,
+    isMeant,
+  );
+  return events.map(({ record, ...positioned }) => ({
+    ...positioned,
     trace: record.headers['traceparent']?.toString().split('-')[1] ?? null,
     source: record.headers['ce_source']?.toString() ?? '',
   }));
 }
 
-type Read<E extends AnyEvent> = PositionedEvent<E> & { readonly record: LogRecord };
-
-async function readAll<E extends AnyEvent>(
-  { log, config }: TestEnvironment,
-  topic: string,
-  schemas: EventSet<E>,
-): Promise<Read<E>[]> {
-  const decoder = createDecoder({ registry: createRegistry(config.SCHEMA_REGISTRY_URL), schemas });
-  const events: Read<E>[] = [];
-  for await (const { records } of log.read(topic, { ranges: await log.bounds(topic) })) {
-    const meant = records.filter(({ key }) => !key?.toString().startsWith(STRAY));
-    await decoder.learn(meant.map(({ value }) => value));
-    for (const record of meant) {
-      const { partition, offset, timestamp, value } = record;
-      events.push({ event: decoder.decode(value), position: { partition, offset }, timestamp, record });
-    }
-  }
-  return events.sort(
-    (a, b) => a.position.partition - b.position.partition || a.position.offset - b.position.offset,
-  );
-}
+const isMeant = ({ key }: LogRecord) => !key?.toString().startsWith(STRAY);
 
 async function readHistory(pool: Pool): Promise<HistoryEntry[]> {
   const { rows } = await pool.query<

@@ -1,4 +1,4 @@
-import type { Operation, ProgressSample, Span } from './history';
+import type { Operation, ProgressSample } from './history';
 
 /** How long after a fault something was wrong, in milliseconds; 0 when nothing was. */
 export interface Recovery {
@@ -27,7 +27,7 @@ export function recoveriesOf(
   marks: readonly number[],
 ): Recovery[] {
   const troubled = operations.flatMap(({ attempts }) =>
-    attempts[0] && attempts[0].result.kind !== 'ok' ? [attempts[0] satisfies Span] : [],
+    attempts[0] && attempts[0].result.kind !== 'ok' ? [attempts[0]] : [],
   );
   const late = lateSamples(
     acknowledgedOf(operations),

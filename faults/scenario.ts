@@ -43,7 +43,7 @@ export interface ScenarioResult {
   readonly recoveries: readonly Recovery[];
   /** Milliseconds from a request to its acknowledgement, of those that were acknowledged at the first attempt. */
   readonly latency: { readonly p50: number; readonly p99: number };
-  readonly findings: readonly (Finding | Stuck)[];
+  readonly findings: readonly Finding[];
   /** How many attempts were not acknowledged, by what the client was told. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -53,12 +53,6 @@ interface OpenProxies {
   /** The addresses of the proxies, for the roles. */
   readonly env: Readonly<Record<string, string>>;
   close(): Promise<void>;
-}
-
-/** Something was left to do for ever, or the scenario could not go on. */
-export interface Stuck {
-  readonly kind: 'stuck';
-  readonly message: string;
 }
 
 const CALM_BEFORE_MS = 2_500;
@@ -139,7 +133,7 @@ async function openProxies({ faults, environment: { config } }: ScenarioOptions)
   };
 }
 
-function stuck(settled: boolean, failures: readonly PromiseSettledResult<void>[]): Stuck[] {
+function stuck(settled: boolean, failures: readonly PromiseSettledResult<void>[]): Finding[] {
   const errors = failures.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
   if (!settled) errors.unshift(`something was left to do after ${SETTLE_TIMEOUT_MS / 1_000} s`);
   return errors.map((message) => ({ kind: 'stuck', message }));

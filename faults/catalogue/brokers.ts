@@ -12,7 +12,6 @@ const IN_SYNC_MS = 6_000;
 export const BROKER_FAULTS: readonly Fault[] = [
   {
     name: 'leader killed',
-    victim: 'brokers',
     needs: { brokers: 3 },
     inject: (scene) =>
       repeatedly(scene, 3, [IN_SYNC_MS, IN_SYNC_MS], async () => {
@@ -25,7 +24,6 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'each broker restarted in turn',
-    victim: 'brokers',
     needs: { brokers: 3 },
     inject: async (scene) => {
       for (const broker of scene.random.shuffled(scene.servers.kafka)) {
@@ -38,7 +36,6 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'leader frozen',
-    victim: 'brokers',
     needs: { brokers: 3 },
     inject: async (scene) => {
       const leader = await busiestLeader(scene);
@@ -51,7 +48,6 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'fewer copies than acknowledge',
-    victim: 'brokers',
     needs: { brokers: 3 },
     inject: async (scene) => {
       const [first, second] = scene.random.shuffled(scene.servers.kafka) as [ServerHandle, ServerHandle];
@@ -64,7 +60,6 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'all brokers killed',
-    victim: 'brokers',
     inject: async (scene) => {
       const { kafka } = scene.servers;
       await Promise.all(kafka.map((broker) => broker.kill()));

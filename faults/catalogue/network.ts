@@ -5,7 +5,6 @@ import { repeatedly, type Fault } from '../fault';
 export const NETWORK_FAULTS: readonly Fault[] = [
   {
     name: 'answers of Kafka lost, connection open',
-    victim: 'network',
     needs: { proxies: true },
     inject: (scene) =>
       repeatedly(scene, 3, [6_000, 7_000], () => {
@@ -15,7 +14,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   },
   {
     name: 'answers of Kafka lost, connection closed',
-    victim: 'network',
     needs: { proxies: true },
     inject: (scene) =>
       repeatedly(scene, 6, [1_500, 2_500], () => {
@@ -25,7 +23,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   },
   {
     name: 'answers of Kafka late',
-    victim: 'network',
     needs: { proxies: true },
     inject: async (scene) => {
       scene.proxies.kafka.delayProduceResponses(2_000);
@@ -36,7 +33,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   },
   {
     name: 'connections to Kafka cut',
-    victim: 'network',
     needs: { proxies: true },
     inject: (scene) =>
       repeatedly(scene, 10, [800, 1_500], () => {
@@ -46,7 +42,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   },
   {
     name: 'connections to Postgres half-open',
-    victim: 'network',
     needs: { proxies: true },
     inject: (scene) =>
       repeatedly(scene, 2, [8_000, 10_000], () => {
@@ -56,7 +51,6 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   },
   {
     name: 'answers of Postgres lost',
-    victim: 'network',
     needs: { proxies: true },
     inject: (scene) =>
       repeatedly(scene, 2, [8_000, 10_000], () => {

@@ -8,7 +8,6 @@ const HELD_MS = 10_000;
 export const POSTGRES_FAULTS: readonly Fault[] = [
   {
     name: 'Postgres: kill -9',
-    victim: 'Postgres',
     inject: (scene) =>
       repeatedly(scene, 4, [3_000, 5_000], async () => {
         await scene.servers.postgres!.kill();
@@ -18,7 +17,6 @@ export const POSTGRES_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Postgres: restarted',
-    victim: 'Postgres',
     inject: (scene) =>
       repeatedly(scene, 2, [4_000, 6_000], async () => {
         await scene.servers.postgres!.stop();
@@ -29,7 +27,6 @@ export const POSTGRES_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Postgres: sessions ended in the middle of transactions',
-    victim: 'Postgres',
     inject: (scene) =>
       withClient(scene, (client) =>
         repeatedly(scene, 20, [300, 700], async () => {
@@ -40,7 +37,6 @@ export const POSTGRES_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Postgres: no connection left',
-    victim: 'Postgres',
     inject: async (scene) => {
       const taken: pg.Client[] = [];
       try {
@@ -57,7 +53,6 @@ export const POSTGRES_FAULTS: readonly Fault[] = [
   },
   {
     name: 'Postgres: a lock held for 10 s',
-    victim: 'Postgres',
     inject: (scene) =>
       withClient(scene, async (client) => {
         await client.query('BEGIN; LOCK TABLE library.reservations IN ACCESS EXCLUSIVE MODE');

@@ -10,7 +10,6 @@ export const ROLE_FAULTS: readonly Fault[] = [
   ...VICTIMS.flatMap((role) => [killed(role), paused(role), stopped(role)]),
   {
     name: 'projectors come and go every 2 s',
-    victim: 'availability',
     inject: (scene) =>
       repeatedly(scene, 8, [2_000, 2_000], async () => {
         const role = oneOf(scene, 'availability');
@@ -21,7 +20,6 @@ export const ROLE_FAULTS: readonly Fault[] = [
   },
   {
     name: 'all processes killed at once',
-    victim: 'all roles',
     inject: (scene) =>
       repeatedly(scene, 2, [6_000, 9_000], () => {
         for (const role of scene.system.roles) role.signal('SIGKILL');
@@ -33,7 +31,6 @@ export const ROLE_FAULTS: readonly Fault[] = [
 function killed(role: string): Fault {
   return {
     name: `${role}: kill -9`,
-    victim: role,
     inject: (scene) => repeatedly(scene, 4, [2_500, 5_000], () => end(scene, role, 'SIGKILL')),
   };
 }
@@ -41,7 +38,6 @@ function killed(role: string): Fault {
 function stopped(role: string): Fault {
   return {
     name: `${role}: SIGTERM`,
-    victim: role,
     inject: (scene) => repeatedly(scene, 4, [2_500, 5_000], () => end(scene, role, 'SIGTERM')),
   };
 }
@@ -55,7 +51,6 @@ function end(scene: Scene, role: string, signal: NodeJS.Signals): void {
 function paused(role: string): Fault {
   return {
     name: `${role}: SIGSTOP, SIGCONT`,
-    victim: role,
     inject: (scene) =>
       repeatedly(scene, 2, [2_000, 4_000], async () => {
         const victim = oneOf(scene, role);

@@ -8,7 +8,6 @@ const HOUR_MS = 3_600_000;
 export const STARTING_FAULTS: readonly Fault[] = [
   {
     name: 'roles started in any order',
-    victim: 'all roles',
     inject: (scene) =>
       repeatedly(scene, 2, [3_000, 4_000], async () => {
         const { roles } = scene.system;
@@ -22,7 +21,6 @@ export const STARTING_FAULTS: readonly Fault[] = [
   },
   {
     name: 'roles started before Postgres and Kafka',
-    victim: 'all roles',
     inject: async (scene) => {
       const { roles } = scene.system;
       const { postgres, kafka } = scene.servers;
@@ -41,7 +39,6 @@ export const STARTING_FAULTS: readonly Fault[] = [
   },
   {
     name: 'roles started without the registry',
-    victim: 'registry',
     inject: async (scene) => {
       const { registry } = scene.servers;
       await registry!.kill();
@@ -54,7 +51,6 @@ export const STARTING_FAULTS: readonly Fault[] = [
   ...(['api', 'availability', 'notices', 'policies'] as const).flatMap((role) =>
     [HOUR_MS, -HOUR_MS].map((offset): Fault => ({
       name: `${role}: clock an hour ${offset > 0 ? 'ahead' : 'behind'}`,
-      victim: role,
       inject: async (scene) => {
         const victim = oneOf(scene, role);
         const { env } = victim;
@@ -71,7 +67,6 @@ export const STARTING_FAULTS: readonly Fault[] = [
   ),
   {
     name: 'ten times the load',
-    victim: 'all roles',
     inject: async (scene) => {
       scene.workload.multiplyRate(10);
       await delay(15_000);

@@ -15,7 +15,6 @@ const PAUSE = [300, 900] as const;
 export const WRITER_FAULTS: readonly Fault[] = [
   {
     name: 'foreign writer: compressed batches',
-    victim: 'other writers',
     inject: (scene) =>
       writing(scene, {}, async (producer, topic) => {
         await producer.send({ topic, compression: CompressionTypes.GZIP, messages: someEvents(scene) });
@@ -23,7 +22,6 @@ export const WRITER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'foreign writer: transactions, half of them aborted',
-    victim: 'other writers',
     inject: (scene) =>
       writing(scene, { transactionalId: `foreign-${scene.random.hex(8)}` }, async (producer, topic) => {
         const transaction = await producer.transaction();
@@ -34,7 +32,6 @@ export const WRITER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'foreign writer: rubbish',
-    victim: 'other writers',
     inject: (scene) =>
       writing(scene, {}, async (producer, topic) => {
         const values = [
@@ -49,7 +46,6 @@ export const WRITER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'foreign writer: wrong partition',
-    victim: 'other writers',
     inject: (scene) =>
       writing(scene, {}, async (producer, topic) => {
         const strayed = record(scene, catalogued(stray(scene)));
@@ -61,7 +57,6 @@ export const WRITER_FAULTS: readonly Fault[] = [
   },
   {
     name: 'foreign writer: records of a megabyte',
-    victim: 'other writers',
     inject: (scene) =>
       writing(scene, {}, async (producer, topic) => {
         await producer.send({ topic, messages: [{ key: stray(scene), value: Buffer.alloc(900_000, 'x') }] });

@@ -1,6 +1,7 @@
+import { formatPosition } from '../../infra/event-log/log';
 import { conclusionOf, type Operation, type Result, type RunHistory, type StreamEvent } from '../history';
 import type { Finding } from './finding';
-import { placeOf, type StreamIndex } from './stream-index';
+import type { StreamIndex } from './stream-index';
 
 /** Sources of events that are no client's: the platform's own policies. */
 const OWN_SOURCES = new Set(['/library/policies']);
@@ -33,7 +34,7 @@ function isAccountedFor(
 function invented({ event, position }: StreamEvent): Finding {
   return {
     kind: 'invented',
-    message: `${event.type} ${event.eventId} at ${placeOf(position)}: nobody asked for it`,
+    message: `${event.type} ${event.eventId} at ${formatPosition(position)}: nobody asked for it`,
   };
 }
 
@@ -44,11 +45,11 @@ function checkOperation(operation: Operation, index: StreamIndex): Finding[] {
   );
   const name = `${operation.wanted.type} of ${operation.wanted.bookId} (trace ${operation.trace})`;
   if (conclusionOf(operation) === 'failed' && records.length > 0) {
-    const places = records.map(({ position }) => placeOf(position)).join(', ');
+    const places = records.map(({ position }) => formatPosition(position)).join(', ');
     findings.push({ kind: 'false refusal', message: `${name} was refused, and is at ${places}` });
   }
   if (records.length > mostEvents(operation)) {
-    const events = records.map(({ event, position }) => `${event.eventId} at ${placeOf(position)}`);
+    const events = records.map(({ event, position }) => `${event.eventId} at ${formatPosition(position)}`);
     findings.push({ kind: 'doubled', message: `${name} is ${events.join(' and ')}` });
   }
   return findings;
@@ -64,7 +65,7 @@ function checkAcknowledged(
   { eventId, position, reservationId }: Extract<Result, { kind: 'ok' }>,
   index: StreamIndex,
 ): Finding[] {
-  const place = placeOf(position);
+  const place = formatPosition(position);
   const name = `${wanted.type} ${eventId} of ${wanted.bookId}`;
   const record = index.at.get(place);
   if (record?.event.eventId !== eventId) {

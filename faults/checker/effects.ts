@@ -1,9 +1,11 @@
+import { formatPosition } from '../../infra/event-log/log';
 import { isDeepStrictEqual } from 'node:util';
 import { noticeOf } from '../../consumer/notices/notice';
 import type { Outcome } from '../../schemas/generated/events';
+import { byBook } from '../../test/topic-events';
 import type { RunHistory } from '../history';
 import type { Finding, FindingKind } from './finding';
-import { placeOf, type StreamIndex } from './stream-index';
+import type { StreamIndex } from './stream-index';
 
 /** Whether what was published, noted and shown is what the stream says: neither less nor more, nor in another order. */
 export function checkEffects(run: RunHistory, index: StreamIndex): Finding[] {
@@ -48,16 +50,6 @@ function firstDifference(expected: readonly Outcome[], actual: readonly Outcome[
   return `its outcome ${at + 1} should be ${name(expected[at])}, and is ${name(actual[at])}`;
 }
 
-function byBook(outcomes: readonly Outcome[]): Map<string, Outcome[]> {
-  const books = new Map<string, Outcome[]>();
-  for (const outcome of outcomes) {
-    const known = books.get(outcome.bookId);
-    if (known) known.push(outcome);
-    else books.set(outcome.bookId, [outcome]);
-  }
-  return books;
-}
-
 function checkNotices({ decided, notices }: RunHistory): Finding[] {
   const expected = new Map(
     decided.flatMap((outcome) => {
@@ -73,8 +65,8 @@ function checkNotices({ decided, notices }: RunHistory): Finding[] {
 }
 
 function checkHistory({ history }: RunHistory, { firsts }: StreamIndex): Finding[] {
-  const expected = new Map(firsts.map(({ event, position }) => [event.eventId, placeOf(position)]));
-  const actual = new Map(history.map(({ eventId, position }) => [eventId, placeOf(position)]));
+  const expected = new Map(firsts.map(({ event, position }) => [event.eventId, formatPosition(position)]));
+  const actual = new Map(history.map(({ eventId, position }) => [eventId, formatPosition(position)]));
   const wrong = differencesOf('wrong history', 'event', expected, actual);
   if (actual.size < history.length)
     wrong.push({

@@ -28,6 +28,8 @@ export const FINDING_KINDS = [
   'progress went back',
   /** The live views differ from a replay. */
   'view differs',
+  /** Something was left to do for ever, or the scenario could not go on. */
+  'stuck',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];

@@ -1,6 +1,7 @@
+import { formatPosition } from '../../infra/event-log/log';
 import type { RunHistory } from '../history';
 import type { Finding } from './finding';
-import { placeOf, type StreamIndex } from './stream-index';
+import type { StreamIndex } from './stream-index';
 
 interface Placed {
   readonly offset: number;
@@ -28,7 +29,7 @@ export function checkOrder(
     const [{ position }] = records as [(typeof records)[number]];
     const placed: Placed = {
       offset: position.offset,
-      place: placeOf(position),
+      place: formatPosition(position),
       from: attempts[0].startedAt,
       until: acknowledged?.endedAt ?? Infinity,
       name: `${wanted.type} of ${wanted.bookId}`,

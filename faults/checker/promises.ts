@@ -1,8 +1,9 @@
+import { formatPosition } from '../../infra/event-log/log';
 import { outcomeId } from '../../consumer/views/availability/fold-batch';
 import type { LibraryEvent, Outcome } from '../../schemas/generated/events';
 import type { RunHistory, StreamEvent } from '../history';
 import type { Finding } from './finding';
-import { placeOf, type StreamIndex } from './stream-index';
+import type { StreamIndex } from './stream-index';
 
 /** Who has a copy: a reservation for which it is set aside, or the reader who has it on loan. */
 interface Holder {
@@ -46,14 +47,14 @@ class BookPromises {
     this.release(event);
     // An event can take a copy from one and give it to the next: the taking is judged first.
     for (const outcome of outcomes) if (outcome.type !== 'ReservationReady') this.close(outcome);
-    if (event.type === 'CopyBorrowed') this.lend(event, placeOf(position));
+    if (event.type === 'CopyBorrowed') this.lend(event, formatPosition(position));
     for (const outcome of outcomes) {
       if (outcome.type !== 'ReservationReady') continue;
       this.close(outcome);
       this.give(
         outcome.copyId,
         { reservationId: outcome.reservationId, name: `reservation ${outcome.reservationId}` },
-        `${outcome.bookId}, at ${placeOf(position)}`,
+        `${outcome.bookId}, at ${formatPosition(position)}`,
       );
     }
   }

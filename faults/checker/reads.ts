@@ -1,6 +1,7 @@
+import { formatPosition } from '../../infra/event-log/log';
 import type { ProgressSample, Read, RunHistory } from '../history';
 import type { Finding } from './finding';
-import { placeOf, type StreamIndex } from './stream-index';
+import type { StreamIndex } from './stream-index';
 
 /** Whether every read with `after` shows the position that it asked for, and none shows less than a read before it. */
 export function checkReads({ reads }: Pick<RunHistory, 'reads'>, index: StreamIndex): Finding[] {
@@ -23,10 +24,10 @@ export function checkReads({ reads }: Pick<RunHistory, 'reads'>, index: StreamIn
  */
 function checkFresh({ bookId, reservationId, after, sees }: Read, { at, byEvent }: StreamIndex): Finding[] {
   if (after === null) return [];
-  const first = byEvent.get(at.get(placeOf(after))?.event.eventId ?? '')?.position ?? after;
+  const first = byEvent.get(at.get(formatPosition(after))?.event.eventId ?? '')?.position ?? after;
   if (sees !== null && sees.offset >= first.offset) return [];
-  const shown = sees === null ? 'nothing' : placeOf(sees);
-  const message = `reservation ${reservationId} of ${bookId}, read after ${placeOf(after)}, showed ${shown}`;
+  const shown = sees === null ? 'nothing' : formatPosition(sees);
+  const message = `reservation ${reservationId} of ${bookId}, read after ${formatPosition(after)}, showed ${shown}`;
   return [{ kind: 'stale read', message }];
 }
 
@@ -41,10 +42,10 @@ function checkMonotonic(reads: readonly Read[]): Finding[] {
       if (sees !== null && (seen === null || sees.offset > seen.offset)) seen = sees;
     }
     if (seen === null || (read.sees !== null && read.sees.offset >= seen.offset)) continue;
-    const shown = read.sees === null ? 'nothing' : placeOf(read.sees);
+    const shown = read.sees === null ? 'nothing' : formatPosition(read.sees);
     findings.push({
       kind: 'read went back',
-      message: `reservation ${read.reservationId} of ${read.bookId} showed ${placeOf(seen)}, and later ${shown}`,
+      message: `reservation ${read.reservationId} of ${read.bookId} showed ${formatPosition(seen)}, and later ${shown}`,
     });
   }
   return findings;

@@ -1,3 +1,4 @@
+import { formatPosition } from '../../infra/event-log/log';
 import type { RunHistory, StreamEvent } from '../history';
 
 /** The stream, as the checks look things up in it. */
@@ -11,15 +12,13 @@ export interface StreamIndex {
   readonly byTrace: ReadonlyMap<string, readonly StreamEvent[]>;
 }
 
-export const placeOf = ({ partition, offset }: StreamEvent['position']) => `${partition}:${offset}`;
-
 export function indexStream({ stream }: Pick<RunHistory, 'stream'>): StreamIndex {
   const firsts: StreamEvent[] = [];
   const at = new Map<string, StreamEvent>();
   const byEvent = new Map<string, StreamEvent>();
   const byTrace = new Map<string, StreamEvent[]>();
   for (const record of stream) {
-    at.set(placeOf(record.position), record);
+    at.set(formatPosition(record.position), record);
     if (byEvent.has(record.event.eventId)) continue;
     byEvent.set(record.event.eventId, record);
     firsts.push(record);

@@ -57,9 +57,8 @@ function flawlessRun(events: readonly LibraryEvent[]): RunHistory {
       partition: 0,
       nextOffset,
     })),
-    stream: positioned.map(({ event, position }, i) => ({
-      position,
-      event,
+    stream: positioned.map((each, i) => ({
+      ...each,
       trace: traceOf(i),
       source: '/library/api',
     })),

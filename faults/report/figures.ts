@@ -43,7 +43,7 @@ export function figuresOf(fault: string, results: readonly ScenarioResult[]): Fi
     lost: found('lost', 'altered'),
     doubled: found('doubled'),
     reordered: found('reordered'),
-    other: found(...FINDING_KINDS.filter((kind) => !own.includes(kind)), 'stuck'),
+    other: found(...FINDING_KINDS.filter((kind) => !own.includes(kind))),
     writes: spreadOf(recoveries.map(({ writes }) => writes)),
     views: spreadOf(recoveries.map(({ views }) => views)),
   };

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { projectRoot } from '../../infra/local/run';
-import { FINDING_KINDS } from '../checker/finding';
+import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
 import type { ScenarioResult } from '../scenario';
 import { figuresByFault, figuresOf, type Figures } from './figures';
@@ -63,13 +63,11 @@ function lastRun(results: readonly ScenarioResult[], run: RunDescription): strin
 function promiseTable(results: readonly ScenarioResult[]): string {
   const found = (kind: string) =>
     results.reduce((sum, { findings }) => sum + findings.filter((each) => each.kind === kind).length, 0);
-  const rows = [...FINDING_KINDS, 'stuck' as const].map(
-    (kind) => `| ${PROMISES[kind]} | ${kind} | ${found(kind)} |`,
-  );
+  const rows = FINDING_KINDS.map((kind) => `| ${PROMISES[kind]} | ${kind} | ${found(kind)} |`);
   return ['| promise | broken: what is found | times |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
-const PROMISES: Readonly<Record<(typeof FINDING_KINDS)[number] | 'stuck', string>> = {
+const PROMISES: Readonly<Record<FindingKind, string>> = {
   lost: 'What was acknowledged is on the stream, at the position that the client was told',
   altered: 'It is the event that the client asked for',
   'false refusal': '503: surely not recorded',

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Position } from '../../infra/event-log/log';
-import { parsePosition } from '../../infra/event-log/log';
+import { formatPosition, parsePosition, type Position } from '../../infra/event-log/log';
 import type { Attempt, Operation, Read, Result, Wanted } from '../history';
 import type { Random } from '../random';
 
@@ -51,7 +50,7 @@ export class Client {
 
   /** Reads a reservation; undefined when it is not answered, or with 503. */
   async read(bookId: string, reservationId: string, after: Position | null): Promise<Read | undefined> {
-    const query = after ? `?after=${after.partition}:${after.offset}` : '';
+    const query = after ? `?after=${formatPosition(after)}` : '';
     const url = `${this.random.pick(this.urls)}/v1/books/${bookId}/reservations/${reservationId}${query}`;
     const startedAt = performance.now();
     try {
