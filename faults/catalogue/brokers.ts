@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createKafka, kafkaSettings } from '../../infra/kafka/client';
+import { kafkaSettings } from '../../infra/kafka/client';
+import { byLeader, Cluster } from '../../infra/kafka/cluster';
 import { createLogger } from '../../infra/logger';
 import type { ServerHandle } from '../../test/private-servers';
 import { repeatedly, type Fault, type Scene } from '../fault';
 
 const DOWN_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 /** Brokers in a row need time to copy what they missed, or the next one takes the last copy with it. */
 const IN_SYNC_MS = 6_000;
 
@@ -74,18 +76,15 @@ export const BROKER_FAULTS: readonly Fault[] = [
 /** The broker that leads most partitions of the stream. */
 async function busiestLeader({ system, servers }: Scene): Promise<ServerHandle> {
   const { config, topics } = system.environment;
-  const admin = createKafka(kafkaSettings(config, 'faults'), createLogger('silent')).admin();
-  await admin.connect();
+  const cluster = new Cluster(kafkaSettings(config, 'faults'), createLogger('silent'));
   try {
-    const { topics: described } = await admin.fetchTopicMetadata({ topics: [topics.reservations] });
-    const { brokers } = await admin.describeCluster();
-    const led = new Map<number, number>();
-    for (const { leader } of described[0]!.partitions) led.set(leader, (led.get(leader) ?? 0) + 1);
-    const [busiest] = [...led].sort(([, a], [, b]) => b - a)[0]!;
+    const { leaders, brokers } = await cluster.metadataOf(topics.reservations, ANSWER_TIMEOUT_MS);
+    const partitions = [...leaders.keys()].map((partition) => ({ partition }));
+    const [busiest] = [...byLeader(partitions, leaders)].sort(([, a], [, b]) => b.length - a.length)[0]!;
     // The handles are in the order of the brokers' addresses.
-    const port = brokers.find(({ nodeId }) => nodeId === busiest)!.port;
-    return servers.kafka[servers.kafkaBrokers.split(',').findIndex((each) => each.endsWith(`:${port}`))]!;
+    const { host, port } = brokers.get(busiest)!;
+    return servers.kafka[servers.kafkaBrokers.split(',').indexOf(`${host}:${port}`)]!;
   } finally {
-    await admin.disconnect();
+    cluster.close();
   }
 }
