@@ -19,6 +19,8 @@ const OWN = 10;
 /** How many clients stay connected, and the pause between the outcomes that they receive meanwhile, in milliseconds. */
 const LIVE = 10;
 const PAUSE_MS = 50;
+/** For so long before the position outcomes may be sent again, in milliseconds (`LiveSettings.margin`). */
+const MARGIN_MS = 31_000;
 const PATIENCE_MS = 120_000;
 
 type Append = (outcomes: readonly Outcome[]) => Promise<(Position | undefined)[]>;
@@ -45,6 +47,8 @@ export async function measureResuming(servers: Servers, settings: Settings): Pro
       outcomeOf(`book-${i}`, `user-${i % clients}`),
     );
     for (let at = 0; at < own.length; at += 2_000) await append(own.slice(at, at + 2_000));
+    // Outcomes of the last seconds before a position are sent again: these are to be older.
+    await delay(MARGIN_MS);
     const [seen] = await append([outcomeOf('seen', 'nobody')]);
     await append(Array.from({ length: MISSED }, (_, i) => outcomeOf(`book-${i}`, 'nobody')));
     api = await Child.startRole('api', environment.env);

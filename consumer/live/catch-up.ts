@@ -17,6 +17,12 @@ export interface CatchUpOptions extends PassOptions {
   changed(signal: AbortSignal): Promise<void>;
 }
 
+/** So few clients are not made to wait for others. */
+const FEW = 16;
+/** Many come back at once: as long as so many more do within a pause, in milliseconds, they are waited for, for at most the longest time. */
+const MORE = 4;
+const GATHER_PAUSE_MS = 40;
+const LONGEST_GATHERING_MS = 8_000;
 /** How many passes there are at the same time. */
 const PASSES = 4;
 /** With a difference of so many records, clients are about as far behind as each other. */
@@ -33,6 +39,7 @@ export class CatchUp {
   private unlocated: Returning[] = [];
   private isLocating = false;
   private waiting: Returning[] = [];
+  private isGathering = false;
   /** The magnitudes of the passes that are under way. */
   private readonly passes = new Set<number>();
   /** Ends the waits of `run`. */
@@ -45,6 +52,7 @@ export class CatchUp {
   /** Resolves when the client is live, or when the signal is aborted. Failures of the log are retried. */
   async run(resumption: Resumption, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
+    this.options.share.arrived();
     // Each pass adds some.
     setMaxListeners(0, signal);
     const returning = new Returning(resumption, signal);
@@ -82,9 +90,28 @@ export class CatchUp {
   }
 
   private enqueue(returning: readonly Returning[]): void {
-    this.waiting.push(...returning);
+    for (const one of returning) this.waiting.push(one);
+    if (this.isGathering) return;
+    this.isGathering = true;
     // Many come in one turn of the event loop: one pass takes them all.
-    setImmediate(() => this.dispatch());
+    setImmediate(() => void this.gather());
+  }
+
+  /**
+   * A process accepts one connection in each turn of its event loop, and a pass makes turns long: of thousands that come back at
+   * once, those who are first would keep the others out, and the same outcomes would be read again for each of them.
+   */
+  private async gather(): Promise<void> {
+    const { share } = this.options;
+    const latest = performance.now() + LONGEST_GATHERING_MS;
+    for (let before = FEW - MORE; this.waiting.length >= before + MORE && performance.now() < latest;) {
+      before = this.waiting.length;
+      await delay(GATHER_PAUSE_MS);
+      // On a busy machine the pause may be over before anybody else had a turn.
+      await share.rest();
+    }
+    this.isGathering = false;
+    this.dispatch();
   }
 
   /** Begins a pass for each magnitude that somebody waits in, unless there is one: those who come meanwhile share the next. */

@@ -3,6 +3,7 @@ import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { Outcome } from '../../schemas/generated/events';
 import type { LiveMetrics } from './metrics';
+import type { LoopShare } from './loop-share';
 
 /** Which outcomes a client follows. Absent = any. */
 export interface Filter {
@@ -77,11 +78,15 @@ export class FrameReader {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws {RegistryUnavailableError} when a schema is new and the registry is away: retry */
-  async framesOf({ records }: LogBatch): Promise<Frame[]> {
+  /**
+   * @param share for past outcomes, which can wait: what is live has precedence
+   * @throws {RegistryUnavailableError} when a schema is new and the registry is away: retry
+   */
+  async framesOf({ records }: LogBatch, share?: LoopShare): Promise<Frame[]> {
     await this.decoder.learn(records.map(({ value }) => value));
     const frames: Frame[] = [];
     for (const record of records) {
+      if (share?.isOver) await share.rest();
       try {
         frames.push(frameOf(record, this.decoder.decode(record.value)));
       } catch (error) {

@@ -9,6 +9,7 @@ import type { Outcome } from '../../schemas/generated/events';
 import { CatchUp } from './catch-up';
 import type { LiveClient } from './client';
 import { FrameReader, inParts, type Filter, type Frame } from './frame';
+import { LoopShare } from './loop-share';
 import type { LiveMetrics } from './metrics';
 import { RecentOutcomes } from './recent-outcomes';
 import { Subscribers } from './subscribers';
@@ -86,7 +87,8 @@ export class LiveOutcomes {
     this.reader = new FrameReader(decoder, metrics, logger);
     const { recent, reader } = this;
     const changed = (signal: AbortSignal) => this.changed(signal);
-    this.catchUp = new CatchUp({ ...options, ...settings, recent, reader, changed });
+    const share = new LoopShare();
+    this.catchUp = new CatchUp({ ...options, ...settings, recent, reader, share, changed });
     this.follower = new Follower({ ...options, ...settings, handle: (batch) => this.take(batch) }, starts);
     this.heartbeats = setInterval(() => this.clients.forEach((client) => client.beat()), settings.heartbeat);
     metrics.watch(() => this.clients.size);

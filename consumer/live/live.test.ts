@@ -1,5 +1,6 @@
 import type { LogBatch, ReadOptions } from '../../infra/event-log/log';
 import { formatPosition } from '../../infra/event-log/log';
+import { waitUntil } from '../../infra/local/wait';
 import { identifyLibraryCaller } from '../../schemas/access';
 import { append, EventReader, many, newLog, outcomes, rejected, start, TOPIC } from './testing';
 
@@ -50,8 +51,9 @@ test.each([
   await append(log, ...many(20, 'b'));
   const codes = await reader.codes(220);
   expect(new Set(codes).size).toBe(220);
-  const resumed = await registry.getSingleMetric('library_live_resumed_total')!.get();
-  expect(resumed.values).toEqual([expect.objectContaining({ labels: { from }, value: 1 })]);
+  const resumed = async () => (await registry.getSingleMetric('library_live_resumed_total')!.get()).values;
+  await waitUntil(async () => (await resumed()).length > 0, { what: 'it does not go live', timeout: 10_000 });
+  expect(await resumed()).toEqual([expect.objectContaining({ labels: { from }, value: 1 })]);
 });
 
 test('more than a connection buffers is sent at its pace, in order, and then live', async () => {

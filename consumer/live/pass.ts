@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../infra/event-log/log';
 import { inParts, PART_BYTES, type Frame, type FrameReader } from './frame';
+import type { LoopShare } from './loop-share';
 import { mergeStreams } from './merge';
 import type { RecentOutcomes } from './recent-outcomes';
 import type { Returning } from './returning';
@@ -12,11 +13,10 @@ export interface PassOptions {
   readonly topic: string;
   readonly recent: RecentOutcomes;
   readonly reader: FrameReader;
+  readonly share: LoopShare;
 }
 
-/** How long sending may keep the event loop from others, in milliseconds. */
-const SLICE_MS = 5;
-/** How long a pass waits for those who read slowly, after each part, before it goes on without them; in milliseconds. */
+/** How long a pass waits until one more of those who read slowly has read a part, before it goes on without them; in milliseconds. */
 const PACE_MS = 100;
 /** How long a pass takes at most before others get their turn, in milliseconds. */
 const TURN_MS = 3_000;
@@ -105,11 +105,11 @@ export class Pass {
   }
 
   private async *framesOf(partition: number, start: number, end: number): AsyncGenerator<Frame> {
-    const { log, topic, reader } = this.options;
+    const { log, topic, reader, share } = this.options;
     if (start >= end) return;
     const { signal } = this.stopping;
     for await (const batch of log.read(topic, { ranges: [{ partition, start, end }], signal }))
-      yield* await reader.framesOf(batch);
+      yield* await reader.framesOf(batch, share);
   }
 
   private async sendFromMemory(): Promise<void> {
@@ -128,7 +128,7 @@ export class Pass {
    */
   private async goLive(onLive: (member: Returning) => void): Promise<boolean> {
     const { recent } = this.options;
-    return inSlices(this.members, () => {
+    return this.inSlices(this.members, () => {
       const frames = recent.since(this.scanned, {});
       const isLast = frames.reduce((sum, { bytes }) => sum + bytes.length, 0) <= PART_BYTES;
       return isLast
@@ -151,26 +151,34 @@ export class Pass {
     if (frames.length === 0) return;
     const ends = new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
     this.reached.publish(frames);
-    await inSlices(this.ahead, () => (member) => {
+    await this.inSlices(this.ahead, () => (member) => {
       const missing = member.isBefore(ends) ? member.missing(frames) : [];
       if (missing.length > 0) member.deliver(bytesOf(missing), missing.length);
     });
     for (const [partition, end] of ends) this.scanned.set(partition, end);
-    await inSlices(this.outgoing, () => (member) => member.flush());
+    await this.inSlices(this.outgoing, () => (member) => member.flush());
     this.findReached();
     await this.waitForSlow();
   }
 
+  /** As long as they go on reading, however many they are, the pass waits: without them it would send to few what it can to many. */
   private async waitForSlow(): Promise<void> {
     await nextTurn();
-    const slow = [...this.outgoing].filter((one) => one.client.isBehind && this.members.has(one));
+    const slow = new Set([...this.outgoing].filter((one) => one.client.isBehind && this.members.has(one)));
     this.outgoing.clear();
-    if (slow.length === 0) return;
-    const pace = new AbortController();
-    const drained = Promise.all(slow.map(({ client, signal }) => client.drained(signal)));
-    await Promise.race([drained, delay(PACE_MS, undefined, { signal: pace.signal }).catch(() => undefined)]);
-    pace.abort();
+    if (slow.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const pace = setTimeout(resolve, PACE_MS);
+      for (const one of slow)
+        void one.client.drained(one.signal).then(() => {
+          slow.delete(one);
+          if (slow.size > 0 && performance.now() < this.deadline) return void pace.refresh();
+          clearTimeout(pace);
+          resolve();
+        });
+    });
     for (const member of slow) if (member.client.isBehind) this.leaveBehind(member);
+    slow.clear();
   }
 
   private leaveBehind(member: Returning): void {
@@ -199,29 +207,28 @@ export class Pass {
       this.scanned.set(partition, Math.max(end, this.scanned.get(partition) ?? 0));
     this.findReached();
   }
+
+  /**
+   * Works through the items, and lets others have the event loop now and then.
+   * @param begin called at the beginning of each slice: what is done with an item, or undefined to stop
+   * @returns whether it came to the end
+   */
+  private async inSlices(
+    items: ReadonlySet<Returning>,
+    begin: () => ((item: Returning) => void) | undefined,
+  ): Promise<boolean> {
+    const { share } = this.options;
+    let work = begin();
+    for (const item of items) {
+      if (share.isOver) {
+        await share.rest();
+        work = begin();
+      }
+      if (!work) return false;
+      work(item);
+    }
+    return work !== undefined;
+  }
 }
 
 const bytesOf = (frames: readonly Frame[]): Buffer => Buffer.concat(frames.map(({ bytes }) => bytes));
-
-/**
- * Works through the items, and lets others have the event loop now and then.
- * @param begin called at the beginning of each slice: what is done with an item, or undefined to stop
- * @returns whether it came to the end
- */
-async function inSlices<T>(
-  items: ReadonlySet<T>,
-  begin: () => ((item: T) => void) | undefined,
-): Promise<boolean> {
-  let work = begin();
-  let end = performance.now() + SLICE_MS;
-  for (const item of items) {
-    if (performance.now() > end) {
-      await nextTurn();
-      work = begin();
-      end = performance.now() + SLICE_MS;
-    }
-    if (!work) return false;
-    work(item);
-  }
-  return work !== undefined;
-}
