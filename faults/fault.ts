@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaProxy } from '../test/proxy';
 import type { TcpProxy } from '../test/tcp-proxy';
-import type { ServerSet } from '../test/private-servers';
+import type { Brokers, ServerSet } from '../test/private-servers';
+import type { HealthyWindow } from './health';
 import type { KeptRole } from './system/kept-role';
 import type { Random } from './random';
 import type { System } from './system/system';
@@ -10,7 +11,7 @@ import type { Workload } from './workload/workload';
 /** What a fault needs of the servers. */
 export interface Needs {
   /** The least number of brokers; default 1. */
-  readonly brokers?: 1 | 3;
+  readonly brokers?: Brokers;
   /** Whether the roles are to reach Kafka and Postgres through proxies. */
   readonly proxies?: true;
 }
@@ -32,6 +33,8 @@ export interface Scene {
   readonly foreign: Set<string>;
   /** The fault is done, or its cause is gone: from now on the platform has to recover by itself. */
   mark(): void;
+  /** During this time some partitions could be written to, whatever happened to the others. */
+  healthy(window: HealthyWindow): void;
 }
 
 /** Something that goes wrong. */

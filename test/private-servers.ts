@@ -11,9 +11,12 @@ export interface ServerAddresses {
   readonly registryUrl: string;
 }
 
+/** How many Kafka brokers. With 3 or 5, topics have three copies, of which two must be in sync. */
+export type Brokers = 1 | 3 | 5;
+
 export interface StartOptions {
-  /** Kafka brokers; default 1. With 3, topics can have three copies, of which two must be in sync. */
-  readonly brokers?: 1 | 3;
+  /** Default 1. */
+  readonly brokers?: Brokers;
   /** The servers to start; the registry brings its Postgres. Default: all three. */
   readonly servers?: readonly ServiceName[];
 }

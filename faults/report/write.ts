@@ -7,7 +7,7 @@ import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
 import type { ScenarioResult } from '../scenario';
 import { figuresByFault, figuresOf, type Figures } from './figures';
-import { seconds } from './text';
+import { seconds, share } from './text';
 
 const PAGE = 'docs/faults.md';
 const FIGURES = 'docs/faults.json';
@@ -82,13 +82,14 @@ const PROMISES: Readonly<Record<FindingKind, string>> = {
   'wrong history': 'Every event takes effect once',
   'progress went back': 'Checkpoints only advance',
   'view differs': 'The views equal a replay from scratch',
+  'held up': 'Partitions that can be written to are written to, whatever happens to the others: 95 % at once',
   stuck: 'Afterwards nothing is left to do, without anybody helping',
 };
 
 function faultTable(results: readonly ScenarioResult[]): string {
   const head =
-    '| fault | injected | requests | unknown | lost | doubled | reordered | other findings | writes recovered, p50 · max | views recovered, p50 · max |';
+    '| fault | injected | requests | unknown | lost | doubled | reordered | other findings | healthy partitions | writes recovered, p50 · max | views recovered, p50 · max |';
   const row = (f: Figures) =>
-    `| ${f.fault} | ${f.injected} | ${f.requests} | ${f.unknown} | ${f.lost} | ${f.doubled} | ${f.reordered} | ${f.other} | ${seconds(f.writes)} | ${seconds(f.views)} |`;
+    `| ${f.fault} | ${f.injected} | ${f.requests} | ${f.unknown} | ${f.lost} | ${f.doubled} | ${f.reordered} | ${f.other} | ${share(f.healthy)} | ${seconds(f.writes)} | ${seconds(f.views)} |`;
   return [head, head.replaceAll(/[^|]+/g, ' --- '), ...figuresByFault(results).map(row)].join('\n');
 }
