@@ -4,10 +4,11 @@ import type { TestEnvironment } from '../test/environment';
 import { check } from './checker/check';
 import type { Finding } from './checker/finding';
 import { KafkaProxy } from '../test/proxy';
+import type { ReplicatedPostgres } from '../test/replicated-postgres';
 import { TcpProxy } from '../test/tcp-proxy';
 import type { Fault, Proxies, Scene } from './fault';
 import { checkHealthy, healthyWrites, type Healthy, type HealthyWindow } from './health';
-import { conclusionOf, type Operation } from './history';
+import { conclusionOf, type Operation, type Span } from './history';
 import { observe, untilSettled } from './observe';
 import type { Random } from './random';
 import { recoveriesOf, type Recovery } from './recovery';
@@ -18,6 +19,8 @@ import { Workload } from './workload/workload';
 export interface ScenarioOptions {
   readonly faults: readonly Fault[];
   readonly servers: ServerSet;
+  /** Where a fault needs it. */
+  readonly replicated?: ReplicatedPostgres | undefined;
   readonly environment: TestEnvironment;
   readonly random: Random;
   /** Requests a second. */
@@ -81,7 +84,9 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const progress = new ProgressLog(environment.config.DATABASE_URL, topics);
     const marks: number[] = [];
     const windows: HealthyWindow[] = [];
+    const wentBack: Span[] = [];
     const scene: Scene = {
+      replicated: undefined,
       ...options,
       ...proxies,
       system,
@@ -89,6 +94,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       foreign: new Set(),
       mark: () => marks.push(performance.now()),
       healthy: (window) => windows.push(window),
+      wentBack: (span) => wentBack.push(span),
     };
     workload.start();
     await delay(CALM_BEFORE_MS);
@@ -103,7 +109,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const run = { operations, reads, progress: progress.samples, ...observation };
     const healthy = healthyWrites(operations, windows);
     const findings = [
-      ...check(run, { foreign: [...scene.foreign] }),
+      ...check(run, { foreign: [...scene.foreign], wentBack }),
       ...checkHealthy(healthy),
       ...stuck(settled, failures),
     ];

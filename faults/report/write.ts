@@ -7,6 +7,7 @@ import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
 import type { ScenarioResult } from '../scenario';
 import { figuresByFault, figuresOf, type Figures } from './figures';
+import type { LeftOut } from '../servers';
 import { seconds, share } from './text';
 
 const PAGE = 'docs/faults.md';
@@ -16,6 +17,7 @@ const END = '<!-- written by the suite: end -->';
 
 export interface RunDescription extends FaultsOptions {
   readonly startedAt: Date;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Writes the table of docs/faults.md and docs/faults.json anew. */
@@ -29,6 +31,7 @@ export async function writeReport(results: readonly ScenarioResult[], run: RunDe
     '',
     lastRun(results, run),
     '',
+    ...run.leftOut.flatMap(({ fault, why }) => [`Left out: ${fault}: ${why}.`, '']),
     promiseTable(results),
     '',
     faultTable(results),
@@ -39,6 +42,7 @@ export async function writeReport(results: readonly ScenarioResult[], run: RunDe
   writeFileSync(page, await format(text.slice(0, before) + body + text.slice(after), options));
   const json = {
     ...describe(run),
+    leftOut: run.leftOut,
     total: figuresOf('all', results),
     faults: figuresByFault(results),
     scenarios: results,
