@@ -8,7 +8,7 @@ import { activeController, partitionsOf, withCluster } from '../system/cluster-s
 const DOWN_MS = 5_000;
 /** Long enough for a figure, where the others are to go on meanwhile. */
 const LONG_DOWN_MS = 12_000;
-const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 /** Until the cluster has found out who is gone, and has chosen others. */
 const NOTICED_TIMEOUT_MS = 30_000;
 /** Brokers in a row need time to copy what they missed, or the next one takes the last copy with it. */

@@ -5,7 +5,7 @@ import type { ByteReader } from '../../infra/kafka/protocol/byte-reader';
 import { createLogger } from '../../infra/logger';
 import type { TestEnvironment } from '../../test/environment';
 
-const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 /** Where a partition is, as the brokers that are up know it. */
 export interface PartitionState {
