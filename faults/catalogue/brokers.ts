@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { byLeader } from '../../infra/kafka/cluster';
 import { waitUntil } from '../../infra/local/wait';
 import type { ServerHandle } from '../../test/private-servers';
 import { repeatedly, type Fault, type Scene } from '../fault';
-import { activeController, partitionsOf, withCluster } from '../system/cluster-state';
+import { activeController, brokersOf, partitionsOf } from '../system/cluster-state';
 
 const DOWN_MS = 5_000;
 /** Long enough for a figure, where the others are to go on meanwhile. */
 const LONG_DOWN_MS = 12_000;
-const ANSWER_TIMEOUT_MS = 30_000;
 /** Until the cluster has found out who is gone, and has chosen others. */
 const NOTICED_TIMEOUT_MS = 30_000;
 /** Brokers in a row need time to copy what they missed, or the next one takes the last copy with it. */
@@ -103,29 +101,25 @@ export const BROKER_FAULTS: readonly Fault[] = [
   },
 ];
 
-/** The brokers, by the node that each is. */
-function nodesOf({ system, servers }: Scene): Promise<Map<number, ServerHandle>> {
-  return withCluster(system.environment, async (cluster) => {
-    const { brokers } = await cluster.brokers(ANSWER_TIMEOUT_MS);
-    // The handles are in the order of the brokers' addresses.
-    const addresses = servers.kafkaBrokers.split(',');
-    return new Map(
-      [...brokers.values()].map(({ nodeId, host, port }) => [
-        nodeId,
-        servers.kafka[addresses.indexOf(`${host}:${port}`)]!,
-      ]),
-    );
-  });
+/** The brokers that are up, by the node that each is. */
+async function nodesOf({ system, servers }: Scene): Promise<Map<number, ServerHandle>> {
+  // The handles are in the order of the brokers' addresses.
+  const addresses = servers.kafkaBrokers.split(',');
+  return new Map(
+    [...(await brokersOf(system.environment))].map(([nodeId, { host, port }]) => [
+      nodeId,
+      servers.kafka[addresses.indexOf(`${host}:${port}`)]!,
+    ]),
+  );
 }
 
 /** The broker that leads most partitions of the stream. */
 async function busiestLeader(scene: Scene): Promise<ServerHandle> {
   const { environment } = scene.system;
-  const { leaders } = await withCluster(environment, (cluster) =>
-    cluster.metadataOf(environment.topics.reservations, ANSWER_TIMEOUT_MS),
-  );
-  const partitions = [...leaders.keys()].map((partition) => ({ partition }));
-  const [busiest] = [...byLeader(partitions, leaders)].sort(([, a], [, b]) => b.length - a.length)[0]!;
+  const partitions = await partitionsOf(environment, environment.topics.reservations);
+  const led = new Map<number, number>();
+  for (const { leader } of partitions) if (leader >= 0) led.set(leader, (led.get(leader) ?? 0) + 1);
+  const [[busiest]] = [...led].sort(([, a], [, b]) => b - a) as [[number, number]];
   return (await nodesOf(scene)).get(busiest)!;
 }
 

@@ -1,11 +1,18 @@
+import type { Admin } from 'kafkajs';
 import { createKafka, kafkaSettings } from '../../infra/kafka/client';
-import { Cluster } from '../../infra/kafka/cluster';
+import { Link } from '../../infra/kafka/link';
 import { requestOf, type Request } from '../../infra/kafka/protocol/request';
 import type { ByteReader } from '../../infra/kafka/protocol/byte-reader';
 import { createLogger } from '../../infra/logger';
 import type { TestEnvironment } from '../../test/environment';
 
+/** Patient, as the machine is busy, and what is asked is no part of what is measured. */
 const ANSWER_TIMEOUT_MS = 30_000;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Where a partition is, as the brokers that are up know it. */
 export interface PartitionState {
@@ -17,50 +24,54 @@ export interface PartitionState {
 }
 
 /** The state of every partition of a topic. @throws {Error} when no broker answers in time */
-export async function partitionsOf(
-  { config }: TestEnvironment,
+export function partitionsOf(
+  environment: TestEnvironment,
   topic: string,
 ): Promise<readonly PartitionState[]> {
-  const admin = createKafka(kafkaSettings(config, 'faults'), createLogger('silent')).admin();
-  await admin.connect();
-  try {
+  return asking(environment, async (admin) => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     return topics[0]!.partitions.map(({ partitionId, leader, isr }) => ({
       partition: partitionId,
       leader,
       inSync: isr,
     }));
-  } finally {
-    await admin.disconnect();
-  }
+  });
+}
+
+/** The brokers that are up: the address of each node. @throws {Error} when none answers in time */
+export function brokersOf(environment: TestEnvironment): Promise<ReadonlyMap<number, Address>> {
+  return asking(environment, async (admin) => {
+    const { brokers } = await admin.describeCluster();
+    return new Map(brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
+  });
 }
 
 /**
  * The node that leads the quorum of the controllers. What a Metadata response calls the controller is any broker that is up.
- * @throws {Error} when no broker answers in time
+ * @throws {Error} when the broker that is asked does not answer in time
  */
-export function activeController(environment: TestEnvironment): Promise<number> {
-  return withCluster(environment, async (cluster) => {
-    const { brokers } = await cluster.brokers(ANSWER_TIMEOUT_MS);
-    const [any] = [...brokers.values()];
-    const link = cluster.linkTo(any!);
+export async function activeController(environment: TestEnvironment): Promise<number> {
+  const [any] = [...(await brokersOf(environment)).values()];
+  const { host, port } = any!;
+  const settings = kafkaSettings(environment.config, 'faults');
+  const link = new Link(host, port, settings, createLogger('silent'), ANSWER_TIMEOUT_MS);
+  try {
     await link.open();
     const { errorCode, leader } = await link.send(QUORUM_REQUEST, ANSWER_TIMEOUT_MS);
     if (errorCode !== 0) throw new Error(`the quorum could not be described: error ${errorCode}`);
     return leader;
-  });
+  } finally {
+    link.close();
+  }
 }
 
-/** Runs an action with a connection to the cluster that ends with it. */
-export async function withCluster<T>(
-  { config }: TestEnvironment,
-  action: (cluster: Cluster) => Promise<T>,
-): Promise<T> {
-  const cluster = new Cluster(kafkaSettings(config, 'faults'), createLogger('silent'));
+async function asking<T>({ config }: TestEnvironment, question: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = createKafka(kafkaSettings(config, 'faults'), createLogger('silent')).admin();
+  await admin.connect();
   try {
-    return await action(cluster);
+    return await question(admin);
   } finally {
-    cluster.close();
+    await admin.disconnect();
   }
 }
 
