@@ -48,17 +48,27 @@ export function brokersOf(environment: TestEnvironment): Promise<ReadonlyMap<num
 
 /**
  * The node that leads the quorum of the controllers. What a Metadata response calls the controller is any broker that is up.
- * @throws {Error} when the broker that is asked does not answer in time
+ * @throws {Error} when no broker knows
  */
 export async function activeController(environment: TestEnvironment): Promise<number> {
-  const [any] = [...(await brokersOf(environment)).values()];
-  const { host, port } = any!;
-  const settings = kafkaSettings(environment.config, 'faults');
+  const failures: unknown[] = [];
+  for (const address of (await brokersOf(environment)).values()) {
+    try {
+      return await askForController(environment, address);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw new AggregateError(failures, 'no broker knows which controller is active');
+}
+
+async function askForController({ config }: TestEnvironment, { host, port }: Address): Promise<number> {
+  const settings = kafkaSettings(config, 'faults');
   const link = new Link(host, port, settings, createLogger('silent'), ANSWER_TIMEOUT_MS);
   try {
     await link.open();
     const { errorCode, leader } = await link.send(QUORUM_REQUEST, ANSWER_TIMEOUT_MS);
-    if (errorCode !== 0) throw new Error(`the quorum could not be described: error ${errorCode}`);
+    if (errorCode !== 0 || leader < 0) throw new Error(`error ${errorCode}, leader ${leader}`);
     return leader;
   } finally {
     link.close();
