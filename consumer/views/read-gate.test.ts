@@ -57,7 +57,7 @@ describe('while the database is replaced by one that lacks the last commits', ()
   });
 
   test('the view is waited for again', async () => {
-    await expect(replaced(true, false)(false)).rejects.toMatchObject({ options: { code: 'not-caught-up' } });
+    await expect(replaced(true, false)(false)).rejects.toMatchObject({ kind: { code: 'not-caught-up' } });
   });
 
   test('a read that asks for no position is answered', async () => {
