@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaProxy } from '../test/proxy';
+import type { ReplicatedPostgres, Replication } from '../test/replicated-postgres';
 import type { TcpProxy } from '../test/tcp-proxy';
-import type { ServerSet } from '../test/private-servers';
+import type { Brokers, ServerSet } from '../test/private-servers';
+import type { HealthyWindow } from './health';
+import type { Span } from './history';
 import type { KeptRole } from './system/kept-role';
 import type { Random } from './random';
 import type { System } from './system/system';
@@ -10,9 +13,13 @@ import type { Workload } from './workload/workload';
 /** What a fault needs of the servers. */
 export interface Needs {
   /** The least number of brokers; default 1. */
-  readonly brokers?: 1 | 3;
+  readonly brokers?: Brokers;
   /** Whether the roles are to reach Kafka and Postgres through proxies. */
   readonly proxies?: true;
+  /** A Postgres of its own, with a standby. Such a fault is no part of a pair. */
+  readonly replicated?: Replication;
+  /** Servers of its own, of which the first broker and Postgres have small disks. Such a fault is no part of a pair. */
+  readonly disks?: true;
 }
 
 export interface Proxies {
@@ -27,11 +34,17 @@ export interface Scene {
   readonly workload: Workload;
   /** The proxies that the roles are connected through, where the fault needs them. */
   readonly proxies: Proxies;
+  /** The Postgres with a standby, where the fault needs it. */
+  readonly replicated: ReplicatedPostgres | undefined;
   readonly random: Random;
   /** The sources of records that this scene's other writers append. */
   readonly foreign: Set<string>;
   /** The fault is done, or its cause is gone: from now on the platform has to recover by itself. */
   mark(): void;
+  /** During this time some partitions could be written to, whatever happened to the others. */
+  healthy(window: HealthyWindow): void;
+  /** Within this time Postgres may have gone back to an earlier state: rows and stored positions together. */
+  wentBack(span: Span): void;
 }
 
 /** Something that goes wrong. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Brokers } from '../test/private-servers';
 
 export interface FaultsOptions {
   /** Ends after the scenario that is under way then. 0: every fault once, and no pairs. */
@@ -6,7 +7,7 @@ export interface FaultsOptions {
   readonly seed: number;
   /** Only faults whose name holds one of these texts; empty = all. */
   readonly only: readonly string[];
-  readonly brokers: 1 | 3;
+  readonly brokers: Brokers;
   /** Requests a second. */
   readonly rate: number;
   /** Whether the table in the docs is written anew. */
@@ -29,7 +30,7 @@ export function parseOptions(
     .argument('[faults...]', 'only faults whose name holds one of these texts')
     .option('--minutes <number>', 'how long; 0 = each fault once, no pairs', numberOption, 0)
     .option('--seed <number>', 'of the order, the moments and the requests', numberOption, 1)
-    .option('--brokers <number>', '1 or 3', brokersOption, 3)
+    .option('--brokers <number>', '1, 3 or 5', brokersOption, 3)
     .option('--rate <number>', 'requests a second', numberOption, 300)
     .option('--report', 'write the table and the JSON in docs/ anew')
     .exitOverride();
@@ -52,8 +53,9 @@ function numberOption(text: string): number {
   return Number(text);
 }
 
-function brokersOption(text: string): 1 | 3 {
+function brokersOption(text: string): Brokers {
   if (text === '1') return 1;
   if (text === '3') return 3;
-  throw new InvalidArgumentError('It must be 1 or 3.');
+  if (text === '5') return 5;
+  throw new InvalidArgumentError('It must be 1, 3 or 5.');
 }

@@ -9,6 +9,7 @@ import { Random } from './random';
 import { describeScenario, summary } from './report/text';
 import { writeReport } from './report/write';
 import { runScenario, SCENARIO_ENV, type ScenarioResult } from './scenario';
+import { leftOutOf, needsOwnServers, withServers, type LeftOut, type ScenarioServers } from './servers';
 import { logFolder } from './system/system';
 
 /** The root of the build: `dist`. */
@@ -16,55 +17,62 @@ const BUILD = join(__dirname, '..');
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Every fault by itself, in random order; then random pairs, for as long as there is time. */
+/** Every fault by itself, in random order; then random pairs of those that share their servers, for as long as there is time. */
 function* plan(faults: readonly Fault[], random: Random, until: number): Generator<Fault[]> {
   for (const fault of random.shuffled(faults)) yield [fault];
-  while (Date.now() < until) yield random.shuffled(faults).slice(0, 2);
+  const others = faults.filter((fault) => !needsOwnServers(fault));
+  while (Date.now() < until && others.length > 0) yield random.shuffled(others).slice(0, 2);
 }
 
-async function runAll(options: FaultsOptions): Promise<ScenarioResult[]> {
+async function runAll(options: FaultsOptions): Promise<{ results: ScenarioResult[]; leftOut: LeftOut[] }> {
   const { seed, minutes, only, brokers } = options;
-  const faults = FAULTS.filter(
-    ({ name, needs }) =>
-      (needs?.brokers ?? 1) <= brokers && (only.length === 0 || only.some((text) => name.includes(text))),
-  );
-  if (faults.length === 0) throw new Error('No fault has such a name.');
+  const chosen = FAULTS.filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)));
+  if (chosen.length === 0) throw new Error('No fault has such a name.');
+  const leftOut = await leftOutOf(chosen, brokers);
+  for (const { fault, why } of leftOut) print(`Left out: ${fault}: ${why}.`);
+  const faults = chosen.filter(({ name }) => leftOut.every(({ fault }) => fault !== name));
   const random = new Random(seed);
   const until = Date.now() + minutes * 60_000;
   const servers = await startServers({ brokers });
-  useServers(servers);
   const results: ScenarioResult[] = [];
   try {
-    for (const chosen of plan(faults, random, until)) {
+    for (const together of plan(faults, random, until)) {
       if (minutes > 0 && Date.now() > until) break;
-      const result = await runOne(chosen, servers, options, results.length + 1);
+      const result = await runOne(together, servers, options, results.length + 1);
       results.push(result);
       print(describeScenario(result));
     }
   } finally {
     await servers.close();
   }
-  return results;
+  return { results, leftOut };
 }
 
-async function runOne(
+function runOne(
   faults: readonly Fault[],
-  servers: ServerSet,
-  { seed, rate }: FaultsOptions,
+  shared: ServerSet,
+  options: FaultsOptions,
   round: number,
 ): Promise<ScenarioResult> {
-  const environment = await createTestEnvironment(SCENARIO_ENV);
   const name = faults.map((fault) => fault.name).join(' + ');
   print(`${name} …`);
+  return withServers(faults, shared, options.brokers, async (scenario) => {
+    useServers(scenario.servers);
+    return runWith(scenario, { faults, name, round }, options);
+  });
+}
+
+async function runWith(
+  { servers, replicated, env }: ScenarioServers,
+  { faults, name, round }: { faults: readonly Fault[]; name: string; round: number },
+  { seed, rate }: FaultsOptions,
+): Promise<ScenarioResult> {
+  const environment = await createTestEnvironment({ ...SCENARIO_ENV, ...env });
   try {
     return await runScenario({
-      faults,
-      servers,
-      environment,
+      ...{ faults, servers, replicated, environment, rate, build: BUILD },
       random: new Random(seed * 1_000 + round),
-      rate,
       folder: logFolder(join(projectRoot(), '.local/faults'), round, name),
-      build: BUILD,
     });
   } finally {
     await environment.close();
@@ -84,9 +92,9 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => process.exit(130));
   const startedAt = new Date();
   try {
-    const results = await runAll(options);
+    const { results, leftOut } = await runAll(options);
     print(summary(results));
-    if (options.report) await writeReport(results, { ...options, startedAt });
+    if (options.report) await writeReport(results, { ...options, startedAt, leftOut });
     return results.some(({ findings }) => findings.length > 0) ? 1 : 0;
   } catch (error) {
     process.stderr.write(`${(error as Error).stack}\n`);

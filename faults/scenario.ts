@@ -4,9 +4,11 @@ import type { TestEnvironment } from '../test/environment';
 import { check } from './checker/check';
 import type { Finding } from './checker/finding';
 import { KafkaProxy } from '../test/proxy';
+import type { ReplicatedPostgres } from '../test/replicated-postgres';
 import { TcpProxy } from '../test/tcp-proxy';
 import type { Fault, Proxies, Scene } from './fault';
-import { conclusionOf, type Operation } from './history';
+import { checkHealthy, healthyWrites, type Healthy, type HealthyWindow } from './health';
+import { conclusionOf, type Operation, type Span } from './history';
 import { observe, untilSettled } from './observe';
 import type { Random } from './random';
 import { recoveriesOf, type Recovery } from './recovery';
@@ -17,6 +19,8 @@ import { Workload } from './workload/workload';
 export interface ScenarioOptions {
   readonly faults: readonly Fault[];
   readonly servers: ServerSet;
+  /** Where a fault needs it. */
+  readonly replicated?: ReplicatedPostgres | undefined;
   readonly environment: TestEnvironment;
   readonly random: Random;
   /** Requests a second. */
@@ -41,6 +45,8 @@ export interface ScenarioResult {
   /** Processes that ended without being told to, each with its exit code or signal. */
   readonly crashes: readonly string[];
   readonly recoveries: readonly Recovery[];
+  /** What became of the writes to partitions that could be written to while others could not; null where no fault tells. */
+  readonly healthy: Healthy | null;
   /** Milliseconds from a request to its acknowledgement, of those that were acknowledged at the first attempt. */
   readonly latency: { readonly p50: number; readonly p99: number };
   readonly findings: readonly Finding[];
@@ -77,13 +83,18 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const topics = new Set([environment.topics.reservations, environment.topics.outcomes]);
     const progress = new ProgressLog(environment.config.DATABASE_URL, topics);
     const marks: number[] = [];
+    const windows: HealthyWindow[] = [];
+    const wentBack: Span[] = [];
     const scene: Scene = {
+      replicated: undefined,
       ...options,
       ...proxies,
       system,
       workload,
       foreign: new Set(),
       mark: () => marks.push(performance.now()),
+      healthy: (window) => windows.push(window),
+      wentBack: (span) => wentBack.push(span),
     };
     workload.start();
     await delay(CALM_BEFORE_MS);
@@ -96,7 +107,12 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const observation = await observe(environment, build);
     const { operations, reads } = workload;
     const run = { operations, reads, progress: progress.samples, ...observation };
-    const findings = [...check(run, { foreign: [...scene.foreign] }), ...stuck(settled, failures)];
+    const healthy = healthyWrites(operations, windows);
+    const findings = [
+      ...check(run, { foreign: [...scene.foreign], wentBack }),
+      ...checkHealthy(healthy),
+      ...stuck(settled, failures),
+    ];
     return {
       faults: faults.map(({ name }) => name),
       injected: marks.length,
@@ -104,6 +120,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       repeats: run.stream.length - new Set(run.stream.map(({ event }) => event.eventId)).size,
       crashes: system.roles.flatMap(({ name, crashes }) => crashes.map((how) => `${name}: ${how}`)),
       recoveries: recoveriesOf(operations, progress.samples, marks),
+      healthy,
       latency: latencyOf(operations),
       findings,
       reasons: reasonsOf(operations),

@@ -1,23 +1,25 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCAL_DATABASE } from '../app/local-system/settings';
 import { freePorts } from '../infra/local/ports';
-import { projectRoot, run, tail } from '../infra/local/run';
+import { projectRoot } from '../infra/local/run';
 import { prepareServers, type NativeServer } from '../infra/local/native/servers';
 import type { ServiceName } from '../infra/local/services';
-import { waitUntil } from '../infra/local/wait';
-import type { ProcessSpec } from '../infra/local/supervisor/spec';
-import type { ServerHandle, ServerSet } from './private-servers';
-import { endWithUs } from './watchdog';
+import { privateFolder, removeFolder } from './private-folder';
+import type { ServerSet, StartOptions } from './private-servers';
+import { handleOf, ready, TestProcess } from './server-process';
+import { SmallDisk } from './small-disk';
+
+/** Room for a run of some minutes. */
+const DISK_MEGABYTES = 768;
 
 /** See `startServers`. The data are in `.local/test/<pid>-<random>`. */
-export async function startNatively(servers: readonly ServiceName[], brokers: number): Promise<ServerSet> {
+export async function startNatively(
+  servers: readonly ServiceName[],
+  brokers: number,
+  { smallDisks }: Pick<StartOptions, 'smallDisks'> = {},
+): Promise<ServerSet> {
   const localDir = path.join(projectRoot(), '.local');
-  removeLeftovers(path.join(localDir, 'test'));
-  const dataDir = path.join(localDir, 'test', `${process.pid}-${randomBytes(4).toString('hex')}`);
+  const dataDir = await privateFolder();
   const ports = await freePorts(2 * brokers + 2);
   const prepared = await prepareServers({
     servers,
@@ -36,15 +38,25 @@ export async function startNatively(servers: readonly ServiceName[], brokers: nu
     // Postgres is stopped in an orderly way, as otherwise its child processes stay. The others can be killed: their data are deleted.
     const signal = ({ spec }: TestProcess) => (spec.name === 'postgres' ? spec.stopSignal : 'SIGKILL');
     await Promise.all([...processes.values()].map((child) => child.end(signal(child))));
-    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(dataDir);
   };
+  let disks: ServerSet['disks'];
   try {
+    if (smallDisks) disks = await putOnSmallDisks(dataDir);
     await startAll(prepared, processes);
   } catch (error) {
     await close();
     throw error;
   }
-  return serverSet(prepared, processes, close);
+  return { ...serverSet(prepared, processes, close), ...(disks && { disks }) };
+}
+
+async function putOnSmallDisks(dataDir: string): Promise<Required<ServerSet>['disks']> {
+  const [kafka, postgres] = await Promise.all([
+    SmallDisk.under(path.join(dataDir, 'kafka', 'node-1'), DISK_MEGABYTES),
+    SmallDisk.under(path.join(dataDir, 'postgres'), DISK_MEGABYTES),
+  ]);
+  return { kafka, postgres };
 }
 
 /** Starts Postgres before the registry, which stores its data there, and Kafka in parallel. */
@@ -68,14 +80,6 @@ async function startOne(server: NativeServer, processes: ReadonlyMap<string, Tes
   await server.afterStart();
 }
 
-async function ready(server: NativeServer, child: TestProcess | undefined): Promise<void> {
-  const condition = () => {
-    child?.throwIfExited();
-    return server.isReady();
-  };
-  await waitUntil(condition, { what: `${server.title} did not become ready`, timeout: 90_000 });
-}
-
 function serverSet(
   servers: readonly NativeServer[],
   processes: ReadonlyMap<string, TestProcess>,
@@ -95,111 +99,4 @@ function serverSet(
     registry: handles('registry')[0],
     close,
   };
-}
-
-function handleOf(server: NativeServer | undefined, child: TestProcess | undefined): ServerHandle {
-  if (!server || !child) throw new Error('No such server');
-  return {
-    kill: () => child.end('SIGKILL'),
-    stop: () => child.end(child.spec.stopSignal),
-    start: () => restart(server, child),
-    pause: () => child.pause(),
-    resume: async () => child.resume(),
-  };
-}
-
-/** Retries: after a SIGKILL remaining processes (Postgres' backends) can prevent a start for a moment. */
-async function restart(server: NativeServer, child: TestProcess): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    child.start();
-    try {
-      return await ready(server, child);
-    } catch (error) {
-      if (attempt === 5) throw error;
-      await sleep(500);
-    }
-  }
-}
-
-/** A server process that ends together with this process. */
-class TestProcess {
-  private child: ChildProcess | undefined;
-  private readonly log: string;
-
-  constructor(
-    readonly spec: ProcessSpec,
-    folder: string,
-  ) {
-    this.log = path.join(folder, `${spec.name}.log`);
-  }
-
-  start(): void {
-    if (this.isAlive()) return;
-    mkdirSync(path.dirname(this.log), { recursive: true });
-    const output = openSync(this.log, 'a');
-    const { command, args, cwd, env, user } = this.spec;
-    // A session of its own: Ctrl-C in the terminal ends the tests, and they stop their servers.
-    this.child = spawn(command, args, {
-      cwd,
-      env,
-      ...user,
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
-    closeSync(output);
-    this.child.unref();
-    endWithUs(this.child);
-  }
-
-  throwIfExited(): void {
-    if (this.isAlive()) return;
-    const log = existsSync(this.log) ? tail(readFileSync(this.log, 'utf8'), 10) : '';
-    throw new Error(`${this.spec.name} ended instead of becoming ready. It said:\n${log}`);
-  }
-
-  async end(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this;
-    if (!child || !this.isAlive()) return;
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    const deadline = setTimeout(() => child.kill('SIGKILL'), this.spec.stopTimeout);
-    child.kill(signal);
-    await exited;
-    clearTimeout(deadline);
-  }
-
-  /** Resolves when it is stopped indeed: on a busy machine it may do something for a while yet. */
-  async pause(): Promise<void> {
-    this.child?.kill('SIGSTOP');
-    const isStopped = async () => {
-      const { output } = await run('ps', ['-o', 'state=', '-p', String(this.child?.pid)], {
-        timeout: 10_000,
-      });
-      return output.trim().startsWith('T');
-    };
-    await waitUntil(isStopped, { what: `${this.spec.name} did not stop`, timeout: 30_000 });
-  }
-
-  resume(): void {
-    this.child?.kill('SIGCONT');
-  }
-
-  private isAlive(): boolean {
-    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
-  }
-}
-
-/** Deletes the data of test runs that were killed. */
-function removeLeftovers(folder: string): void {
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    if (!isRunning(Number.parseInt(name, 10)))
-      rmSync(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -2,6 +2,7 @@ import { isDockerThere } from '../infra/local/docker';
 import type { ServiceName } from '../infra/local/services';
 import { startContainers } from './containers';
 import { startNatively } from './native-servers';
+import type { SmallDisk } from './small-disk';
 
 export interface ServerAddresses {
   /** `host:port`, separated by commas. */
@@ -11,11 +12,16 @@ export interface ServerAddresses {
   readonly registryUrl: string;
 }
 
+/** How many Kafka brokers. With 3 or 5, topics have three copies, of which two must be in sync. */
+export type Brokers = 1 | 3 | 5;
+
 export interface StartOptions {
-  /** Kafka brokers; default 1. With 3, topics can have three copies, of which two must be in sync. */
-  readonly brokers?: 1 | 3;
+  /** Default 1. */
+  readonly brokers?: Brokers;
   /** The servers to start; the registry brings its Postgres. Default: all three. */
   readonly servers?: readonly ServiceName[];
+  /** Puts the data of the first broker and of Postgres on small file systems. Natively, and where one may mount: `mayMount`. */
+  readonly smallDisks?: true;
 }
 
 /** One server, for tests that stop it. Its port and data stay the same. */
@@ -37,6 +43,8 @@ export interface ServerSet extends ServerAddresses {
   readonly kafka: readonly ServerHandle[];
   readonly postgres: ServerHandle | undefined;
   readonly registry: ServerHandle | undefined;
+  /** Of the first broker and of Postgres, where they were asked for. */
+  readonly disks?: { readonly kafka: SmallDisk; readonly postgres: SmallDisk };
   /** Stops all servers and deletes their data. */
   close(): Promise<void>;
 }
@@ -49,7 +57,8 @@ export async function startServers(options: StartOptions = {}): Promise<ServerSe
   const servers = options.servers ?? ['kafka', 'postgres', 'registry'];
   const brokers = options.brokers ?? 1;
   if (await isDockerThere()) {
+    if (options.smallDisks) throw new Error('Small disks are for native servers only');
     return startContainers(servers, brokers);
   }
-  return startNatively(servers, brokers);
+  return startNatively(servers, brokers, options);
 }

@@ -18,15 +18,12 @@ export class TcpProxy {
   private listener: Server | undefined;
   private newcomers: Silence | undefined;
 
-  private constructor(
-    private readonly host: string,
-    private readonly port: number,
-  ) {}
+  private constructor(private target: URL) {}
 
   /** @returns the proxy, and the URL that leads through it to where `url` leads */
   static async before(url: string): Promise<{ proxy: TcpProxy; url: string }> {
     const target = new URL(url);
-    const proxy = new TcpProxy(target.hostname, Number(target.port));
+    const proxy = new TcpProxy(new URL(url));
     const listener = (proxy.listener = createServer((client) => proxy.forward(client)));
     await new Promise<void>((resolve, reject) => {
       listener.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -34,6 +31,12 @@ export class TcpProxy {
     target.hostname = '127.0.0.1';
     target.port = String((listener.address() as AddressInfo).port);
     return { proxy, url: target.href };
+  }
+
+  /** From now on connections lead to where `url` leads; those that are there end, as when an address moves to another machine. */
+  leadTo(url: string): void {
+    this.target = new URL(url);
+    this.cut();
   }
 
   /** How many connections are silent that neither end has closed. */
@@ -58,15 +61,20 @@ export class TcpProxy {
 
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.listener?.close(resolve));
+    this.cut();
+    await closed;
+  }
+
+  private cut(): void {
     for (const { client, server } of this.links) {
       client.destroy();
       server.destroy();
     }
-    await closed;
+    this.links.clear();
   }
 
   private forward(client: Socket): void {
-    const server = connect(this.port, this.host);
+    const server = connect(Number(this.target.port), this.target.hostname);
     const link: Link = { client, server, silent: this.newcomers };
     this.links.add(link);
     for (const [from, to] of [

@@ -103,6 +103,11 @@ export class Checkpoints {
       blocked: new Set(stored.blocked),
     };
   }
+
+  /** Where the consumer stands in every partition that it has begun: the offset of its next record. */
+  positions(): Promise<ReadonlyMap<number, number>> {
+    return storedPositions(this.pool, { consumer: this.consumer, topic: this.topic });
+  }
 }
 
 /** The parameters of an advance, as they are numbered in the statement. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import type { Position } from '../../infra/event-log/log';
 import { PositionWaiter } from '../../infra/event-log/position-waiter';
+import { connectionsOpened } from '../../infra/postgres/pool';
 import { storedPositions } from './checkpoint';
 
 const POLL_INTERVAL_MS = 5;
@@ -16,6 +17,8 @@ const ANSWER_TIMEOUT_MS = 2_000;
 export class ProgressWatcher {
   private readonly positions = new PositionWaiter();
   private polling = false;
+  /** How many connections had been opened when the known positions were asked for. */
+  private knownOver = 0;
 
   constructor(
     private readonly pool: Pool,
@@ -25,13 +28,20 @@ export class ProgressWatcher {
 
   /**
    * Resolves with true once the view holds the event at this position, with false after the timeout or when the signal
-   * is aborted. A database that is away counts as not reached yet.
+   * is aborted. A database that is away counts as not reached yet. One that was replaced may have lost what it held: once
+   * `connections` has changed, the checkpoints are read anew.
    * @param timeoutMs milliseconds
    */
   reaches(position: Position, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    if (this.knownOver !== this.connections) this.positions.replace([]);
     const reached = this.positions.reaches(position, timeoutMs, signal);
     if (this.positions.isWaitedFor && !this.polling) void this.poll();
     return reached;
+  }
+
+  /** As long as this stays the same, nothing that was reached was lost: see `connectionsOpened`. */
+  get connections(): number {
+    return connectionsOpened(this.pool);
   }
 
   /** Whether the view held the event at this position when the checkpoints were last read. By now it may be further. */
@@ -43,7 +53,10 @@ export class ProgressWatcher {
   async refresh(): Promise<void> {
     // Replaced whole: after a rebuild on an empty database the positions are smaller than they were.
     const { consumer, topic } = this;
-    this.positions.replace(await storedPositions(this.pool, { consumer, topic }, ANSWER_TIMEOUT_MS));
+    const { connections } = this;
+    const stored = await storedPositions(this.pool, { consumer, topic }, ANSWER_TIMEOUT_MS);
+    this.knownOver = connections;
+    this.positions.replace(stored);
   }
 
   private async poll(): Promise<void> {

@@ -10,7 +10,7 @@ export interface RouteSources {
   /** How many partitions the stream has. */
   readonly partitions: number;
   /** The watcher of a view, by its name. */
-  watcherOf(view: string): Pick<ProgressWatcher, 'reaches'>;
+  watcherOf(view: string): Pick<ProgressWatcher, 'reaches' | 'connections'>;
 }
 
 /** Makes the read operations of a view. */

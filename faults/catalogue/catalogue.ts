@@ -1,7 +1,10 @@
 import type { Fault } from '../fault';
 import { BROKER_FAULTS } from './brokers';
+import { DISK_FAULTS } from './disks';
+import { FAILOVER_FAULTS } from './failover';
 import { NETWORK_FAULTS } from './network';
 import { POSTGRES_FAULTS } from './postgres';
+import { REGISTRY_FAULTS } from './registry';
 import { ROLE_FAULTS } from './roles';
 import { STARTING_FAULTS } from './starting';
 import { WRITER_FAULTS } from './writers';
@@ -12,6 +15,9 @@ export const FAULTS: readonly Fault[] = [
   ...BROKER_FAULTS,
   ...NETWORK_FAULTS,
   ...POSTGRES_FAULTS,
+  ...FAILOVER_FAULTS,
+  ...DISK_FAULTS,
+  ...REGISTRY_FAULTS,
   ...WRITER_FAULTS,
   ...STARTING_FAULTS,
 ];

@@ -174,6 +174,50 @@ describe('the checker', () => {
     );
   });
 
+  describe('where the database may have gone back', () => {
+    /** The stored position goes back at 100, to be regained at 200; before, between and after, somebody reads all that there is. */
+    function regressed(run: RunHistory, { shownAt = [], shows = 0 }: { shownAt?: number[]; shows?: number }) {
+      const end = run.stream.length;
+      const progress = [0, end, shows, end].map((nextOffset, i) => ({
+        ...{ at: [0, 50, 150, 200][i]!, consumer: 'availability', partition: 0, nextOffset },
+      }));
+      const [read] = run.reads as [RunHistory['reads'][0]];
+      const of = (at: number, offset: number) => ({
+        ...read,
+        ...{ startedAt: at, endedAt: at + 1, after: null, sees: { partition: 0, offset } },
+      });
+      const reads = [of(60, end - 1), ...shownAt.map((at) => of(at, shows - 1)), of(300, end - 1)];
+      return { ...run, progress, reads };
+    }
+    const wentBack = [{ startedAt: 90, endedAt: 110 }];
+    const found = (run: RunHistory, spans = wentBack) => [
+      ...new Set(check(run, { wentBack: spans }).map(({ kind }) => kind)),
+    ];
+    const always = (property: (run: RunHistory) => void) =>
+      fc.assert(fc.property(flawlessRuns, property), { numRuns: 20 });
+
+    test('it finds nothing in a position that went back then, nor in a read until that is regained', () => {
+      always((run) => expect(found(regressed(run, { shownAt: [120, 199], shows: 2 }))).toEqual([]));
+    });
+
+    test('it finds them at any other time', () => {
+      always((run) => {
+        const early = regressed(run, { shownAt: [120], shows: 2 });
+        const elsewhere = [{ startedAt: 160, endedAt: 190 }];
+        expect(found(early, elsewhere)).toEqual(['read went back', 'progress went back']);
+        expect(found(regressed(run, { shownAt: [201], shows: 2 }))).toEqual(['read went back']);
+        expect(found(regressed(run, { shownAt: [80], shows: 2 }))).toEqual(['read went back']);
+      });
+    });
+
+    test('it finds a stale read all the same', () => {
+      always((run) => {
+        const stale = run.reads.map((read) => ({ ...read, sees: null }));
+        expect(found({ ...run, reads: stale }, [{ startedAt: 0, endedAt: 1e9 }])).toContain('stale read');
+      });
+    });
+  });
+
   test('accounts for the events of other writers', () => {
     const foreign = (run: RunHistory) => ({
       ...run,

@@ -28,6 +28,8 @@ export const FINDING_KINDS = [
   'progress went back',
   /** The live views differ from a replay. */
   'view differs',
+  /** Partitions that could be written to were held up by others that could not. */
+  'held up',
   /** Something was left to do for ever, or the scenario could not go on. */
   'stuck',
 ] as const;

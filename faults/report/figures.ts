@@ -1,4 +1,5 @@
 import { FINDING_KINDS } from '../checker/finding';
+import type { Healthy } from '../health';
 import type { ScenarioResult } from '../scenario';
 
 export interface Spread {
@@ -20,6 +21,8 @@ export interface Figures {
   readonly reordered: number;
   /** Findings of all other kinds. */
   readonly other: number;
+  /** What became of the writes to partitions that could be written to; undefined where no fault tells. */
+  readonly healthy: Healthy | undefined;
   /** Milliseconds; undefined where there was no fault to recover from. */
   readonly writes: Spread | undefined;
   readonly views: Spread | undefined;
@@ -44,6 +47,7 @@ export function figuresOf(fault: string, results: readonly ScenarioResult[]): Fi
     doubled: found('doubled'),
     reordered: found('reordered'),
     other: found(...FINDING_KINDS.filter((kind) => !own.includes(kind))),
+    healthy: healthyOf(results.flatMap(({ healthy }) => healthy ?? [])),
     writes: spreadOf(recoveries.map(({ writes }) => writes)),
     views: spreadOf(recoveries.map(({ views }) => views)),
   };
@@ -57,6 +61,14 @@ export function figuresByFault(results: readonly ScenarioResult[]): Figures[] {
     groups.set(name, [...(groups.get(name) ?? []), result]);
   }
   return [...groups].map(([name, group]) => figuresOf(name, group));
+}
+
+function healthyOf(all: readonly Healthy[]): Healthy | undefined {
+  if (all.length === 0) return undefined;
+  return all.reduce((sum, { writes, acknowledged }) => ({
+    writes: sum.writes + writes,
+    acknowledged: sum.acknowledged + acknowledged,
+  }));
 }
 
 function spreadOf(values: readonly number[]): Spread | undefined {

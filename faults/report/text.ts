@@ -1,3 +1,4 @@
+import type { Healthy } from '../health';
 import type { ScenarioResult } from '../scenario';
 import { figuresOf, type Figures, type Spread } from './figures';
 
@@ -6,6 +7,12 @@ const MOST_FINDINGS = 10;
 export function seconds(spread: Spread | undefined): string {
   if (!spread) return '–';
   return `${(spread.p50 / 1_000).toFixed(1)} · ${(spread.max / 1_000).toFixed(1)} s`;
+}
+
+/** How many of the writes were acknowledged at once that concerned only partitions that could be written to. */
+export function share(healthy: Healthy | undefined): string {
+  if (!healthy) return '–';
+  return healthy.writes === 0 ? 'none' : `${((100 * healthy.acknowledged) / healthy.writes).toFixed(1)} %`;
 }
 
 /** A scenario in a line, and a line for each of its findings. */
@@ -18,6 +25,10 @@ export function describeScenario(result: ScenarioResult): string {
   const reasons = Object.entries(result.reasons).map(([reason, count]) => `${reason} ×${count}`);
   const told = reasons.length > 0 ? [`  not acknowledged: ${reasons.join(', ')}`] : [];
   told.push(`  acknowledged in ${result.latency.p50} ms, p99 ${result.latency.p99} ms`);
+  if (result.healthy)
+    told.push(
+      `  healthy partitions: ${share(result.healthy)} of ${result.healthy.writes} writes acknowledged at once`,
+    );
   if (result.crashes.length > 0) told.push(`  crashes: ${result.crashes.join(', ')}`);
   return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown].join('\n');
 }

@@ -7,7 +7,8 @@ import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
 import type { ScenarioResult } from '../scenario';
 import { figuresByFault, figuresOf, type Figures } from './figures';
-import { seconds } from './text';
+import type { LeftOut } from '../servers';
+import { seconds, share } from './text';
 
 const PAGE = 'docs/faults.md';
 const FIGURES = 'docs/faults.json';
@@ -16,6 +17,7 @@ const END = '<!-- written by the suite: end -->';
 
 export interface RunDescription extends FaultsOptions {
   readonly startedAt: Date;
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Writes the table of docs/faults.md and docs/faults.json anew. */
@@ -29,6 +31,7 @@ export async function writeReport(results: readonly ScenarioResult[], run: RunDe
     '',
     lastRun(results, run),
     '',
+    ...run.leftOut.flatMap(({ fault, why }) => [`Left out: ${fault}: ${why}.`, '']),
     promiseTable(results),
     '',
     faultTable(results),
@@ -39,6 +42,7 @@ export async function writeReport(results: readonly ScenarioResult[], run: RunDe
   writeFileSync(page, await format(text.slice(0, before) + body + text.slice(after), options));
   const json = {
     ...describe(run),
+    leftOut: run.leftOut,
     total: figuresOf('all', results),
     faults: figuresByFault(results),
     scenarios: results,
@@ -82,13 +86,14 @@ const PROMISES: Readonly<Record<FindingKind, string>> = {
   'wrong history': 'Every event takes effect once',
   'progress went back': 'Checkpoints only advance',
   'view differs': 'The views equal a replay from scratch',
+  'held up': 'Partitions that can be written to are written to, whatever happens to the others: 95 % at once',
   stuck: 'Afterwards nothing is left to do, without anybody helping',
 };
 
 function faultTable(results: readonly ScenarioResult[]): string {
   const head =
-    '| fault | injected | requests | unknown | lost | doubled | reordered | other findings | writes recovered, p50 · max | views recovered, p50 · max |';
+    '| fault | injected | requests | unknown | lost | doubled | reordered | other findings | healthy partitions | writes recovered, p50 · max | views recovered, p50 · max |';
   const row = (f: Figures) =>
-    `| ${f.fault} | ${f.injected} | ${f.requests} | ${f.unknown} | ${f.lost} | ${f.doubled} | ${f.reordered} | ${f.other} | ${seconds(f.writes)} | ${seconds(f.views)} |`;
+    `| ${f.fault} | ${f.injected} | ${f.requests} | ${f.unknown} | ${f.lost} | ${f.doubled} | ${f.reordered} | ${f.other} | ${share(f.healthy)} | ${seconds(f.writes)} | ${seconds(f.views)} |`;
   return [head, head.replaceAll(/[^|]+/g, ' --- '), ...figuresByFault(results).map(row)].join('\n');
 }

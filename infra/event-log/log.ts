@@ -163,6 +163,8 @@ export interface SubscribeOptions {
 }
 
 export interface Subscription {
+  /** The stored position of the partition is not what it was, other than by what was handled: asks for it, and goes on from there. */
+  reread(partition: number): Promise<void>;
   /** Resolves when the running batches are done and the member has left the group. */
   close(): Promise<void>;
 }

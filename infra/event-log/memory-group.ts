@@ -32,6 +32,7 @@ export class MemoryGroup {
     this.members.add(member);
     await this.rebalance();
     return {
+      reread: (partition) => member.reread(partition),
       close: async () => {
         member.stop();
         this.members.delete(member);
@@ -59,6 +60,8 @@ class Member {
   private readonly stopping = new AbortController();
   private term: Term = { over: false };
   private working: Promise<unknown> = Promise.resolve();
+  /** The stored positions, as far as they are known in this term. */
+  private positions = new Map<number, number>();
 
   constructor(
     private readonly topic: MemoryTopic,
@@ -67,6 +70,12 @@ class Member {
 
   stop(): void {
     this.stopping.abort();
+  }
+
+  reread(partition: number): Promise<void> {
+    this.positions.delete(partition);
+    this.topic.changed();
+    return Promise.resolve();
   }
 
   /** Resolves when the batches under way are done. No more are fetched. */
@@ -82,6 +91,7 @@ class Member {
     onAssigned(partitions);
     const term = { over: false };
     this.term = term;
+    this.positions = new Map();
     const lanes = Array.from({ length: Math.min(concurrency, partitions.length) }, (_, lane) =>
       partitions.filter((_partition, i) => i % concurrency === lane),
     );
@@ -90,19 +100,19 @@ class Member {
 
   /** Handles the batches of some partitions in turn. The lanes run in parallel. */
   private async work(partitions: readonly number[], term: Term): Promise<void> {
-    const positions = new Map<number, number>();
     while (!term.over && !this.stopping.signal.aborted) {
       const change = this.topic.change();
       let idle = true;
       for (const partition of partitions) {
-        if (!term.over && (await this.step(partition, positions, term))) idle = false;
+        if (!term.over && (await this.step(partition, term))) idle = false;
       }
       if (idle) await change;
     }
   }
 
   /** @returns whether there may be more to do at once */
-  private async step(partition: number, positions: Map<number, number>, term: Term): Promise<boolean> {
+  private async step(partition: number, term: Term): Promise<boolean> {
+    const { positions } = this;
     const { signal } = this.stopping;
     const heartbeat = () =>
       term.over && !signal.aborted ? Promise.reject(new Error('the group has changed')) : Promise.resolve();

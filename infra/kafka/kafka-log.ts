@@ -66,6 +66,7 @@ export class KafkaLog implements Log {
     await subscription.start();
     watch.start((error) => subscription.fail(error));
     return {
+      reread: (partition) => subscription.reread(partition),
       close: async () => void (await Promise.all([watch.close(), subscription.close()])),
     };
   }

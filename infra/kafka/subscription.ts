@@ -87,6 +87,14 @@ export class KafkaSubscription implements Subscription {
     this.groupOffsets.start(this.settings.commitInterval);
   }
 
+  async reread(partition: number): Promise<void> {
+    const { generation } = this;
+    const isOver = () => this.stopping.signal.aborted || generation !== this.generation;
+    this.positions.delete(partition);
+    const context = { heartbeat: () => Promise.resolve(), signal: this.stopping.signal };
+    await this.seekToStored([partition], context, isOver);
+  }
+
   close(): Promise<void> {
     this.closed ??= this.shutDown();
     return this.closed;

@@ -53,6 +53,7 @@ export function createPool(
   pool.on('error', ({ message }) => logger.warn({ reason: message }, 'an idle Postgres connection broke'));
   const { host } = new URL(databaseUrl);
   pools.set(pool, host);
+  pool.on('connect', () => opened.set(host, (opened.get(host) ?? 0) + 1));
   pool.on('release', (error) => {
     if (isUnanswered(error)) discardIdleTo(host);
   });
@@ -61,6 +62,17 @@ export function createPool(
 
 /** The pools of this process, with the server that each leads to. */
 const pools = new Map<Pool, string>();
+/** How many connections this process has opened to each server. */
+const opened = new Map<string, number>();
+
+/**
+ * How many connections this process has opened to the server of the pool, over all pools. A server that has taken another's place,
+ * or was started again, may have lost its last commits; and it is reached over new connections only. So what was read while the
+ * count stays the same is of one server, which has lost nothing meanwhile.
+ */
+export function connectionsOpened(pool: Pool): number {
+  return opened.get(pools.get(pool) ?? '') ?? 0;
+}
 
 /**
  * Where one connection is dead, those beside it are too. Without this the next queries would find them one after the other,

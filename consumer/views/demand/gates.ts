@@ -10,11 +10,15 @@ export interface DemandGates {
   readonly forecast: ReadGate;
 }
 
-type Watcher = Pick<ProgressWatcher, 'reaches'>;
+type Watcher = Pick<ProgressWatcher, 'reaches' | 'connections'>;
 
 /** @param partitions how many partitions the stream has */
 export function demandGates(availability: Watcher, demand: Watcher, partitions: number): DemandGates {
   const both: Watcher = {
+    // Both views are in one database.
+    get connections() {
+      return availability.connections;
+    },
     reaches: async (...wanted) => {
       const reached = await Promise.all([availability.reaches(...wanted), demand.reaches(...wanted)]);
       return reached.every(Boolean);

@@ -72,6 +72,21 @@ export function subscribing(harness: () => LogHarness): void {
     expect(keeper.values).toEqual(['r6', 'r7', 'r8', 'r9']);
   });
 
+  test('goes on from the stored position when it is told that this went back, though nothing is appended', async () => {
+    const { log, createTopic } = harness();
+    const topic = await createTopic(1);
+    await append(log, topic, records(5));
+    const keeper = new Keeper();
+    const subscription = await log.subscribe(keeper.options(topic, `${topic}-group`));
+    await keeper.has(5);
+    keeper.stored.set(0, 3);
+    await subscription.reread(0);
+    await keeper.has(7);
+    await subscription.close();
+    expect(keeper.values).toEqual(['r0', 'r1', 'r2', 'r3', 'r4', 'r3', 'r4']);
+    expect(keeper.fatal).toEqual([]);
+  });
+
   test('redelivers a batch that could not be handled', async () => {
     const { log, createTopic } = harness();
     const topic = await createTopic(1);
