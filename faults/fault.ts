@@ -4,6 +4,7 @@ import type { TcpProxy } from '../test/tcp-proxy';
 import type { ServerSet } from '../test/private-servers';
 import type { KeptRole } from './system/kept-role';
 import type { Random } from './random';
+import type { FigureTable } from './report/figure-table';
 import type { System } from './system/system';
 import type { Workload } from './workload/workload';
 
@@ -13,6 +14,8 @@ export interface Needs {
   readonly brokers?: 1 | 3;
   /** Whether the roles are to reach Kafka and Postgres through proxies. */
   readonly proxies?: true;
+  /** Whether the roles are to start as processes of an older version. */
+  readonly old?: true;
 }
 
 export interface Proxies {
@@ -28,10 +31,16 @@ export interface Scene {
   /** The proxies that the roles are connected through, where the fault needs them. */
   readonly proxies: Proxies;
   readonly random: Random;
+  /** The root of the build under test. */
+  readonly build: string;
+  /** The root of an older version's build; undefined where none is there. */
+  readonly old?: string | undefined;
   /** The sources of records that this scene's other writers append. */
   readonly foreign: Set<string>;
   /** The fault is done, or its cause is gone: from now on the platform has to recover by itself. */
   mark(): void;
+  /** Adds what was measured to the report. */
+  report(table: FigureTable): void;
 }
 
 /** Something that goes wrong. */

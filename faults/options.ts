@@ -9,6 +9,8 @@ export interface FaultsOptions {
   readonly brokers: 1 | 3;
   /** Requests a second. */
   readonly rate: number;
+  /** The version that runs beside this one: any commit. Absent: one is chosen. */
+  readonly old?: string;
   /** Whether the table in the docs is written anew. */
   readonly report: boolean;
 }
@@ -31,6 +33,10 @@ export function parseOptions(
     .option('--seed <number>', 'of the order, the moments and the requests', numberOption, 1)
     .option('--brokers <number>', '1 or 3', brokersOption, 3)
     .option('--rate <number>', 'requests a second', numberOption, 300)
+    .option(
+      '--old <ref>',
+      'the older version for the rolling upgrade: any commit (default: the last release)',
+    )
     .option('--report', 'write the table and the JSON in docs/ anew')
     .exitOverride();
   const fromEnv = [

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { deploy } from '../app/deploy';
 import { projectRoot } from '../infra/local/run';
 import { startServers, type ServerSet } from '../test/private-servers';
 import { createTestEnvironment } from '../test/environment';
@@ -8,11 +9,15 @@ import { parseOptions, type FaultsOptions } from './options';
 import { Random } from './random';
 import { describeScenario, summary } from './report/text';
 import { writeReport } from './report/write';
+import { buildOldVersion, deployWith } from './versions/old-build';
 import { runScenario, SCENARIO_ENV, type ScenarioResult } from './scenario';
 import { logFolder } from './system/system';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
+
+/** For logs and older versions. */
+const FOLDER = join(projectRoot(), '.local/faults');
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -24,10 +29,12 @@ function* plan(faults: readonly Fault[], random: Random, until: number): Generat
 
 async function runAll(options: FaultsOptions): Promise<ScenarioResult[]> {
   const { seed, minutes, only, brokers } = options;
-  const faults = FAULTS.filter(
+  const named = FAULTS.filter(
     ({ name, needs }) =>
       (needs?.brokers ?? 1) <= brokers && (only.length === 0 || only.some((text) => name.includes(text))),
   );
+  const old = named.some(({ needs }) => needs?.old) ? await oldBuild(options) : undefined;
+  const faults = named.filter(({ needs }) => !needs?.old || old);
   if (faults.length === 0) throw new Error('No fault has such a name.');
   const random = new Random(seed);
   const until = Date.now() + minutes * 60_000;
@@ -37,7 +44,7 @@ async function runAll(options: FaultsOptions): Promise<ScenarioResult[]> {
   try {
     for (const chosen of plan(faults, random, until)) {
       if (minutes > 0 && Date.now() > until) break;
-      const result = await runOne(chosen, servers, options, results.length + 1);
+      const result = await runOne(chosen, servers, old, options, results.length + 1);
       results.push(result);
       print(describeScenario(result));
     }
@@ -50,10 +57,12 @@ async function runAll(options: FaultsOptions): Promise<ScenarioResult[]> {
 async function runOne(
   faults: readonly Fault[],
   servers: ServerSet,
+  old: string | undefined,
   { seed, rate }: FaultsOptions,
   round: number,
 ): Promise<ScenarioResult> {
-  const environment = await createTestEnvironment(SCENARIO_ENV);
+  const startsOld = faults.some(({ needs }) => needs?.old);
+  const environment = await createTestEnvironment(SCENARIO_ENV, startsOld ? deployWith(old!) : deploy);
   const name = faults.map((fault) => fault.name).join(' + ');
   print(`${name} …`);
   try {
@@ -63,11 +72,24 @@ async function runOne(
       environment,
       random: new Random(seed * 1_000 + round),
       rate,
-      folder: logFolder(join(projectRoot(), '.local/faults'), round, name),
+      folder: logFolder(FOLDER, round, name),
       build: BUILD,
+      old,
     });
   } finally {
     await environment.close();
+  }
+}
+
+/** The root of an older version's build; undefined, and said why, where there is none to run beside this one. */
+async function oldBuild({ old }: FaultsOptions): Promise<string | undefined> {
+  try {
+    const { ref, build } = await buildOldVersion(projectRoot(), join(FOLDER, 'versions'), old);
+    print(`The older version is ${ref}.`);
+    return build;
+  } catch (error) {
+    print(`Without an older version beside this one: ${(error as Error).message}.`);
+    return undefined;
   }
 }
 

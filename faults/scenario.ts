@@ -9,6 +9,7 @@ import type { Fault, Proxies, Scene } from './fault';
 import { conclusionOf, type Operation } from './history';
 import { observe, untilSettled } from './observe';
 import type { Random } from './random';
+import type { FigureTable } from './report/figure-table';
 import { recoveriesOf, type Recovery } from './recovery';
 import { ProgressLog } from './system/progress-log';
 import { System } from './system/system';
@@ -25,6 +26,8 @@ export interface ScenarioOptions {
   readonly folder: string;
   /** The root of the build under test. */
   readonly build: string;
+  /** The root of an older version's build, for faults that need one. */
+  readonly old?: string | undefined;
 }
 
 export interface ScenarioResult {
@@ -46,6 +49,8 @@ export interface ScenarioResult {
   readonly findings: readonly Finding[];
   /** How many attempts were not acknowledged, by what the client was told. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** What the faults have measured. */
+  readonly tables: readonly FigureTable[];
 }
 
 interface OpenProxies {
@@ -68,7 +73,8 @@ export const SCENARIO_ENV = { PICKUP_WINDOW: '8s' };
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
   const { faults, environment, random, rate, build, folder } = options;
   const proxies = await openProxies(options);
-  const system = await System.prepare({ environment, folder, build, env: proxies.env });
+  const first = faults.some(({ needs }) => needs?.old) ? options.old! : build;
+  const system = await System.prepare({ environment, folder, build: first, env: proxies.env });
   system.start();
   try {
     await system.untilReady();
@@ -77,6 +83,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const topics = new Set([environment.topics.reservations, environment.topics.outcomes]);
     const progress = new ProgressLog(environment.config.DATABASE_URL, topics);
     const marks: number[] = [];
+    const tables: FigureTable[] = [];
     const scene: Scene = {
       ...options,
       ...proxies,
@@ -84,6 +91,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       workload,
       foreign: new Set(),
       mark: () => marks.push(performance.now()),
+      report: (table) => tables.push(table),
     };
     workload.start();
     await delay(CALM_BEFORE_MS);
@@ -107,6 +115,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       latency: latencyOf(operations),
       findings,
       reasons: reasonsOf(operations),
+      tables,
     };
   } finally {
     await system.stop();

@@ -4,6 +4,7 @@ import { NETWORK_FAULTS } from './network';
 import { POSTGRES_FAULTS } from './postgres';
 import { ROLE_FAULTS } from './roles';
 import { STARTING_FAULTS } from './starting';
+import { VERSION_FAULTS } from './versions';
 import { WRITER_FAULTS } from './writers';
 
 /** Every fault that the suite knows. */
@@ -14,4 +15,5 @@ export const FAULTS: readonly Fault[] = [
   ...POSTGRES_FAULTS,
   ...WRITER_FAULTS,
   ...STARTING_FAULTS,
+  ...VERSION_FAULTS,
 ];

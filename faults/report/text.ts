@@ -1,4 +1,5 @@
 import type { ScenarioResult } from '../scenario';
+import { textOf } from './figure-table';
 import { figuresOf, type Figures, type Spread } from './figures';
 
 const MOST_FINDINGS = 10;
@@ -19,7 +20,7 @@ export function describeScenario(result: ScenarioResult): string {
   const told = reasons.length > 0 ? [`  not acknowledged: ${reasons.join(', ')}`] : [];
   told.push(`  acknowledged in ${result.latency.p50} ms, p99 ${result.latency.p99} ms`);
   if (result.crashes.length > 0) told.push(`  crashes: ${result.crashes.join(', ')}`);
-  return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown].join('\n');
+  return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown, ...result.tables.map(textOf)].join('\n');
 }
 
 function line(figures: Figures): string {

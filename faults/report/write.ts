@@ -6,6 +6,7 @@ import { projectRoot } from '../../infra/local/run';
 import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
 import type { ScenarioResult } from '../scenario';
+import { markdownOf } from './figure-table';
 import { figuresByFault, figuresOf, type Figures } from './figures';
 import { seconds } from './text';
 
@@ -33,6 +34,7 @@ export async function writeReport(results: readonly ScenarioResult[], run: RunDe
     '',
     faultTable(results),
     '',
+    ...results.flatMap(({ tables }) => tables.flatMap((table) => [markdownOf(table), ''])),
     '',
   ].join('\n');
   const options = { parser: 'markdown', printWidth: 130 } as const;
