@@ -11,6 +11,7 @@ import { describeScenario, summary } from './report/text';
 import { writeReport } from './report/write';
 import { buildOldVersion, deployWith } from './versions/old-build';
 import { runScenario, SCENARIO_ENV, type ScenarioResult } from './scenario';
+import { soak } from './soak/soak';
 import { logFolder } from './system/system';
 
 /** The root of the build: `dist`. */
@@ -27,12 +28,16 @@ function* plan(faults: readonly Fault[], random: Random, until: number): Generat
   while (Date.now() < until) yield random.shuffled(faults).slice(0, 2);
 }
 
-async function runAll(options: FaultsOptions): Promise<ScenarioResult[]> {
-  const { seed, minutes, only, brokers } = options;
-  const named = FAULTS.filter(
+function faultsNamed({ only, brokers }: FaultsOptions): Fault[] {
+  return FAULTS.filter(
     ({ name, needs }) =>
       (needs?.brokers ?? 1) <= brokers && (only.length === 0 || only.some((text) => name.includes(text))),
   );
+}
+
+async function runAll(options: FaultsOptions): Promise<ScenarioResult[]> {
+  const { seed, minutes, brokers } = options;
+  const named = options.soak === undefined ? faultsNamed(options) : [soak(options.soak)];
   const old = named.some(({ needs }) => needs?.old) ? await oldBuild(options) : undefined;
   const faults = named.filter(({ needs }) => !needs?.old || old);
   if (faults.length === 0) throw new Error('No fault has such a name.');

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault';
 import { BROKER_FAULTS } from './brokers';
 import { NETWORK_FAULTS } from './network';
+import { OVERLOAD_FAULTS } from './overload';
 import { POSTGRES_FAULTS } from './postgres';
 import { ROLE_FAULTS } from './roles';
 import { STARTING_FAULTS } from './starting';
@@ -15,5 +16,6 @@ export const FAULTS: readonly Fault[] = [
   ...POSTGRES_FAULTS,
   ...WRITER_FAULTS,
   ...STARTING_FAULTS,
+  ...OVERLOAD_FAULTS,
   ...VERSION_FAULTS,
 ];
