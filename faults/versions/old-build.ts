@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../app/config';
 import { deployStream } from '../../app/deploy';
@@ -22,13 +22,12 @@ export async function buildOldVersion(root: string, folder: string, ref?: string
   const git = (...args: readonly string[]) => run('git', args, { cwd: root });
   const version = await findOldVersion(git, ref);
   const there = join(folder, version.commit.slice(0, 12));
-  if (!existsSync(there)) {
-    await extract(root, version.commit, there);
-    const sameLock = await git('diff', '--quiet', version.commit, '--', 'package-lock.json');
-    if (sameLock.code === 0) symlinkSync(join(root, 'node_modules'), join(there, 'node_modules'));
-  }
-  // What `make build` runs. It does nothing where the build is already there.
-  await must('it could not be built', process.execPath, ['infra/local/preflight.mjs'], there);
+  if (!existsSync(there)) await extract(root, version.commit, there);
+  const sameLock = await git('diff', '--quiet', version.commit, '--', 'package-lock.json');
+  const isShared = sharePackages(root, there, sameLock.code === 0);
+  // What `make build` runs. It does nothing where the build is already there. It may not install into packages that are shared.
+  const env = isShared ? { PATH: '' } : {};
+  await must('it could not be built', process.execPath, ['infra/local/preflight.mjs'], there, env);
   return { ...version, build: join(there, 'dist') };
 }
 
@@ -58,8 +57,24 @@ async function extract(root: string, commit: string, into: string): Promise<void
   renameSync(unfinished, into);
 }
 
-async function must(failure: string, command: string, args: readonly string[], cwd: string): Promise<void> {
-  const env = { ...process.env };
+/** @returns whether the packages are those of this version */
+function sharePackages(root: string, there: string, areTheSame: boolean): boolean {
+  const packages = join(there, 'node_modules');
+  const isLink = lstatSync(packages, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (areTheSame && !existsSync(packages)) symlinkSync(join(root, 'node_modules'), packages);
+  else if (!areTheSame && isLink) unlinkSync(packages);
+  else return isLink;
+  return areTheSame;
+}
+
+async function must(
+  failure: string,
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  more: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const env = { ...process.env, ...more };
   delete env['LOCAL_DIR'];
   const { code, output } = await run(command, args, { cwd, env });
   if (code !== 0) throw new Error(`${failure}: ${tail(output, 3).replaceAll('\n', ' · ')}`);
