@@ -18,6 +18,12 @@ const APPEND_TIMEOUT_MS = 30_000;
  * @throws {Error} in one sentence, when a topic, a schema or a table already exists and does not fit
  */
 export async function deploy(config: Config): Promise<void> {
+  await deployStream(config);
+  await migrate(config.DATABASE_URL, migrations());
+}
+
+/** The part of a deploy that is about the stream: topics and schemas. */
+export async function deployStream(config: Config): Promise<void> {
   const logger = createLogger('error');
   const kafka = kafkaSettings(config, 'library-deploy');
   const topics = topicNames(config.TOPIC_PREFIX);
@@ -25,7 +31,6 @@ export async function deploy(config: Config): Promise<void> {
   await createTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
   await checkTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
   await deployToRegistry(config.SCHEMA_REGISTRY_URL, kafka, topics, logger);
-  await migrate(config.DATABASE_URL, migrations());
 }
 
 async function deployToRegistry(

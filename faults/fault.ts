@@ -7,6 +7,7 @@ import type { HealthyWindow } from './health';
 import type { Span } from './history';
 import type { KeptRole } from './system/kept-role';
 import type { Random } from './random';
+import type { FigureTable } from './report/figure-table';
 import type { System } from './system/system';
 import type { Workload } from './workload/workload';
 
@@ -20,6 +21,8 @@ export interface Needs {
   readonly replicated?: Replication;
   /** Servers of its own, of which the first broker and Postgres have small disks. Such a fault is no part of a pair. */
   readonly disks?: true;
+  /** Whether the roles are to start as processes of an older version. */
+  readonly old?: true;
 }
 
 export interface Proxies {
@@ -37,6 +40,10 @@ export interface Scene {
   /** The Postgres with a standby, where the fault needs it. */
   readonly replicated: ReplicatedPostgres | undefined;
   readonly random: Random;
+  /** The root of the build under test. */
+  readonly build: string;
+  /** The root of an older version's build; undefined where none is there. */
+  readonly old?: string | undefined;
   /** The sources of records that this scene's other writers append. */
   readonly foreign: Set<string>;
   /** The fault is done, or its cause is gone: from now on the platform has to recover by itself. */
@@ -45,6 +52,8 @@ export interface Scene {
   healthy(window: HealthyWindow): void;
   /** Within this time Postgres may have gone back to an earlier state: rows and stored positions together. */
   wentBack(span: Span): void;
+  /** Adds what was measured to the report. */
+  report(table: FigureTable): void;
 }
 
 /** Something that goes wrong. */

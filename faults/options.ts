@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Brokers } from '../test/private-servers';
 
+const SOAK_MINUTES = 30;
+
 export interface FaultsOptions {
   /** Ends after the scenario that is under way then. 0: every fault once, and no pairs. */
   readonly minutes: number;
@@ -10,6 +12,10 @@ export interface FaultsOptions {
   readonly brokers: Brokers;
   /** Requests a second. */
   readonly rate: number;
+  /** Minutes under steady load instead of faults. */
+  readonly soak?: number;
+  /** The version that runs beside this one: any commit. Absent: one is chosen. */
+  readonly old?: string;
   /** Whether the table in the docs is written anew. */
   readonly report: boolean;
 }
@@ -32,6 +38,15 @@ export function parseOptions(
     .option('--seed <number>', 'of the order, the moments and the requests', numberOption, 1)
     .option('--brokers <number>', '1, 3 or 5', brokersOption, 3)
     .option('--rate <number>', 'requests a second', numberOption, 300)
+    .option(
+      '--old <ref>',
+      'the older version for the rolling upgrade: any commit (default: the last release)',
+    )
+    .option(
+      '--soak [minutes]',
+      'no faults: a steady load for so long (30), and what grows under it',
+      numberOption,
+    )
     .option('--report', 'write the table and the JSON in docs/ anew')
     .exitOverride();
   const fromEnv = [
@@ -44,8 +59,16 @@ export function parseOptions(
     if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
     throw error;
   }
-  const options = command.opts<Omit<FaultsOptions, 'only'>>();
-  return { ...options, report: options.report ?? false, only: command.args };
+  const { soak, ...options } = command.opts<
+    Omit<FaultsOptions, 'only' | 'soak'> & { soak?: number | true }
+  >();
+  const minutes = soak === true ? SOAK_MINUTES : soak;
+  return {
+    ...options,
+    ...(minutes !== undefined && { soak: minutes }),
+    report: options.report ?? false,
+    only: command.args,
+  };
 }
 
 function numberOption(text: string): number {

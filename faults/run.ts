@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { deploy } from '../app/deploy';
 import { projectRoot } from '../infra/local/run';
 import { startServers, type ServerSet } from '../test/private-servers';
 import { createTestEnvironment } from '../test/environment';
@@ -10,12 +11,22 @@ import { describeScenario, summary } from './report/text';
 import { writeReport } from './report/write';
 import { runScenario, SCENARIO_ENV, type ScenarioResult } from './scenario';
 import { leftOutOf, needsOwnServers, withServers, type LeftOut, type ScenarioServers } from './servers';
+import { soak } from './soak/soak';
 import { logFolder } from './system/system';
+import { buildOldVersion, deployWith } from './versions/old-build';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
 
+/** For logs and older versions. */
+const FOLDER = join(projectRoot(), '.local/faults');
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
+
+interface Results {
+  readonly results: ScenarioResult[];
+  readonly leftOut: readonly LeftOut[];
+}
 
 /** Every fault by itself, in random order; then random pairs of those that share their servers, for as long as there is time. */
 function* plan(faults: readonly Fault[], random: Random, until: number): Generator<Fault[]> {
@@ -24,13 +35,21 @@ function* plan(faults: readonly Fault[], random: Random, until: number): Generat
   while (Date.now() < until && others.length > 0) yield random.shuffled(others).slice(0, 2);
 }
 
-async function runAll(options: FaultsOptions): Promise<{ results: ScenarioResult[]; leftOut: LeftOut[] }> {
-  const { seed, minutes, only, brokers } = options;
-  const chosen = FAULTS.filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)));
-  if (chosen.length === 0) throw new Error('No fault has such a name.');
-  const leftOut = await leftOutOf(chosen, brokers);
+/** @throws {Error} when no fault has such a name */
+function faultsNamed({ only, soak: minutes }: FaultsOptions): readonly Fault[] {
+  if (minutes !== undefined) return [soak(minutes)];
+  const named = FAULTS.filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)));
+  if (named.length === 0) throw new Error('No fault has such a name.');
+  return named;
+}
+
+async function runAll(options: FaultsOptions): Promise<Results> {
+  const { seed, minutes, brokers } = options;
+  const named = faultsNamed(options);
+  const old = named.some(({ needs }) => needs?.old) ? await oldBuild(options) : undefined;
+  const leftOut = await leftOutOf(named, brokers, old?.why);
   for (const { fault, why } of leftOut) print(`Left out: ${fault}: ${why}.`);
-  const faults = chosen.filter(({ name }) => leftOut.every(({ fault }) => fault !== name));
+  const faults = named.filter(({ name }) => leftOut.every(({ fault }) => fault !== name));
   const random = new Random(seed);
   const until = Date.now() + minutes * 60_000;
   const servers = await startServers({ brokers });
@@ -38,7 +57,7 @@ async function runAll(options: FaultsOptions): Promise<{ results: ScenarioResult
   try {
     for (const together of plan(faults, random, until)) {
       if (minutes > 0 && Date.now() > until) break;
-      const result = await runOne(together, servers, options, results.length + 1);
+      const result = await runOne(together, { servers, old: old?.build }, options, results.length + 1);
       results.push(result);
       print(describeScenario(result));
     }
@@ -50,32 +69,52 @@ async function runAll(options: FaultsOptions): Promise<{ results: ScenarioResult
 
 function runOne(
   faults: readonly Fault[],
-  shared: ServerSet,
+  shared: { readonly servers: ServerSet; readonly old: string | undefined },
   options: FaultsOptions,
   round: number,
 ): Promise<ScenarioResult> {
   const name = faults.map((fault) => fault.name).join(' + ');
   print(`${name} …`);
-  return withServers(faults, shared, options.brokers, async (scenario) => {
+  return withServers(faults, shared.servers, options.brokers, async (scenario) => {
     useServers(scenario.servers);
-    return runWith(scenario, { faults, name, round }, options);
+    return runWith(scenario, { faults, name, round, old: shared.old }, options);
   });
 }
 
 async function runWith(
   { servers, replicated, env }: ScenarioServers,
-  { faults, name, round }: { faults: readonly Fault[]; name: string; round: number },
+  {
+    faults,
+    name,
+    round,
+    old,
+  }: { faults: readonly Fault[]; name: string; round: number; old: string | undefined },
   { seed, rate }: FaultsOptions,
 ): Promise<ScenarioResult> {
-  const environment = await createTestEnvironment({ ...SCENARIO_ENV, ...env });
+  const startsOld = faults.some(({ needs }) => needs?.old);
+  const environment = await createTestEnvironment(
+    { ...SCENARIO_ENV, ...env },
+    startsOld ? deployWith(old!) : deploy,
+  );
   try {
     return await runScenario({
-      ...{ faults, servers, replicated, environment, rate, build: BUILD },
+      ...{ faults, servers, replicated, environment, rate, build: BUILD, old },
       random: new Random(seed * 1_000 + round),
-      folder: logFolder(join(projectRoot(), '.local/faults'), round, name),
+      folder: logFolder(FOLDER, round, name),
     });
   } finally {
     await environment.close();
+  }
+}
+
+/** An older version's build, or why there is none to run beside this one. */
+async function oldBuild({ old }: FaultsOptions): Promise<{ build?: string; why?: string }> {
+  try {
+    const { ref, build } = await buildOldVersion(projectRoot(), join(FOLDER, 'versions'), old);
+    print(`The older version is ${ref}.`);
+    return { build };
+  } catch (error) {
+    return { why: `there is no older version beside this one: ${(error as Error).message}` };
   }
 }
 

@@ -11,6 +11,7 @@ import { checkHealthy, healthyWrites, type Healthy, type HealthyWindow } from '.
 import { conclusionOf, type Operation, type Span } from './history';
 import { observe, untilSettled } from './observe';
 import type { Random } from './random';
+import type { FigureTable } from './report/figure-table';
 import { recoveriesOf, type Recovery } from './recovery';
 import { ProgressLog } from './system/progress-log';
 import { System } from './system/system';
@@ -29,6 +30,8 @@ export interface ScenarioOptions {
   readonly folder: string;
   /** The root of the build under test. */
   readonly build: string;
+  /** The root of an older version's build, for faults that need one. */
+  readonly old?: string | undefined;
 }
 
 export interface ScenarioResult {
@@ -52,6 +55,8 @@ export interface ScenarioResult {
   readonly findings: readonly Finding[];
   /** How many attempts were not acknowledged, by what the client was told. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** What the faults have measured. */
+  readonly tables: readonly FigureTable[];
 }
 
 interface OpenProxies {
@@ -74,7 +79,8 @@ export const SCENARIO_ENV = { PICKUP_WINDOW: '8s' };
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioResult> {
   const { faults, environment, random, rate, build, folder } = options;
   const proxies = await openProxies(options);
-  const system = await System.prepare({ environment, folder, build, env: proxies.env });
+  const first = faults.some(({ needs }) => needs?.old) ? options.old! : build;
+  const system = await System.prepare({ environment, folder, build: first, env: proxies.env });
   system.start();
   try {
     await system.untilReady();
@@ -85,6 +91,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
     const marks: number[] = [];
     const windows: HealthyWindow[] = [];
     const wentBack: Span[] = [];
+    const tables: FigureTable[] = [];
     const scene: Scene = {
       replicated: undefined,
       ...options,
@@ -95,6 +102,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       mark: () => marks.push(performance.now()),
       healthy: (window) => windows.push(window),
       wentBack: (span) => wentBack.push(span),
+      report: (table) => tables.push(table),
     };
     workload.start();
     await delay(CALM_BEFORE_MS);
@@ -124,6 +132,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRes
       latency: latencyOf(operations),
       findings,
       reasons: reasonsOf(operations),
+      tables,
     };
   } finally {
     await system.stop();

@@ -19,15 +19,22 @@ export interface LeftOut {
   readonly why: string;
 }
 
-/** The faults that cannot happen here, each with the reason in some words. */
-export async function leftOutOf(faults: readonly Fault[], brokers: Brokers): Promise<LeftOut[]> {
+/**
+ * The faults that cannot happen here, each with the reason in some words.
+ * @param old why there is no older version, if there is none
+ */
+export async function leftOutOf(
+  faults: readonly Fault[],
+  brokers: Brokers,
+  old: string | undefined,
+): Promise<LeftOut[]> {
   const disks = faults.some(({ needs }) => needs?.disks) ? await whyNoDisks() : undefined;
   const replicated = whyNotReplicated();
   return faults.flatMap(({ name, needs = {} }) => {
     const why =
       (needs.brokers ?? 1) > brokers
         ? `it needs ${needs.brokers} brokers`
-        : ((needs.disks && disks) ?? (needs.replicated && replicated));
+        : ((needs.disks && disks) ?? (needs.replicated && replicated) ?? (needs.old && old));
     return why ? [{ fault: name, why }] : [];
   });
 }

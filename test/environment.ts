@@ -35,9 +35,11 @@ export interface TestEnvironment {
 /**
  * Creates and deploys an environment.
  * @param overrides variables for its configuration; DATABASE_SERVER_URL names another Postgres for the database
+ * @param prepare deploys to the servers; given the configuration, also as environment variables
  */
 export async function createTestEnvironment(
   overrides: Readonly<Record<string, string>> = {},
+  prepare: (config: Config, env: Readonly<Record<string, string>>) => Promise<void> = deploy,
 ): Promise<TestEnvironment> {
   const servers = testServers();
   const database = await createTestDatabase(overrides.DATABASE_SERVER_URL ?? servers.databaseUrl);
@@ -52,7 +54,7 @@ export async function createTestEnvironment(
     ...overrides,
   };
   const config = loadConfig(env);
-  await deploy(config);
+  await prepare(config, env);
   const topics = topicNames(config.TOPIC_PREFIX);
   const log = new KafkaLog(kafkaSettings(config, 'test'), createLogger('silent'), {
     appendTimeout: APPEND_TIMEOUT_MS,

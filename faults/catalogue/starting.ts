@@ -4,7 +4,7 @@ import { oneOf, repeatedly, type Fault } from '../fault';
 
 const HOUR_MS = 3_600_000;
 
-/** Orders of starting, clocks that are wrong, and more load than there is room for. */
+/** Orders of starting, and clocks that are wrong. */
 export const STARTING_FAULTS: readonly Fault[] = [
   {
     name: 'roles started in any order',
@@ -65,16 +65,6 @@ export const STARTING_FAULTS: readonly Fault[] = [
       },
     })),
   ),
-  {
-    name: 'ten times the load',
-    inject: async (scene) => {
-      scene.workload.multiplyRate(10);
-      await delay(15_000);
-      scene.workload.multiplyRate(0.1);
-      scene.mark();
-      await delay(4_000);
-    },
-  },
 ];
 
 /** Node loads the file before the program, and it moves the clock. */

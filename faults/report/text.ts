@@ -1,5 +1,6 @@
 import type { Healthy } from '../health';
 import type { ScenarioResult } from '../scenario';
+import { textOf } from './figure-table';
 import { figuresOf, type Figures, type Spread } from './figures';
 
 const MOST_FINDINGS = 10;
@@ -30,7 +31,7 @@ export function describeScenario(result: ScenarioResult): string {
       `  healthy partitions: ${share(result.healthy)} of ${result.healthy.writes} writes acknowledged at once`,
     );
   if (result.crashes.length > 0) told.push(`  crashes: ${result.crashes.join(', ')}`);
-  return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown].join('\n');
+  return [`  ${line(figuresOf('', [result]))}`, ...told, ...shown, ...result.tables.map(textOf)].join('\n');
 }
 
 function line(figures: Figures): string {

@@ -6,48 +6,60 @@ import { projectRoot } from '../../infra/local/run';
 import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
 import type { ScenarioResult } from '../scenario';
+import { markdownOf } from './figure-table';
 import { figuresByFault, figuresOf, type Figures } from './figures';
 import type { LeftOut } from '../servers';
 import { seconds, share } from './text';
 
 const PAGE = 'docs/faults.md';
 const FIGURES = 'docs/faults.json';
-const BEGIN = '<!-- written by the suite: begin -->';
-const END = '<!-- written by the suite: end -->';
+/** The parts of the page that the suite writes. */
+type Section = 'written by the suite' | 'soak';
 
 export interface RunDescription extends FaultsOptions {
   readonly startedAt: Date;
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Writes the table of docs/faults.md and docs/faults.json anew. */
+/** Writes the tables of docs/faults.md and docs/faults.json anew; after a soak only those of the soak. */
 export async function writeReport(results: readonly ScenarioResult[], run: RunDescription): Promise<void> {
-  const page = join(projectRoot(), PAGE);
-  const text = readFileSync(page, 'utf8');
-  const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (before < 0 || after < 0) throw new Error(`${PAGE} has no place for the table`);
-  const body = [
-    BEGIN,
-    '',
+  const tables = results.flatMap((result) => result.tables).map(markdownOf);
+  if (run.soak !== undefined) {
+    await writeSection('soak', [lastRun(results, run), ...tables]);
+    return writeFigures({ soak: { ...describe(run), scenarios: results } });
+  }
+  await writeSection('written by the suite', [
     lastRun(results, run),
-    '',
-    ...run.leftOut.flatMap(({ fault, why }) => [`Left out: ${fault}: ${why}.`, '']),
+    ...run.leftOut.map(({ fault, why }) => `Left out: ${fault}: ${why}.`),
     promiseTable(results),
-    '',
     faultTable(results),
-    '',
-    '',
-  ].join('\n');
-  const options = { parser: 'markdown', printWidth: 130 } as const;
-  writeFileSync(page, await format(text.slice(0, before) + body + text.slice(after), options));
-  const json = {
+    ...tables,
+  ]);
+  await writeFigures({
     ...describe(run),
     leftOut: run.leftOut,
     total: figuresOf('all', results),
     faults: figuresByFault(results),
     scenarios: results,
-  };
-  writeFileSync(join(projectRoot(), FIGURES), await format(JSON.stringify(json), { parser: 'json' }));
+  });
+}
+
+async function writeSection(section: Section, parts: readonly string[]): Promise<void> {
+  const page = join(projectRoot(), PAGE);
+  const text = readFileSync(page, 'utf8');
+  const begin = `<!-- ${section}: begin -->`;
+  const [before, after] = [text.indexOf(begin), text.indexOf(`<!-- ${section}: end -->`)];
+  if (before < 0 || after < 0) throw new Error(`${PAGE} has no place for: ${section}`);
+  const body = [begin, ...parts, ''].join('\n\n');
+  const options = { parser: 'markdown', printWidth: 130 } as const;
+  writeFileSync(page, await format(text.slice(0, before) + body + text.slice(after), options));
+}
+
+/** Figures that are not given stay as they are. */
+async function writeFigures(figures: object): Promise<void> {
+  const file = join(projectRoot(), FIGURES);
+  const known = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, await format(JSON.stringify({ ...known, ...figures }), { parser: 'json' }));
 }
 
 function describe({ startedAt, seed, brokers, rate }: RunDescription) {

@@ -39,6 +39,12 @@ export class KeptRole {
     return this.options.env;
   }
 
+  /** The process as it runs now; undefined while there is none. */
+  get pid(): number | undefined {
+    const { child } = this;
+    return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
+  }
+
   start(): void {
     if (this.wanted) return;
     this.wanted = true;
@@ -56,7 +62,7 @@ export class KeptRole {
   /** Sends a signal to the process as it runs now. One that ends it counts as an order. */
   signal(signal: NodeJS.Signals): void {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || this.pid === undefined) return;
     // Once for each process: a second signal may come before the first one has ended it.
     if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') this.ordered = child;
     child.kill(signal);

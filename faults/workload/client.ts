@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { formatPosition, parsePosition, type Position } from '../../infra/event-log/log';
 import type { Attempt, Operation, Read, Result, Wanted } from '../history';
 import type { Random } from '../random';
+import { send, type Outgoing } from './send';
 
 /** How long a client waits for an answer. Longer than the API may take, so that an answer is only missing when it is lost. */
 const PATIENCE_MS = 12_000;
@@ -24,8 +25,15 @@ export class Client {
     private readonly random: Random,
   ) {}
 
-  /** Sends a write until its outcome is known, where that is safe. Never throws. */
-  async write({ method, path, body, wanted }: WriteRequest, keyed: boolean): Promise<Operation> {
+  /**
+   * Sends a write until its outcome is known, where that is safe. Never throws.
+   * @param options.once whatever the answer, it is not sent again
+   */
+  async write(
+    { method, path, body, wanted }: WriteRequest,
+    keyed: boolean,
+    { once = false } = {},
+  ): Promise<Operation> {
     const trace = this.random.hex(32);
     const headers: Record<string, string> = { traceparent: `00-${trace}-${this.random.hex(16)}-01` };
     if (keyed) headers['idempotency-key'] = trace;
@@ -42,7 +50,7 @@ export class Client {
       attempts.push(attempt);
       const { kind } = attempt.result;
       const again = kind === 'failed' || (kind === 'unknown' && keyed);
-      if (!again || isRefusal(attempt.result) || performance.now() > giveUp) break;
+      if (once || !again || isRefusal(attempt.result) || performance.now() > giveUp) break;
       await delay(RETRY_PAUSE_MS);
     }
     return { trace, wanted, keyed, attempts };
@@ -54,17 +62,16 @@ export class Client {
     const url = `${this.random.pick(this.urls)}/v1/books/${bookId}/reservations/${reservationId}${query}`;
     const startedAt = performance.now();
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
-      const body = (await response.json()) as { position?: string };
-      if (response.status !== 200 && response.status !== 404) return undefined;
-      const sees = response.status === 200 ? parsePosition(body.position ?? '')! : null;
+      const { status, body } = await send(url, { method: 'GET' }, PATIENCE_MS);
+      if (status !== 200 && status !== 404) return undefined;
+      const sees = status === 200 ? parsePosition(body['position'] ?? '')! : null;
       return { bookId, reservationId, startedAt, endedAt: performance.now(), after, sees };
     } catch {
       return undefined;
     }
   }
 
-  private async attempt(url: string, init: RequestInit): Promise<Attempt> {
+  private async attempt(url: string, init: Outgoing): Promise<Attempt> {
     const startedAt = performance.now();
     const result = await resultOf(url, init);
     return { startedAt, endedAt: performance.now(), result };
@@ -76,11 +83,9 @@ function isRefusal(result: Result): boolean {
   return result.kind === 'failed' && /^4/.test(result.reason);
 }
 
-async function resultOf(url: string, init: RequestInit): Promise<Result> {
+async function resultOf(url: string, init: Outgoing): Promise<Result> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
-    const { status } = response;
-    const body = (await response.json()) as Record<string, string>;
+    const { status, retryAfter, body } = await send(url, init, PATIENCE_MS);
     if (status === 202) {
       const { eventId, position, reservationId } = body;
       return {
@@ -90,11 +95,12 @@ async function resultOf(url: string, init: RequestInit): Promise<Result> {
         reservationId: reservationId ?? null,
       };
     }
-    const reason = `${status} ${body['code'] ?? ''}`.trim();
+    const when = status === 503 && retryAfter === undefined ? ', no Retry-After' : '';
+    const reason = `${status} ${body['code'] ?? ''}`.trim() + when;
     return { kind: status === 503 || status < 500 ? 'failed' : 'unknown', reason };
   } catch (error) {
-    const { name, cause } = error as Error & { cause?: { code?: string } };
-    const reason = cause?.code ?? name;
+    const { name, code } = error as NodeJS.ErrnoException;
+    const reason = code ?? name;
     return { kind: reason === 'ECONNREFUSED' ? 'failed' : 'unknown', reason };
   }
 }

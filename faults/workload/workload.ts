@@ -26,7 +26,7 @@ export class Workload {
     private readonly day: LibraryDay,
     private readonly client: Client,
     private readonly random: Random,
-    private rate: number,
+    private readonly rate: number,
   ) {}
 
   /** @param rate requests a second */
@@ -56,8 +56,9 @@ export class Workload {
     this.running = this.run();
   }
 
-  multiplyRate(factor: number): void {
-    this.rate *= factor;
+  /** Takes writes into the record that other clients have sent. */
+  add(operations: readonly Operation[]): void {
+    for (const operation of operations) this.operations.push(operation);
   }
 
   /** Starts no more requests, and resolves when all under way have ended. */
