@@ -41,7 +41,7 @@ const BLOCK_BYTES = 131_072;
 /** A frame of blocks that are stored as they are: before Node 22.15 nothing here can compress it. */
 function storedZstd(bytes: Buffer): Buffer {
   const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 7 << 3]); // window of 128 kB, no size, no checksum
-  const parts = [head];
+  const parts: Buffer[] = [head];
   for (let at = 0; at === 0 || at < bytes.length; at += BLOCK_BYTES) {
     const block = bytes.subarray(at, at + BLOCK_BYTES);
     const blockHead = Buffer.alloc(3);
