@@ -111,7 +111,7 @@ export function registerCodecs(): void {
   for (const type of CODECS.keys()) {
     CompressionCodecs[type] = () => ({
       compress: type === CompressionTypes.GZIP ? gzip.compress : unable,
-      decompress: (bytes: Buffer) => Promise.resolve(decompress(type, bytes)),
+      decompress: (bytes: Buffer) => new Promise((resolve) => resolve(decompress(type, bytes))),
     });
   }
 }

@@ -98,10 +98,9 @@ function decompressed(codec: number, content: Buffer, offset: number): Buffer {
   try {
     return decompress(codec, content);
   } catch (error) {
-    throw new Error(
-      `the records at offset ${offset} cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new Error(`the records at offset ${offset} cannot be decompressed: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

