@@ -23,6 +23,14 @@ test('what is compressed comes back as it was', () => {
   );
 });
 
+test("a snappy batch of Kafka's own clients is framed", () => {
+  const blocks = ['the first block', 'the second one'].map((text) => compressSnappy(Buffer.from(text)));
+  const lengths = blocks.map(({ length }) => Buffer.from([0, 0, 0, length]));
+  const head = Buffer.from('\x82SNAPPY\0\0\0\0\x01\0\0\0\x01', 'latin1');
+  const framed = Buffer.concat([head, ...blocks.flatMap((block, i) => [lengths[i]!, block])]);
+  expect(String(decompress(Snappy, framed))).toBe('the first blockthe second one');
+});
+
 /** A frame of blocks that repeat one byte: four bytes for 128 kB. */
 function zstdOf(megabytes: number): Buffer {
   const BLOCK = 131_072;

@@ -18,7 +18,7 @@ const snappyjs = () => load('snappyjs') as typeof Snappy;
  * zstd can become gigabytes, and the broker, which looks at one record at a time, lets it pass.
  */
 const MOST_BYTES = 64 * 1_048_576;
-/** How the framing of snappy-java begins, which Kafka's own clients and librdkafka write; others write a bare block. */
+/** How the framing of snappy-java begins, which Kafka's own clients write; librdkafka and others write a bare block. */
 const SNAPPY_JAVA = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 /** The framing's own head: what it begins with, and two versions. */
 const SNAPPY_JAVA_HEAD = SNAPPY_JAVA.length + 8;
