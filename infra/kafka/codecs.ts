@@ -45,10 +45,14 @@ function unsnappy(bytes: Buffer): Uint8Array {
 
 const gunzip = (bytes: Buffer): Uint8Array => gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
 
-/** Given the most that may come of it, the library makes room for just that, each time: far too much for a usual batch. */
+/** What comes of a byte of lz4 at most. */
+const LZ4_EXPANSION = 255;
+
+/** The library makes room for the most that may come of it, each time: 64 MB would be far too much for a usual batch. */
 function unlz4(bytes: Buffer): Uint8Array {
   const { decompress: uncompress, decompressBound } = lz4();
-  const content = uncompress(bytes, Math.min(MOST_BYTES, decompressBound(bytes)));
+  const most = Math.min(MOST_BYTES, decompressBound(bytes), LZ4_EXPANSION * bytes.length);
+  const content = uncompress(bytes, most);
   // It is silent about what there was no room for.
   if (content.length === MOST_BYTES) throw tooLarge();
   return content;
