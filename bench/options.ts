@@ -3,6 +3,7 @@ import { FULL, QUICK, type Settings } from './settings';
 
 export const PARTS = [
   'writes',
+  'codecs',
   'projecting',
   'visible',
   'notices',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
+import { measureCodecs } from './parts/codecs';
 import { measureExport } from './parts/export';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
@@ -15,6 +16,7 @@ import { findServers, type Servers } from './servers';
 
 const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) => Promise<PartResult>>> = {
   writes: measureWrites,
+  codecs: measureCodecs,
   projecting: measureProjecting,
   visible: measureVisible,
   notices: measureNotices,

@@ -1,6 +1,7 @@
 import { Type } from 'avsc';
 import { Kafka, logLevel, type EachBatchPayload } from 'kafkajs';
 import pg from 'pg';
+import { registerCodecs } from '../../infra/kafka/codecs';
 
 /**
  * A minimal projection: kafkajs delivers a batch, avsc decodes it, and one upsert of `unnest` arrays writes a row per event
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
   await pool.query(`DROP SCHEMA IF EXISTS bare CASCADE; CREATE SCHEMA bare;
     CREATE TABLE bare.events (partition int, "offset" bigint, event_id uuid, book_id text, user_id text, occurred_at bigint,
       PRIMARY KEY (partition, "offset"))`);
+  registerCodecs();
   const kafka = new Kafka({ brokers: env('KAFKA_BROKERS').split(','), logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: env('GROUP'), maxBytesPerPartition: 1_048_576 });
   process.once('SIGTERM', () => void consumer.disconnect().finally(() => process.exit(0)));

@@ -1,10 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { registerCodecs } from '../../infra/kafka/codecs';
 
 /** A minimal reader: kafkajs with its defaults delivers batches, and the values are counted. */
 const env = (name: string) => process.env[name] ?? '';
 const total = Number(env('EVENTS'));
 
 async function main(): Promise<void> {
+  registerCodecs();
   const kafka = new Kafka({ brokers: env('KAFKA_BROKERS').split(','), logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: env('GROUP') });
   let [records, bytes] = [0, 0];

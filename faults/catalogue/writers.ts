@@ -1,4 +1,4 @@
-import { CompressionTypes, type Message, type Producer } from 'kafkajs';
+import { type Message, type Producer } from 'kafkajs';
 import { v7 as uuidv7 } from 'uuid';
 import { createKafka, kafkaSettings } from '../../infra/kafka/client';
 import { partitionOf } from '../../infra/event-log/murmur2';
@@ -7,6 +7,7 @@ import type { LibraryEvent } from '../../schemas/generated/events';
 import { PARTITIONS } from '../../schemas/topics';
 import { repeatedly, type Fault, type Scene } from '../fault';
 import { STRAY } from '../observe';
+import { FOREIGN_CODECS, registerCompressors } from './foreign-codecs';
 
 const TIMES = 10;
 const PAUSE = [300, 900] as const;
@@ -14,10 +15,11 @@ const PAUSE = [300, 900] as const;
 /** Other programs that write to the stream. */
 export const WRITER_FAULTS: readonly Fault[] = [
   {
-    name: 'foreign writer: compressed batches',
+    name: 'foreign writer: batches in every codec',
     inject: (scene) =>
       writing(scene, {}, async (producer, topic) => {
-        await producer.send({ topic, compression: CompressionTypes.GZIP, messages: someEvents(scene) });
+        for (const compression of FOREIGN_CODECS)
+          await producer.send({ topic, compression, messages: someEvents(scene) });
       }),
   },
   {
@@ -71,6 +73,7 @@ async function writing(
 ): Promise<void> {
   const { config, topics } = scene.system.environment;
   const kafka = createKafka(kafkaSettings(config, 'foreign'), createLogger('silent'));
+  registerCompressors();
   const producer = kafka.producer({
     ...options,
     ...(options.transactionalId && { maxInFlightRequests: 1, idempotent: true }),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { testServers, uniqueName } from '../../test/servers';
 import { readAll, record, valuesOf } from '../event-log/conformance/harness';
 import { partitionOf } from '../event-log/murmur2';
@@ -44,7 +45,7 @@ test('records that are larger than the topic takes are told from those that are 
     appender.attempt(
       topic,
       [
-        { partition: 0, records: [record(keyOf(0), 'small'), record(keyOf(0), 'x'.repeat(3_000))] },
+        { partition: 0, records: [record(keyOf(0), 'small'), record(keyOf(0), randomBytes(3_000))] },
         { partition: 1, records: [record(keyOf(1), 'fine')] },
       ],
       { timeout: 5_000 },
@@ -52,6 +53,18 @@ test('records that are larger than the topic takes are told from those that are 
   );
   expect(results.map(({ kind }) => kind)).toEqual(['too-large', 'appended']);
   expect(valuesOf(await readAll(log, topic))).toEqual(['fine']);
+  await close();
+});
+
+test('records that repeat each other take less room than the topic allows, where they would take more uncompressed', async () => {
+  const { topic, log, appender, close } = await openTopic(1, { 'max.message.bytes': '4000' });
+  const values = Array.from({ length: 200 }, (_, i) => `the same words in every record, and a number: ${i}`);
+  const records = values.map((value) => record('k', value));
+  const [result] = await Promise.all(
+    appender.attempt(topic, [{ partition: 0, records }], { timeout: 5_000 }),
+  );
+  expect(result).toEqual({ kind: 'appended', baseOffset: 0 });
+  expect(valuesOf(await readAll(log, topic))).toEqual(values);
   await close();
 });
 

@@ -16,7 +16,7 @@ import type { Link } from './link';
 import { produceFailureOf } from './protocol/errors';
 import type { BrokerAddress, TopicMetadata } from './protocol/metadata';
 import { produceRequest, type PartitionAnswer } from './protocol/produce';
-import { encodeRecordBatch } from './protocol/record-batch';
+import { encodeCompressedBatch } from './protocol/record-batch';
 import { wrongPartitions } from './topic-watch';
 
 export interface AppenderOptions {
@@ -154,7 +154,7 @@ export class KafkaAppender implements Appender {
       const now = Date.now();
       const batches = deliveries.map(({ partition, records }) => ({
         partition,
-        batch: encodeRecordBatch(records, now),
+        batch: encodeCompressedBatch(records, now),
       }));
       const left = deadline - performance.now();
       if (left <= 0) throw new Error('there was no time left to send it');

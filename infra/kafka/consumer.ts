@@ -13,8 +13,11 @@ export interface SubscriptionSettings {
   readonly topicCheckInterval: number;
 }
 
-/** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
-const BYTES_PER_PARTITION = 262_144;
+/**
+ * Twelve partitions come at once, unpacked they take up to four times the room, and decoded ten times that: this is what keeps a
+ * catch-up in bounds.
+ */
+const BYTES_PER_PARTITION = 131_072;
 
 export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,

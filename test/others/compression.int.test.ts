@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Keeper, readAll } from '../../infra/event-log/conformance/harness';
+import { append, Keeper, readAll } from '../../infra/event-log/conformance/harness';
 import { createTopics } from '../../infra/kafka/topics';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger } from '../../infra/logger';
@@ -7,6 +7,21 @@ import { testServers, uniqueName } from '../servers';
 import { python, runPython } from './python';
 
 const COUNT = 200;
+
+/** Prints the values of a partition's first records, as librdkafka reads them. */
+const READER = `
+import sys
+from confluent_kafka import Consumer, TopicPartition
+
+brokers, topic, count = sys.argv[1:]
+consumer = Consumer({"bootstrap.servers": brokers, "group.id": "none", "check.crcs": True})
+consumer.assign([TopicPartition(topic, 0, 0)])
+for record in consumer.consume(int(count), 30):
+    if record.error():
+        raise SystemExit(str(record.error()))
+    print(record.value().decode(), dict(record.headers())["codec"].decode())
+consumer.close()
+`;
 
 beforeAll(async () => void (await python()), 240_000);
 
@@ -37,3 +52,27 @@ test.each(['gzip', 'snappy', 'lz4', 'zstd'])(
     }
   },
 );
+
+test('batches that we compress are read by librdkafka', async () => {
+  const { kafkaBrokers } = testServers();
+  const settings = { brokers: kafkaBrokers.split(','), clientId: 'test' };
+  const logger = createLogger('silent');
+  const topic = uniqueName('compressed');
+  // The broker refuses them uncompressed.
+  const limits = { 'compression.type': 'producer', 'max.message.bytes': '5000' };
+  await createTopics(settings, logger, [{ topic, partitions: 1, settings: limits }]);
+  const log = new KafkaLog(settings, logger);
+  const values = Array.from({ length: COUNT }, (_, i) => `${i}`);
+  await append(
+    log,
+    topic,
+    values.map((value) => ({
+      key: 'a key that all records have',
+      value: Buffer.from(value),
+      headers: { codec: 'ours' },
+    })),
+  );
+  const lines = await runPython(['-c', READER, kafkaBrokers, topic, String(COUNT)]);
+  expect(lines).toEqual(values.map((value) => `${value} ours`));
+  await log.close();
+});

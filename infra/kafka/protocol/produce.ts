@@ -1,7 +1,7 @@
 import type { ByteReader } from './byte-reader';
 import { partitionsIn, requestOf, sizeOfString, writeString, type Request } from './request';
 
-/** What is to be appended to one partition: a record batch as `encodeRecordBatch` makes it. */
+/** What is to be appended to one partition: a record batch as `encodeCompressedBatch` makes it. */
 export interface PartitionBatch {
   readonly partition: number;
   readonly batch: Buffer;

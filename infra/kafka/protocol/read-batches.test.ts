@@ -179,6 +179,13 @@ describe('codecs', () => {
     expect(valuesOf([sealed(compressed, { offset: 8, change })])).toEqual(['8 a', '9 b', 10]);
   });
 
+  test('one whose records cannot be unpacked is named by its place', () => {
+    const change = (content: Buffer) => void content.writeInt16BE(1, 21);
+    expect(() => read([batchAt(['a'], { offset: 8, change })])).toThrow(
+      'the records at offset 8 cannot be decompressed: incorrect header check',
+    );
+  });
+
   test('one that nobody knows is named', () => {
     const change = (content: Buffer) => void content.writeInt16BE(6, 21);
     expect(() => read([batchAt(['a'], { offset: 8, change })])).toThrow('codec 6 is unknown');

@@ -81,7 +81,7 @@ function addRecords(
 ): void {
   const codec = attributes & CODEC;
   const content = bytes.subarray(HEAD_BYTES);
-  const reader = new RecordReader(codec === 0 ? content : decompress(codec, content));
+  const reader = new RecordReader(codec === 0 ? content : decompressed(codec, content, baseOffset));
   const count = bytes.readInt32BE(At.recordCount);
   const firstTime = Number(bytes.readBigInt64BE(At.firstTimestamp));
   const appendTime =
@@ -91,6 +91,16 @@ function addRecords(
     const offset = baseOffset + offsetDelta;
     if (offset >= from)
       records.push({ partition, offset, timestamp: appendTime ?? firstTime + timeDelta, ...record });
+  }
+}
+
+function decompressed(codec: number, content: Buffer, offset: number): Buffer {
+  try {
+    return decompress(codec, content);
+  } catch (error) {
+    throw new Error(`the records at offset ${offset} cannot be decompressed: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

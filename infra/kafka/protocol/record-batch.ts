@@ -1,7 +1,11 @@
 import type { OutgoingRecord } from '../../event-log/log';
+import { compress, WRITTEN_CODEC } from '../codecs';
 import { BatchLayout as At, CHECKED_FROM, HEAD_BYTES, MAGIC, PREFIX_BYTES } from './batch-layout';
 import { crc32c } from './crc32c';
 import { sizeOfVarint, writeVarint } from './varint';
+
+/** A batch of one event is smaller, and there would be little to gain; one of two is larger. */
+const COMPRESSED_FROM_BYTES = 512;
 
 /** The sizes of a record's parts, so that the batch is written into one buffer of exactly the right size. */
 interface Measured {
@@ -25,6 +29,34 @@ interface Header {
  * @param timestamp milliseconds since the epoch
  */
 export function encodeRecordBatch(records: readonly OutgoingRecord[], timestamp: number): Buffer {
+  return sealed(layOut(records, timestamp));
+}
+
+/**
+ * The same, compressed where that makes it smaller (docs/decisions/0019-compression.md): never larger than uncompressed.
+ * @param timestamp milliseconds since the epoch
+ */
+export function encodeCompressedBatch(records: readonly OutgoingRecord[], timestamp: number): Buffer {
+  const plain = layOut(records, timestamp);
+  if (plain.length < COMPRESSED_FROM_BYTES) return sealed(plain);
+  const content = compress(plain.subarray(HEAD_BYTES));
+  const size = HEAD_BYTES + content.length;
+  if (size >= plain.length) return sealed(plain);
+  const bytes = Buffer.allocUnsafe(size);
+  plain.copy(bytes, 0, 0, HEAD_BYTES);
+  content.copy(bytes, HEAD_BYTES);
+  bytes.writeInt32BE(size - PREFIX_BYTES, At.length);
+  bytes.writeInt16BE(WRITTEN_CODEC, At.attributes);
+  return sealed(bytes);
+}
+
+function sealed(bytes: Buffer): Buffer {
+  bytes.writeUInt32BE(crc32c(bytes, CHECKED_FROM), At.checksum);
+  return bytes;
+}
+
+/** As `encodeRecordBatch`, without the checksum. */
+function layOut(records: readonly OutgoingRecord[], timestamp: number): Buffer {
   let size = HEAD_BYTES;
   const measured = records.map((record, i) => {
     const each = measure(record, i);
@@ -35,7 +67,6 @@ export function encodeRecordBatch(records: readonly OutgoingRecord[], timestamp:
   writeHead(bytes, records.length, timestamp);
   let at = HEAD_BYTES;
   for (let i = 0; i < measured.length; i += 1) at = writeRecord(bytes, at, measured[i]!, i);
-  bytes.writeUInt32BE(crc32c(bytes, CHECKED_FROM), At.checksum);
   return bytes;
 }
 
