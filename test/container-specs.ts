@@ -1,5 +1,6 @@
 import { LOCAL_DATABASE } from '../app/local-system/settings';
 import { IMAGES } from '../infra/local/docker';
+import { FAILOVER_PROPERTIES } from '../infra/local/native/kafka';
 import {
   ownKafkaService,
   ownPostgresService,
@@ -51,6 +52,12 @@ function brokers(ports: readonly number[]): ContainerSpec[] {
     KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: String(copies),
     KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
     KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '1000',
+    ...Object.fromEntries(
+      Object.entries(FAILOVER_PROPERTIES).map(([name, value]) => [
+        `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`,
+        String(value),
+      ]),
+    ),
   };
   return ports.map((port, i) => ({
     service,

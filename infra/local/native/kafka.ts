@@ -99,6 +99,19 @@ async function formatOnce(
   writeFileSync(marker, '');
 }
 
+/**
+ * How soon others take over from a broker that was killed. Until it counts as gone nobody leads its partitions, and it cannot join again:
+ * by default after 9 s, longer than the time-out of a write. Where it was the active controller, too, another one has to be elected
+ * first, which by default takes another 3 s.
+ */
+export const FAILOVER_PROPERTIES = {
+  'broker.session.timeout.ms': 2_000,
+  'broker.heartbeat.interval.ms': 300,
+  'controller.quorum.fetch.timeout.ms': 1_000,
+  'controller.quorum.election.timeout.ms': 500,
+  'controller.quorum.election.backoff.max.ms': 250,
+} as const;
+
 /** The server.properties of one broker, which is a controller too. */
 export function brokerProperties(
   { ports, controllerPorts }: Pick<KafkaOptions, 'ports' | 'controllerPorts'>,
@@ -122,10 +135,7 @@ export function brokerProperties(
     'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.replication.factor': copies,
     'share.coordinator.state.topic.min.isr': inSync,
-    // How long a killed broker still counts as alive. Until then no other broker takes over its partitions, and it cannot
-    // join again. The default is 9 s, longer than the timeout of a write.
-    'broker.session.timeout.ms': 3_000,
-    'broker.heartbeat.interval.ms': 500,
+    ...FAILOVER_PROPERTIES,
     // There are no further members to wait for; the default delays every first join by three seconds.
     'group.initial.rebalance.delay.ms': 0,
     // Allows a KAFKA_SESSION_TIMEOUT below Kafka's minimum of six seconds: how long the partitions of a killed consumer wait.
