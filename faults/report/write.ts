@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { projectRoot } from '../../infra/local/run';
 import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
@@ -59,7 +59,8 @@ async function writeSection(section: Section, parts: readonly string[]): Promise
 async function writeFigures(figures: object): Promise<void> {
   const file = join(projectRoot(), FIGURES);
   const known = JSON.parse(readFileSync(file, 'utf8')) as object;
-  writeFileSync(file, await format(JSON.stringify({ ...known, ...figures }), { parser: 'json' }));
+  const options = { ...(await resolveConfig(file)), parser: 'json' };
+  writeFileSync(file, await format(JSON.stringify({ ...known, ...figures }), options));
 }
 
 function describe({ startedAt, seed, brokers, rate }: RunDescription) {
