@@ -65,8 +65,8 @@ async function untilPublished(client: pg.Client): Promise<number> {
   const query = {
     name: 'oldest',
     text: `SELECT min(o.oldest) AS oldest FROM (SELECT DISTINCT partition FROM library.progress) AS p
-            CROSS JOIN LATERAL (SELECT o.partition || ' ' || o."offset" AS oldest FROM library.outbox o
-                                 WHERE o.partition = p.partition ORDER BY o.partition, o."offset" LIMIT 1) AS o`,
+            CROSS JOIN LATERAL (SELECT concat_ws(' ', o.partition, o.id, o.done) AS oldest FROM library.outbox o
+                                 WHERE o.partition = p.partition ORDER BY o.partition, o.id LIMIT 1) AS o`,
   };
   let oldest: string | null = '';
   let moved = performance.now();

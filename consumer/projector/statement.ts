@@ -34,10 +34,12 @@ export function joinParts<Input>(
 /**
  * A part that inserts rows through the fence, or updates those that conflict, as the table's columns define.
  * @param rowsOf the rows; no two have the same key
+ * @param as the name of the part: of two parts of one table the rows are different ones, and so are the names
  */
 export function insertRows<Input, Row>(
   table: Table<Row>,
   rowsOf: (input: Input) => readonly Row[],
+  as = `store_${table.name}`,
 ): StatementPart<Input> {
   const names = [...table.columns.keys()].map(escapeIdentifier);
   const rows = new RowSet(valueColumnsOf(table));
@@ -45,7 +47,7 @@ export function insertRows<Input, Row>(
     types: rows.types,
     sql: (own, batch) => {
       const values = [...table.columns].map(([name, column]) => selected(name, column, batch));
-      return `store_${table.name} AS (
+      return `${as} AS (
   INSERT INTO ${escapeIdentifier(table.name)} AS t (${names.join(', ')})
   SELECT ${values.join(', ')}
     FROM fence, ${rows.sql(own)}${conflictSql(table)}
