@@ -13,14 +13,15 @@ export interface SubscriptionSettings {
   readonly topicCheckInterval: number;
 }
 
-/** Twelve partitions come at once, and decoded they take ten times the room: this is what keeps a catch-up in bounds. */
-const BYTES_PER_PARTITION = 262_144;
+/** Decoded it takes ten times the room: this is what keeps a catch-up in bounds, the second number for all partitions together. */
+const BYTES_PER_PARTITION = 524_288;
+const MAX_BYTES = 3 * 1_048_576;
 
 export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,
   commitInterval: 2_000,
   maxBytesPerPartition: BYTES_PER_PARTITION,
-  maxBytes: 16 * 1_048_576,
+  maxBytes: MAX_BYTES,
   topicCheckInterval: 20_000,
 };
 

@@ -1,4 +1,3 @@
-import { v5 as uuidv5 } from 'uuid';
 import { formatPosition, type Position } from '../../../infra/event-log/log';
 import type { LibraryEvent, Outcome } from '../../../schemas/generated/events';
 import type { RefusalCode } from '../../../schemas/refusals';
@@ -8,9 +7,7 @@ import { evolve } from '../../domain/evolve';
 import { outcomesOf } from '../../domain/outcomes';
 import type { PositionedEvent } from '../../projector/projection';
 import type { OutboxEntry, RulesAt } from '../definition';
-
-/** The namespace of the IDs of outcomes. They are derived from the event: a replay gives the same. */
-const OUTCOME_IDS = '6f1c1f0e-6b0a-4a57-9b6c-1f2d0e7c9a44';
+import { outcomeId } from './outcome-id';
 
 /** An event as it is in the history. */
 export interface HistoryRow extends PositionedEvent<LibraryEvent> {
@@ -96,11 +93,6 @@ function outboxOf(
   return outcomesOf(book, event, changes).map((fields, seq) => {
     return { offset, seq, outcome: { ...fields, eventId: outcomeId(event.eventId, seq) } as Outcome };
   });
-}
-
-/** The ID of an outcome: of its event, and its number among the outcomes of that event. */
-export function outcomeId(eventId: string, seq: number): string {
-  return uuidv5(`${eventId} ${seq}`, OUTCOME_IDS);
 }
 
 /** The identity of an event: its ID, within its book. */
