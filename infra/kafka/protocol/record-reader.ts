@@ -71,7 +71,8 @@ export class RecordReader {
   }
 
   private skipSized(): undefined {
-    this.at += Math.max(0, this.varint());
+    const length = this.varint();
+    this.at += Math.max(0, length);
   }
 
   private sized(): Buffer | null {
