@@ -15,7 +15,7 @@ export interface SubscriptionSettings {
 
 /** Decoded it takes ten times the room: this is what keeps a catch-up in bounds, the second number for all partitions together. */
 const BYTES_PER_PARTITION = 524_288;
-const MAX_BYTES = 3 * 1_048_576;
+const MAX_BYTES = 4 * 1_048_576;
 
 export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,
