@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { arrayLiteral } from '../../infra/postgres/array';
+import { arrayLiteralOf, type ArrayElement } from '../../infra/postgres/array';
 import type { Column, ColumnType, BatchParameters, Table, ValueColumn } from './table';
 
 /** A part of a WITH list, `name AS (…)`, with parameters of its own: they are numbered where the part stands. */
@@ -117,15 +117,14 @@ class RowSet<Row> {
   }
 
   valuesOf(rows: readonly Row[]): string[] {
-    return this.columns.map(([, column]) => {
-      const values = rows.map((row) => column.valueOf(row));
-      return column.type === 'jsonb' ? JSON.stringify(values) : arrayLiteral(values as PlainValue[]);
-    });
+    return this.columns.map(([, { type, valueOf }]) =>
+      type === 'jsonb'
+        ? JSON.stringify(rows.map(valueOf))
+        : // Columns that are not `jsonb` have no other values: see `ValueOf`.
+          arrayLiteralOf(rows, valueOf as (row: Row) => ArrayElement),
+    );
   }
 }
-
-/** The values of columns that are not `jsonb`: see `ValueOf`. */
-type PlainValue = string | number | boolean | null;
 
 function selected<Row>(name: string, column: Column<Row>, batch: BatchParameters): string {
   if (!('type' in column)) return column.sql(batch);

@@ -58,7 +58,7 @@ export function foldBatch(
   rulesAt: RulesAt,
   publishes: (position: Position) => boolean = () => true,
 ): BatchResult {
-  const folded = new Set<string>();
+  const isRepeat = repeatsIn(seen);
   const result = {
     books: new Set<Book>(),
     catalogued: new Set<Book>(),
@@ -69,9 +69,7 @@ export function foldBatch(
   };
   for (const positioned of events) {
     const { event, position } = positioned;
-    const key = eventKey(event);
-    if (seen.has(key) || folded.has(key)) continue;
-    folded.add(key);
+    if (isRepeat(event)) continue;
     const book = books.get(event.bookId);
     if (!book)
       throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
@@ -93,6 +91,25 @@ function outboxOf(
   return outcomesOf(book, event, changes).map((fields, seq) => {
     return { offset, seq, outcome: { ...fields, eventId: outcomeId(event.eventId, seq) } as Outcome };
   });
+}
+
+/**
+ * Tells of one event after the other whether it was there before. Hardly any two events of a batch have an ID in common, so that only
+ * those that do are compared by book as well.
+ * @param seen the keys of events that were there before
+ */
+function repeatsIn(seen: ReadonlySet<string>): (event: LibraryEvent) => boolean {
+  const books = new Map<string, string>();
+  const others = new Set<string>();
+  return (event) => {
+    const { eventId, bookId } = event;
+    if (seen.size > 0 && seen.has(eventKey(event))) return true;
+    const before = books.get(eventId);
+    if (before === undefined) books.set(eventId, bookId);
+    else if (before === bookId || others.has(eventKey(event))) return true;
+    else others.add(eventKey(event));
+    return false;
+  };
 }
 
 /** The identity of an event: its ID, within its book. */
