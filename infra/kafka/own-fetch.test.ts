@@ -90,8 +90,13 @@ async function seen(decode: Response['decode'], bytes: Buffer, fetchedOffset: nu
   const [topic] = (await decode(bytes)).responses;
   const batch = new Batch('t', String(fetchedOffset), topic!.partitions[0]!);
   const { records, ...rest } = toLogBatch(batch);
+  const messages = batch.messages.map(({ offset, key, value, timestamp, headers }) => [
+    ...[Number(offset), String(key), String(value), timestamp],
+    ...Object.entries(headers ?? {}).map(([name, text]) => `${name} ${String(text)}`),
+  ]);
   return {
     ...rest,
+    messages,
     first: Number(batch.firstOffset()),
     isEmpty: batch.isEmpty(),
     records: records.map(({ partition, offset, timestamp, key, value, headers }) => ({
@@ -125,7 +130,7 @@ test('a subscription sees what it would see if kafkajs read the records, whateve
         await seen(ours, fetched, 100 + skipped),
         await seen(theirs, fetched, 100 + skipped),
       ];
-      if (!mine.isEmpty) expect(mine.records).toEqual(its.records);
+      expect([mine.records, mine.messages]).toEqual([its.records, its.messages]);
       expect([mine.isEmpty, mine.nextOffset, mine.endOffset]).toEqual([
         its.isEmpty,
         its.nextOffset,

@@ -5,12 +5,36 @@ import { ByteReader } from './protocol/byte-reader';
 import { fetchedPartitionIn, type FetchedPartition } from './protocol/fetch';
 import { readBatches } from './protocol/read-batches';
 
-/** A message of a batch, as kafkajs hands it on: it looks at the offset alone. */
-export interface FetchedMessage {
-  readonly offset: number;
-  /** Whether it is no record for consumers: kafkajs goes on behind it. */
-  readonly isControlRecord: boolean;
-  readonly record: LogRecord | undefined;
+/** A message of a batch, as kafkajs hands it on. The library itself looks at offset and kind alone. */
+export class FetchedMessage {
+  /**
+   * @param offset a whole number; the library makes a BigInt of it
+   * @param record undefined where it is no record for consumers, and kafkajs only goes on behind it
+   */
+  constructor(
+    readonly offset: number,
+    readonly record: LogRecord | undefined,
+  ) {}
+
+  get isControlRecord(): boolean {
+    return this.record === undefined;
+  }
+
+  get key(): Buffer | null {
+    return this.record?.key ?? null;
+  }
+
+  get value(): Buffer | null {
+    return this.record?.value ?? null;
+  }
+
+  get timestamp(): string {
+    return String(this.record?.timestamp ?? -1);
+  }
+
+  get headers(): Readonly<Record<string, Buffer>> {
+    return this.record?.headers ?? {};
+  }
 }
 
 type FetchResponse = Awaited<ReturnType<typeof fetchV11.decode>>;
@@ -72,13 +96,8 @@ function toPartition(fetched: FetchedPartition): FetchResponse['responses'][numb
  */
 function messagesOf(fetched: FetchedPartition): FetchedMessage[] {
   const { records, nextOffset } = readBatches(fetched, 0);
-  const messages: FetchedMessage[] = records.map((record) => ({
-    offset: record.offset,
-    isControlRecord: false,
-    record,
-  }));
+  const messages = records.map((record) => new FetchedMessage(record.offset, record));
   const last = nextOffset - 1;
-  if (last > (records.at(-1)?.offset ?? -1))
-    messages.push({ offset: last, isControlRecord: true, record: undefined });
+  if (last > (records.at(-1)?.offset ?? -1)) messages.push(new FetchedMessage(last, undefined));
   return messages;
 }

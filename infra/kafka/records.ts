@@ -1,6 +1,6 @@
 import type { EachBatchPayload, IHeaders } from 'kafkajs';
 import type { LogBatch, LogRecord } from '../event-log/log';
-import type { FetchedMessage } from './own-fetch';
+import { FetchedMessage } from './own-fetch';
 
 type KafkaBatch = EachBatchPayload['batch'];
 
@@ -22,7 +22,7 @@ export function toLogBatch(batch: KafkaBatch): LogBatch {
 
 /** The record that we have read of it: see `readFetchesByOurselves`. */
 function recordOf(message: object): LogRecord | undefined {
-  return (message as Partial<FetchedMessage>).record;
+  return message instanceof FetchedMessage ? message.record : undefined;
 }
 
 function toLogRecord(partition: number, message: KafkaBatch['messages'][number]): LogRecord {
