@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { NODE_FLAGS } from '../app/roles/roles';
+import { processorTimeOf } from './processor-time';
 
 /** The root of the build: `dist`. */
 const BUILD = join(__dirname, '..');
@@ -64,13 +65,9 @@ export class Child {
     return peakMemoryOf(this.process.pid!);
   }
 
-  /** Its processor time so far, in microseconds; NaN where there is no /proc. */
+  /** Its processor time so far, in microseconds: see `processorTimeOf`. */
   processorTime(): number {
-    const stat = `/proc/${this.process.pid}/stat`;
-    if (!existsSync(stat)) return NaN;
-    // The name, in parentheses, may hold any character. After it the 12th and 13th field are user and system time, in 1/100 s.
-    const fields = readFileSync(stat, 'utf8').split(') ').at(-1)!.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+    return processorTimeOf(this.process.pid!);
   }
 
   async stop(): Promise<void> {

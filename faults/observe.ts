@@ -58,7 +58,7 @@ async function isSettled(
   const outcomes = (await log.bounds(topics.outcomes)).some(({ end }) => end > 0);
   if (!outcomes || !lags.some(({ consumer }) => consumer === 'notices')) return false;
   const { rows } = await pool.query<{ outbox: number; overdue: number }>(
-    `SELECT (SELECT count(*) FROM library.outbox)::int AS outbox,
+    `SELECT (SELECT coalesce(sum(count - done), 0) FROM library.outbox)::int AS outbox,
             (SELECT count(*) FROM library.reservations WHERE status = 'ready' AND pickup_by < now() - interval '5 s')::int AS overdue`,
   );
   const [{ outbox, overdue }] = rows as [{ outbox: number; overdue: number }];

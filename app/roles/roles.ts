@@ -7,9 +7,11 @@ export const ROLES: readonly Role[] = ['api', ...VIEW_NAMES, 'policies'];
 
 /**
  * The flags with which Node runs a role; `npm start` in package.json has the same ones. The live data of a role fit into
- * a fraction of this heap. On a machine with much memory Node would otherwise collect garbage late, at several times it.
+ * a fraction of this heap. On a machine with much memory Node would otherwise collect garbage late, at several times it. With so
+ * small a heap Node makes the space for new objects small as well, and a batch does not fit into it: what is alive in the middle of
+ * one was copied several times.
  */
-export const NODE_FLAGS = ['--max-old-space-size=256'] as const;
+export const NODE_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16'] as const;
 
 /**
  * The roles that a command line names; none named = all of them.

@@ -4,7 +4,7 @@ import { DeadLetterTopic } from '../../consumer/dead-letters/dead-letter-topic';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
 import { ProjectorMetrics } from '../../consumer/projector/metrics';
 import { Projector } from '../../consumer/projector/projector';
-import type { ViewDefinition } from '../../consumer/views/definition';
+import type { StoredOutcomes, ViewDefinition } from '../../consumer/views/definition';
 import { createDecoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import type { Context, RunningRole } from './context';
@@ -15,8 +15,8 @@ import { PARTITIONS } from '../../schemas/topics';
 
 /** What runs beside the projector of a view, and publishes what the view has stored for others. */
 export interface Companion {
-  /** Called when the view may have stored something to publish. Never waits. */
-  wake(): void;
+  /** Called when the view may have stored something to publish. Never waits. @param stored see `ProjectionOptions` */
+  wake(stored?: StoredOutcomes): void;
   /** Called with the partitions that this instance projects from now on. */
   assign?(partitions: readonly number[]): void;
   /** Finishes what is in progress. */
@@ -73,7 +73,7 @@ async function startProjector(
       topic,
       rules: { pickupWindow: config.PICKUP_WINDOW },
       noticeMaxAge: config.NOTICE_MAX_AGE,
-      onStored: () => companion?.wake(),
+      onStored: (stored) => companion?.wake(stored),
     }),
     decoder: createDecoder({ registry, schemas: events }),
     checkpoints: new Checkpoints(pool, consumer, topic, log),

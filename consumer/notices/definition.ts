@@ -8,7 +8,11 @@ export const NOTICES_VIEW = defineView({
   events: OUTCOMES,
   tables: [NOTICE_TABLE],
   createProjection: ({ noticeMaxAge, onStored, ...options }) =>
-    new NoticesProjection({ ...options, maxAge: noticeMaxAge, ...(onStored && { onNotices: onStored }) }),
+    new NoticesProjection({
+      ...options,
+      maxAge: noticeMaxAge,
+      ...(onStored && { onNotices: () => onStored() }),
+    }),
   carryAhead: keepSettled,
   carryOver: keepDeliveries,
   completePast,

@@ -72,6 +72,30 @@ describe('the migrations', () => {
     expect(left.map(({ status }) => status)).toEqual(['discarded', 'dead', 'dead']);
   });
 
+  test('keep what was to be published, in its order, when the outbox gets a row for each batch', async () => {
+    const later = MIGRATIONS.findIndex(({ name }) => name.endsWith('_outbox_by_batch'));
+    await migrate(database.url, MIGRATIONS.slice(0, later));
+    await query(
+      `INSERT INTO library.outbox (partition, "offset", seq, outcome)
+       SELECT p, n / 2, n % 2, jsonb_build_object('eventId', p || '-' || n) FROM generate_series(3, 4) AS p, generate_series(0, 2100) AS n
+        ORDER BY n DESC`,
+    );
+    await migrate(database.url, MIGRATIONS);
+    const rows = await query<{ partition: number; ends: string; count: number; outcomes: string }>(
+      `SELECT partition, first_offset || '-' || last_offset AS ends, count, outcomes FROM library.outbox ORDER BY partition, id`,
+    );
+    expect(rows.map(({ partition, ends, count }) => [partition, ends, count])).toEqual(
+      [3, 4].flatMap((partition) => [
+        [partition, '0-499', 1_000],
+        [partition, '500-999', 1_000],
+        [partition, '1000-1050', 101],
+      ]),
+    );
+    const entries = rows.flatMap(({ outcomes }) => JSON.parse(outcomes) as unknown[]);
+    expect(entries).toHaveLength(4_202);
+    expect(entries[1_503]).toEqual([751, 1, { eventId: '3-1503' }]);
+  });
+
   test('that were changed after they had been applied, or are of a newer version, are refused', async () => {
     const one: Migration = { name: '1', sql: 'SELECT 1', checksum: 'a' };
     await migrate(database.url, [one]);

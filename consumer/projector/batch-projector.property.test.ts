@@ -1,5 +1,19 @@
 import fc from 'fast-check';
-import { batchSizes, BOOKS, projectStream, streams, type Entry } from './testing';
+import { BatchProjector } from './batch-projector';
+import {
+  batchesOf,
+  batchSizes,
+  BOOKS,
+  context,
+  logger,
+  MemoryView,
+  PARTITIONS,
+  projectStream,
+  record,
+  streams,
+  TextDecoder,
+  type Entry,
+} from './testing';
 
 test('of any stream, each book is projected up to its first bad record, and the rest of it is set aside in order', async () => {
   await fc.assert(
@@ -44,4 +58,33 @@ test('one event that the view cannot store among a thousand is found by halves',
   const { view } = await projectStream(entries, [1_000], 1_000);
   expect([...view.dead.keys()]).toEqual([700]);
   expect(view.stored).toBeLessThan(15);
+});
+
+test('a transaction has no more records, and no more bytes, than it may; a record that is larger has one of its own', async () => {
+  const view = new MemoryView();
+  const sizes: number[] = [];
+  const project = view.project.bind(view);
+  view.project = (batch) => {
+    sizes.push(batch.events.length);
+    return project(batch);
+  };
+  const [book] = BOOKS as [string];
+  const records = Array.from({ length: 10 }, (_, offset) => record(offset, book, 'fine'));
+  const [batch] = batchesOf(records, [10]);
+  const bytes = book.length + records[0]!.value!.length;
+  const options = {
+    topic: 't',
+    partitions: PARTITIONS,
+    projection: view,
+    decoder: new TextDecoder(),
+    logger,
+  };
+  const apply = async (limits: { batchSize: number; batchBytes: number }) => {
+    view.state = { ...view.state, offset: 0 };
+    await new BatchProjector({ ...options, ...limits }).apply(batch!, view.state, context);
+    return sizes.splice(0);
+  };
+  expect(await apply({ batchSize: 4, batchBytes: 1_000 })).toEqual([4, 4, 2]);
+  expect(await apply({ batchSize: 9, batchBytes: 3 * bytes })).toEqual([3, 3, 3, 1]);
+  expect(await apply({ batchSize: 9, batchBytes: bytes - 1 })).toEqual(Array.from({ length: 10 }, () => 1));
 });

@@ -33,6 +33,8 @@ export interface BatchProjectorOptions<E extends AnyEvent> {
   readonly metrics?: BatchProjectorMetrics;
   /** How many records one transaction projects at most. */
   readonly batchSize?: number;
+  /** How large their keys and values are together at most, in bytes; a single record may be larger. */
+  readonly batchBytes?: number;
 }
 
 export interface BatchProjectorMetrics {
@@ -41,7 +43,10 @@ export interface BatchProjectorMetrics {
   setAside(records: number): void;
 }
 
-const BATCH_SIZE = 1_000;
+/** What a transaction costs by itself is little beside so many events, and a partition is held up by it for a moment only. */
+const BATCH_SIZE = 2_000;
+/** What is in work takes some ten times the room of the bytes it was read from, for each partition in work. */
+const BATCH_BYTES = 1_048_576;
 
 /**
  * Projects records of one partition into a view: decode → project, in parts of a batch, each in one transaction.
@@ -52,9 +57,11 @@ const BATCH_SIZE = 1_000;
  */
 export class BatchProjector<E extends AnyEvent> {
   private readonly batchSize: number;
+  private readonly batchBytes: number;
 
   constructor(private readonly options: BatchProjectorOptions<E>) {
     this.batchSize = options.batchSize ?? BATCH_SIZE;
+    this.batchBytes = options.batchBytes ?? BATCH_BYTES;
   }
 
   /**
@@ -64,13 +71,26 @@ export class BatchProjector<E extends AnyEvent> {
    * @throws {FencedError} when it stands elsewhere by now; nothing more was stored then
    */
   async apply(batch: LogBatch, state: PartitionState, context: BatchContext): Promise<PartitionState> {
-    const size = this.batchSize;
     let reached = state;
-    for (let at = 0; at === 0 || at < batch.records.length; at += size) {
+    let at = 0;
+    do {
       if (at > 0) await context.heartbeat();
-      reached = await this.projectPart(part(batch, at, at + size), reached, context);
-    }
+      const end = this.endOfPart(batch.records, at);
+      reached = await this.projectPart(part(batch, at, end), reached, context);
+      at = end;
+    } while (at < batch.records.length);
     return reached;
+  }
+
+  /** Up to where one transaction goes that begins with the record at this index. */
+  private endOfPart(records: readonly LogRecord[], from: number): number {
+    let bytes = 0;
+    for (let at = from; at < records.length; at += 1) {
+      const { key, value } = records[at]!;
+      bytes += (key?.length ?? 0) + (value?.length ?? 0);
+      if (at > from && (at - from >= this.batchSize || bytes > this.batchBytes)) return at;
+    }
+    return records.length;
   }
 
   private async projectPart(

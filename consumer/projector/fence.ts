@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import { escapeIdentifier, type Pool } from 'pg';
 import { FencedError } from '../../infra/event-log/log';
 import { arrayLiteral } from '../../infra/postgres/array';
 import { inTransaction } from '../../infra/postgres/transaction';
@@ -62,28 +62,33 @@ const RETRY_HEAD = `WITH advance AS (
      AND (SELECT count(*) FROM revive) = cardinality(${RETRY.revived}::bigint[])
 ), ${deadSql(RETRY, RETRY.dead)}`;
 
-export interface FencedStatementOptions<Input> {
+export interface FencedStatementOptions<Input, Returned> {
   /** Its `search_path` names the schema of the view. */
   readonly pool: Pool;
   readonly consumer: string;
   readonly topic: string;
   /** What the statement writes besides, through `fence`. */
   readonly parts: readonly StatementPart<Input>[];
+  /** What the statement returns, as expressions over its parts. */
+  readonly returning?: { readonly [Name in keyof Returned]: string };
 }
 
 /**
  * A whole batch in one statement, and so in one transaction and one round trip. Parts of one statement run in no
  * particular order: the constraints between rows are deferred to the end.
  */
-export class FencedStatement<Input> {
+export class FencedStatement<Input, Returned extends object = object> {
   private readonly advance: { readonly name: string; readonly text: string };
   private readonly retry: { readonly name: string; readonly text: string };
 
-  constructor(private readonly options: FencedStatementOptions<Input>) {
-    const { consumer, parts } = options;
+  constructor(private readonly options: FencedStatementOptions<Input, Returned>) {
+    const { consumer, parts, returning = {} } = options;
+    const returned = Object.entries(returning).map(
+      ([name, sql]) => `, ${String(sql)} AS ${escapeIdentifier(name)}`,
+    );
     const query = (name: string, head: string, own: Record<string, string>, batch: BatchParameters) => ({
       name: `${name}-${consumer}`,
-      text: `${head}, ${joinParts(parts, Object.keys(own).length + 1, batch)}\nSELECT held FROM fence`,
+      text: `${head}, ${joinParts(parts, Object.keys(own).length + 1, batch)}\nSELECT held${returned.join('')} FROM fence`,
     });
     this.advance = query('store', HEAD, OWN, OWN);
     // A retry has no batch of consecutive records.
@@ -94,29 +99,26 @@ export class FencedStatement<Input> {
   }
 
   /** @throws {FencedError} when the partition, or a held book, is not where the advance begins; nothing was written then */
-  async execute(advance: Advance, input: Input): Promise<void> {
+  async execute(advance: Advance, input: Input): Promise<Returned> {
     const { pool, consumer, topic, parts } = this.options;
     const values = [consumer, topic, advance.partition, ...ownValues(advance)];
     for (const part of parts) values.push(...part.valuesOf(input));
     if (!('revived' in advance))
-      return assertHeld(await pool.query({ ...this.advance, values }), this.options, advance);
-    await inTransaction(pool, async (client) =>
-      assertHeld(await client.query({ ...this.retry, values }), this.options, advance),
+      return this.heldIn(advance, await pool.query<Returned>({ ...this.advance, values }));
+    return inTransaction(pool, async (client) =>
+      this.heldIn(advance, await client.query<Returned>({ ...this.retry, values })),
     );
   }
-}
 
-function assertHeld(
-  { rowCount }: { readonly rowCount: number | null },
-  { consumer }: { readonly consumer: string },
-  advance: Advance,
-): void {
-  if (rowCount !== 0) return;
-  const where =
-    'revived' in advance ? 'what it has set aside is not as it was' : `it is not at ${advance.fromOffset}`;
-  throw new FencedError(
-    `${consumer}, partition ${advance.partition}: ${where} in epoch ${advance.epoch} any more: another instance moved it on`,
-  );
+  private heldIn(advance: Advance, { rows }: { readonly rows: Returned[] }): Returned {
+    const [returned] = rows;
+    if (returned) return returned;
+    const where =
+      'revived' in advance ? 'what it has set aside is not as it was' : `it is not at ${advance.fromOffset}`;
+    throw new FencedError(
+      `${this.options.consumer}, partition ${advance.partition}: ${where} in epoch ${advance.epoch} any more: another instance moved it on`,
+    );
+  }
 }
 
 const ownValues = (advance: Advance) =>

@@ -1,5 +1,5 @@
 import { escapeIdentifier } from 'pg';
-import { arrayLiteral } from '../../infra/postgres/array';
+import { arrayLiteralOf, type ArrayElement } from '../../infra/postgres/array';
 import type { Column, ColumnType, BatchParameters, Table, ValueColumn } from './table';
 
 /** A part of a WITH list, `name AS (…)`, with parameters of its own: they are numbered where the part stands. */
@@ -34,10 +34,12 @@ export function joinParts<Input>(
 /**
  * A part that inserts rows through the fence, or updates those that conflict, as the table's columns define.
  * @param rowsOf the rows; no two have the same key
+ * @param as the name of the part: of two parts of one table the rows are different ones, and so are the names
  */
 export function insertRows<Input, Row>(
   table: Table<Row>,
   rowsOf: (input: Input) => readonly Row[],
+  as = `store_${table.name}`,
 ): StatementPart<Input> {
   const names = [...table.columns.keys()].map(escapeIdentifier);
   const rows = new RowSet(valueColumnsOf(table));
@@ -45,7 +47,7 @@ export function insertRows<Input, Row>(
     types: rows.types,
     sql: (own, batch) => {
       const values = [...table.columns].map(([name, column]) => selected(name, column, batch));
-      return `store_${table.name} AS (
+      return `${as} AS (
   INSERT INTO ${escapeIdentifier(table.name)} AS t (${names.join(', ')})
   SELECT ${values.join(', ')}
     FROM fence, ${rows.sql(own)}${conflictSql(table)}
@@ -115,15 +117,14 @@ class RowSet<Row> {
   }
 
   valuesOf(rows: readonly Row[]): string[] {
-    return this.columns.map(([, column]) => {
-      const values = rows.map((row) => column.valueOf(row));
-      return column.type === 'jsonb' ? JSON.stringify(values) : arrayLiteral(values as PlainValue[]);
-    });
+    return this.columns.map(([, { type, valueOf }]) =>
+      type === 'jsonb'
+        ? JSON.stringify(rows.map(valueOf))
+        : // Columns that are not `jsonb` have no other values: see `ValueOf`.
+          arrayLiteralOf(rows, valueOf as (row: Row) => ArrayElement),
+    );
   }
 }
-
-/** The values of columns that are not `jsonb`: see `ValueOf`. */
-type PlainValue = string | number | boolean | null;
 
 function selected<Row>(name: string, column: Column<Row>, batch: BatchParameters): string {
   if (!('type' in column)) return column.sql(batch);

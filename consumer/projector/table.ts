@@ -103,6 +103,14 @@ export function eventFields<C extends ColumnTraits>(of: C): C {
   return { ...of, compared: 'fields' };
 }
 
+/** The same table for rows that are not there yet: one that is, is an error. */
+export function insertedOnly<Row>(table: Table<Row>): Table<Row> {
+  const columns = [...table.columns].map(
+    ([name, of]) => [name, { ...of, onConflict: 'kept' as const }] as const,
+  );
+  return { ...table, columns: new Map<string, Column<Row>>(columns) };
+}
+
 /** @param columns by name, in the order in which a verification shows them */
 export function defineTable<Row>(name: string, columns: Readonly<Record<string, Column<Row>>>): Table<Row> {
   const entries = Object.entries(columns);

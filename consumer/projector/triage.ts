@@ -1,5 +1,5 @@
 import { partitionOf } from '../../infra/event-log/murmur2';
-import type { BatchContext, LogRecord } from '../../infra/event-log/log';
+import { headerOf, type BatchContext, type LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { typeHeaderOf } from '../../schemas/codec/cloudevents';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
@@ -139,8 +139,8 @@ function assertInItsPlace({ key, partition }: LogRecord, { bookId }: AnyEvent, p
  * taken for each other.
  * @throws {UndecodableError} when there is a header `ce_type`, and it names another type
  */
-function assertSameType({ headers }: LogRecord, event: AnyEvent): void {
-  const said = headers['ce_type']?.toString();
+function assertSameType(record: LogRecord, event: AnyEvent): void {
+  const said = headerOf(record, 'ce_type')?.toString();
   const type = typeHeaderOf(event);
   if (said === undefined || said === type) return;
   throw new UndecodableError(`The header ce_type says ${said}, and the record decodes as ${type}.`);

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Position } from '../../infra/event-log/log';
 import type { AnyEvent, EventSet } from '../../schemas/event-set';
+import type { Outcome } from '../../schemas/generated/events';
 import type { Rules } from '../domain/decide';
 import type { Projection } from '../projector/projection';
 import type { ViewTable } from '../projector/table';
@@ -22,8 +23,22 @@ export interface ProjectionOptions {
    * does not publish again what the live view has published.
    */
   readonly publishes?: (position: Position) => boolean;
-  /** Called when a batch of the partition is stored that may have something to publish. */
-  readonly onStored?: (partition: number) => void;
+  /** Called when a batch is stored that may have something to publish. @param outcomes what it has put into the outbox */
+  readonly onStored?: (outcomes?: StoredOutcomes) => void;
+}
+
+/** An outcome to be published, with the offset of its event, and its number among the outcomes of that event. */
+export interface OutboxEntry {
+  readonly offset: number;
+  readonly seq: number;
+  readonly outcome: Outcome;
+}
+
+/** A row of the outbox, with what it holds. */
+export interface StoredOutcomes {
+  readonly partition: number;
+  readonly row: string;
+  readonly entries: readonly OutboxEntry[];
 }
 
 /** A rebuilt view that is about to replace the live one. */

@@ -1,5 +1,5 @@
 import { formatPosition } from '../../infra/event-log/log';
-import { outcomeId } from '../../consumer/views/availability/fold-batch';
+import { outcomeId } from '../../consumer/views/availability/outcome-id';
 import type { LibraryEvent, Outcome } from '../../schemas/generated/events';
 import type { RunHistory, StreamEvent } from '../history';
 import type { Finding } from './finding';

@@ -4,7 +4,7 @@ import type { RunResult } from '../../infra/local/run';
  * Migrations before which every process of an older version has to be stopped: an upgrade over one of them is no rolling one.
  * Oldest first; docs/upgrading.md says why.
  */
-export const STOPS: readonly string[] = ['20261126120000_held_books'];
+export const STOPS: readonly string[] = ['20261126120000_held_books', '20261126200000_outbox_by_batch'];
 
 /** Runs git in the project's root. */
 export type Git = (...args: readonly string[]) => Promise<RunResult>;

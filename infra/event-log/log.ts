@@ -25,6 +25,13 @@ export interface LogRecord extends Position {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer>>;
+  /** One of the headers, where that costs less than all of them: see `headerOf`. */
+  header?(name: string): Buffer | undefined;
+}
+
+/** One header of a record. Records of a log need not make all of their headers for it. */
+export function headerOf(record: LogRecord, name: string): Buffer | undefined {
+  return record.header ? record.header(name) : record.headers[name];
 }
 
 /** Consecutive records of one partition. */

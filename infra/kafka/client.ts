@@ -2,6 +2,7 @@ import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } 
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
 import { tolerateLeaderless } from './leaderless';
+import { readFetchesByOurselves } from './own-fetch';
 import type { KafkaEnvironment } from './settings';
 
 export interface KafkaSettings {
@@ -42,6 +43,7 @@ export function createKafka(
 ): Kafka {
   registerCodecs();
   tolerateLeaderless();
+  readFetchesByOurselves();
   return new Kafka({
     brokers: [...settings.brokers],
     clientId: settings.clientId,

@@ -14,16 +14,17 @@ export interface SubscriptionSettings {
 }
 
 /**
- * Twelve partitions come at once, unpacked they take up to four times the room, and decoded ten times that: this is what keeps a
- * catch-up in bounds.
+ * Unpacked it takes up to four times the room, and decoded ten times that: this is what keeps a catch-up in bounds, the second
+ * number for all partitions together.
  */
 const BYTES_PER_PARTITION = 131_072;
+const MAX_BYTES = 1_048_576;
 
 export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   sessionTimeout: 6_000,
   commitInterval: 2_000,
   maxBytesPerPartition: BYTES_PER_PARTITION,
-  maxBytes: 16 * 1_048_576,
+  maxBytes: MAX_BYTES,
   topicCheckInterval: 20_000,
 };
 

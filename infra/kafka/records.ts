@@ -1,5 +1,6 @@
 import type { EachBatchPayload, IHeaders } from 'kafkajs';
 import type { LogBatch, LogRecord } from '../event-log/log';
+import { FetchedMessage } from './own-fetch';
 
 type KafkaBatch = EachBatchPayload['batch'];
 
@@ -15,8 +16,13 @@ export function toLogBatch(batch: KafkaBatch): LogBatch {
     fromOffset: fetchedOffsetOf(batch),
     nextOffset: Number(batch.lastOffset()) + 1,
     endOffset: Number(batch.highWatermark),
-    records: batch.messages.map((message) => toLogRecord(partition, message)),
+    records: batch.messages.map((message) => recordOf(message) ?? toLogRecord(partition, message)),
   };
+}
+
+/** The record that we have read of it: see `readFetchesByOurselves`. */
+function recordOf(message: object): LogRecord | undefined {
+  return message instanceof FetchedMessage ? message.record : undefined;
 }
 
 function toLogRecord(partition: number, message: KafkaBatch['messages'][number]): LogRecord {

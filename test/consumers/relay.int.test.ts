@@ -98,7 +98,8 @@ describe('the outcomes of reservations, on their topic', () => {
       event('BookReserved', { bookId, reservationId, userId: 'ann' }),
     ]);
     await context.pool.query(
-      'INSERT INTO library.outbox (partition, "offset", seq, outcome) VALUES ($1, -1, 0, $2)',
+      `INSERT INTO library.outbox (partition, first_offset, last_offset, count, outcomes)
+       VALUES ($1, -1, -1, 1, json_build_array(json_build_array(-1, 0, $2::json)))`,
       [
         position!.partition,
         {

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { formatPosition } from '../../../infra/event-log/log';
 import { LIVE } from '../../projector/view-pool';
 import { OutdatedError, type Takeover } from '../definition';
+import { OUTBOX } from './outbox';
 import { firstDifference, recordedSpans } from './recorded-rules';
 
 /** What a rebuilt view has to take over from the live one, and the other way round. */
@@ -10,12 +11,22 @@ export async function carryOver(client: PoolClient, takeover: Takeover): Promise
   await recordWindows(client, takeover);
 }
 
-/** Outcomes of events that the live view has not reached yet are published from now on. */
+/**
+ * Outcomes of events that the live view has not reached yet are published from now on. Batches are cut elsewhere there: of the one
+ * that the live view is in the middle of, only what follows.
+ */
 async function publishTheRest(client: PoolClient, { scratch, live }: Takeover): Promise<void> {
   await client.query(
-    `INSERT INTO library.outbox SELECT o.* FROM ${scratch}.outbox o
-       JOIN unnest($1::int[], $2::bigint[]) AS l(partition, next_offset) ON l.partition = o.partition
-      WHERE o."offset" >= l.next_offset`,
+    `INSERT INTO library.${OUTBOX} (partition, first_offset, last_offset, count, outcomes)
+     SELECT o.partition, rest.first_offset, o.last_offset, rest.count, rest.outcomes FROM ${scratch}.${OUTBOX} o
+       JOIN unnest($1::int[], $2::bigint[]) AS l(partition, next_offset) ON l.partition = o.partition,
+     LATERAL (SELECT o.first_offset, o.count, o.outcomes WHERE o.first_offset >= l.next_offset
+              UNION ALL
+              SELECT min((e.entry->>0)::bigint), count(*), json_agg(e.entry ORDER BY e.place)::text
+                FROM json_array_elements(o.outcomes::json) WITH ORDINALITY AS e(entry, place)
+               WHERE o.first_offset < l.next_offset AND (e.entry->>0)::bigint >= l.next_offset
+              HAVING count(*) > 0) AS rest
+      WHERE o.last_offset >= l.next_offset ORDER BY o.partition, o.id`,
     [[...live.keys()], [...live.values()]],
   );
 }

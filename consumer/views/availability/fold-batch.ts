@@ -1,4 +1,3 @@
-import { v5 as uuidv5 } from 'uuid';
 import { formatPosition, type Position } from '../../../infra/event-log/log';
 import type { LibraryEvent, Outcome } from '../../../schemas/generated/events';
 import type { RefusalCode } from '../../../schemas/refusals';
@@ -7,10 +6,8 @@ import { decide, type Decision } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
 import { outcomesOf } from '../../domain/outcomes';
 import type { PositionedEvent } from '../../projector/projection';
-import type { RulesAt } from '../definition';
-
-/** The namespace of the IDs of outcomes. They are derived from the event: a replay gives the same. */
-const OUTCOME_IDS = '6f1c1f0e-6b0a-4a57-9b6c-1f2d0e7c9a44';
+import type { OutboxEntry, RulesAt } from '../definition';
+import { outcomeId } from './outcome-id';
 
 /** An event as it is in the history. */
 export interface HistoryRow extends PositionedEvent<LibraryEvent> {
@@ -29,28 +26,27 @@ export interface ReservationRow {
   readonly reservation: Reservation;
   readonly position: Position;
   readonly updatedAt: number;
-}
-
-/** An outcome with the position of its event, and its number among the outcomes of that event. */
-export interface OutboxRow {
-  readonly outcome: Outcome;
-  readonly position: Position;
-  readonly seq: number;
+  /** Whether it was made in the batch. */
+  readonly isNew: boolean;
 }
 
 /** The result of a batch: only rows that are new or different, each in its last state. */
 export interface BatchResult {
   readonly books: ReadonlySet<Book>;
+  /** Those of the books whose entry in the catalogue is new or different. */
+  readonly catalogued: ReadonlySet<Book>;
   readonly copies: ReadonlyMap<string, CopyRow>;
   readonly reservations: ReadonlyMap<string, ReservationRow>;
   readonly history: readonly HistoryRow[];
-  readonly outbox: readonly OutboxRow[];
+  /** In the order of their events. */
+  readonly outbox: readonly OutboxEntry[];
 }
 
 /**
  * Folds events into their books, in order.
  *
- * @param books every book that an event names, with the closed reservations that events name; they are changed
+ * @param books every book that an event names, with the closed reservations that events name; they are changed. The ID of a reservation
+ *   that is not there counts as new
  * @param seen keys (`eventKey`) of events that are in the history already; they are skipped, and so is the repetition of an
  *   event within the batch
  * @param publishes whether the outcomes of the event at a position are to be published
@@ -62,19 +58,18 @@ export function foldBatch(
   rulesAt: RulesAt,
   publishes: (position: Position) => boolean = () => true,
 ): BatchResult {
-  const folded = new Set<string>();
+  const isRepeat = repeatsIn(seen);
   const result = {
     books: new Set<Book>(),
+    catalogued: new Set<Book>(),
     copies: new Map<string, CopyRow>(),
     reservations: new Map<string, ReservationRow>(),
     history: [] as HistoryRow[],
-    outbox: [] as OutboxRow[],
+    outbox: [] as OutboxEntry[],
   };
   for (const positioned of events) {
     const { event, position } = positioned;
-    const key = eventKey(event);
-    if (seen.has(key) || folded.has(key)) continue;
-    folded.add(key);
+    if (isRepeat(event)) continue;
     const book = books.get(event.bookId);
     if (!book)
       throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
@@ -87,15 +82,34 @@ export function foldBatch(
   return result;
 }
 
-function outboxOf(book: Book, event: LibraryEvent, { changes }: Decision, position: Position): OutboxRow[] {
+function outboxOf(
+  book: Book,
+  event: LibraryEvent,
+  { changes }: Decision,
+  { offset }: Position,
+): OutboxEntry[] {
   return outcomesOf(book, event, changes).map((fields, seq) => {
-    return { outcome: { ...fields, eventId: outcomeId(event.eventId, seq) } as Outcome, position, seq };
+    return { offset, seq, outcome: { ...fields, eventId: outcomeId(event.eventId, seq) } as Outcome };
   });
 }
 
-/** The ID of an outcome: of its event, and its number among the outcomes of that event. */
-export function outcomeId(eventId: string, seq: number): string {
-  return uuidv5(`${eventId} ${seq}`, OUTCOME_IDS);
+/**
+ * Tells of one event after the other whether it was there before. Hardly any two events of a batch have an ID in common, so that only
+ * those that do are compared by book as well.
+ * @param seen the keys of events that were there before
+ */
+function repeatsIn(seen: ReadonlySet<string>): (event: LibraryEvent) => boolean {
+  const books = new Map<string, string>();
+  const others = new Set<string>();
+  return (event) => {
+    const { eventId, bookId } = event;
+    if (seen.size > 0 && seen.has(eventKey(event))) return true;
+    const before = books.get(eventId);
+    if (before === undefined) books.set(eventId, bookId);
+    else if (before === bookId || others.has(eventKey(event))) return true;
+    else others.add(eventKey(event));
+    return false;
+  };
 }
 
 /** The identity of an event: its ID, within its book. */
@@ -103,8 +117,15 @@ export function eventKey({ eventId, bookId }: Pick<LibraryEvent, 'eventId' | 'bo
   return `${eventId} ${bookId}`;
 }
 
+interface Collected {
+  readonly books: Set<Book>;
+  readonly catalogued: Set<Book>;
+  readonly copies: Map<string, CopyRow>;
+  readonly reservations: Map<string, ReservationRow>;
+}
+
 function collect(
-  result: { books: Set<Book>; copies: Map<string, unknown>; reservations: Map<string, ReservationRow> },
+  result: Collected,
   book: Book,
   { changes }: Decision,
   event: LibraryEvent,
@@ -117,12 +138,11 @@ function collect(
       result.copies.set(`${change.copy.copyId} ${bookId}`, { bookId, copy: change.copy });
     } else if (change.kind === 'reservation') {
       const { reservation } = change;
-      result.reservations.set(`${reservation.reservationId} ${bookId}`, {
-        bookId,
-        reservation,
-        position,
-        updatedAt: event.occurredAt,
-      });
+      const key = `${reservation.reservationId} ${bookId}`;
+      const isNew = result.reservations.get(key)?.isNew ?? event.type === 'BookReserved';
+      result.reservations.set(key, { bookId, reservation, position, updatedAt: event.occurredAt, isNew });
+    } else {
+      result.catalogued.add(book);
     }
   }
 }

@@ -14,7 +14,14 @@ import { putReservation } from '../../domain/evolve';
 import type { PositionedEvent } from '../../projector/projection';
 import { eventKey } from './fold-batch';
 
-type BookRow = [bookId: string, title: string, authors: string[], isbn: string | null, year: number | null];
+type BookRow = [
+  bookId: string,
+  title: string,
+  authors: string[],
+  isbn: string | null,
+  year: number | null,
+  lastTicket: number,
+];
 type CopyRow = [
   bookId: string,
   copyId: string,
@@ -41,6 +48,7 @@ interface Loaded {
   readonly copies: CopyRow[] | null;
   readonly open: ReservationRow[] | null;
   readonly named: ReservationRow[] | null;
+  /** Of books that are not catalogued: all of their reservations were rejected. */
   readonly tickets: [bookId: string, last: number][] | null;
   readonly seen: [eventId: string, bookId: string][] | null;
 }
@@ -51,20 +59,29 @@ const RESERVATION = `json_build_array(r.book_id, r.reservation_id, r.user_id, r.
 
 /** One round trip for all that a batch needs. Subqueries over an empty array cost next to nothing. */
 const LOAD = `SELECT
-  (SELECT json_agg(json_build_array(b.book_id, b.title, b.authors, b.isbn, b.year))
+  (SELECT json_agg(json_build_array(b.book_id, b.title, b.authors, b.isbn, b.year, b.last_ticket))
      FROM books b WHERE b.book_id = ANY($1::text[])) AS books,
   (SELECT json_agg(json_build_array(c.book_id, c.copy_id, c.status, c.reservation_id, c.user_id) ORDER BY c.copy_id)
      FROM copies c WHERE c.book_id = ANY($1::text[])) AS copies,
   (SELECT json_agg(${RESERVATION} ORDER BY r.ticket)
      FROM reservations r WHERE r.book_id = ANY($1::text[]) AND r.status IN ('waiting', 'ready')) AS open,
   (SELECT json_agg(json_build_array(t.book_id, t.last)) FROM (
-     SELECT k.book_id, (SELECT r.ticket FROM reservations r WHERE r.book_id = k.book_id ORDER BY r.ticket DESC LIMIT 1) AS last
-       FROM unnest($1::text[]) AS k(book_id)) t WHERE t.last IS NOT NULL) AS tickets,
+     SELECT k.book_id, (SELECT max(r.ticket) FROM reservations r WHERE r.book_id = k.book_id) AS last
+       FROM unnest($1::text[]) AS k(book_id) WHERE NOT EXISTS (SELECT FROM books b WHERE b.book_id = k.book_id)) t
+     WHERE t.last IS NOT NULL) AS tickets,
   (SELECT json_agg(${RESERVATION}) FROM unnest($2::text[], $3::uuid[]) AS k(book_id, reservation_id)
      JOIN reservations r ON r.book_id = k.book_id AND r.reservation_id = k.reservation_id
      WHERE r.status NOT IN ('waiting', 'ready')) AS named,
   (SELECT json_agg(json_build_array(h.event_id, h.book_id)) FROM unnest($4::uuid[], $5::text[]) AS k(event_id, book_id)
      JOIN history h ON h.event_id = k.event_id AND h.book_id = k.book_id) AS seen`;
+
+/** What is looked up, and otherwise taken for new. */
+export interface LookBack {
+  /** Whether the events are in the history already. */
+  readonly forEvents: boolean;
+  /** Whether the IDs of new reservations are those of closed ones. */
+  readonly forIds: boolean;
+}
 
 /** Reads what the fold of a batch depends on. */
 export class BookLoader {
@@ -73,19 +90,18 @@ export class BookLoader {
 
   /**
    * Completes `books` with the books of the events that it lacks, and with the closed reservations that the events name.
-   * @param checkForRepeats whether to read which events are in the history already
-   * @returns the keys of those that are
+   * @returns the keys of the events that are in the history already, as far as that is looked up
    */
   async load(
     events: readonly PositionedEvent<LibraryEvent>[],
     books: Map<string, Book>,
-    checkForRepeats: boolean,
+    { forEvents, forIds }: LookBack,
   ): Promise<Set<string>> {
     const missing = [...new Set(events.map(({ event }) => event.bookId))].filter(
       (bookId) => !books.has(bookId),
     );
-    const named = reservationsNamed(events, books);
-    const repeatable = checkForRepeats ? events : [];
+    const named = reservationsNamed(events, books, forIds);
+    const repeatable = forEvents ? events : [];
     if (missing.length + named.length + repeatable.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
       name: 'availability-load',
@@ -105,15 +121,20 @@ export class BookLoader {
   }
 }
 
+/** The reservations that are not open, as far as it is known, and that events name or, with `forIds`, make. */
 function reservationsNamed(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
+  forIds: boolean,
 ): { bookId: string; reservationId: string }[] {
+  const made = new Set<string>();
   const named: { bookId: string; reservationId: string }[] = [];
   for (const { event } of events) {
     const reservationId = reservationOf(event);
     if (reservationId === undefined) continue;
-    if (!books.get(event.bookId)?.open.has(reservationId))
+    if (!forIds && event.type === 'BookReserved') made.add(`${reservationId} ${event.bookId}`);
+    else if (made.has(`${reservationId} ${event.bookId}`)) continue;
+    else if (!books.get(event.bookId)?.open.has(reservationId))
       named.push({ bookId: event.bookId, reservationId });
   }
   return named;
@@ -127,8 +148,10 @@ function fill(
   books: ReadonlyMap<string, Book>,
   { books: entries, copies, open, named, tickets }: Loaded,
 ): void {
-  for (const [bookId, title, authors, isbn, year] of entries ?? []) {
-    books.get(bookId)!.entry = { title, authors, isbn, year };
+  for (const [bookId, title, authors, isbn, year, lastTicket] of entries ?? []) {
+    const book = books.get(bookId)!;
+    book.entry = { title, authors, isbn, year };
+    book.nextTicket = lastTicket + 1;
   }
   for (const [bookId, copyId, status, reservationId, userId] of copies ?? []) {
     const copy: Copy = { copyId, status, reservationId, userId };

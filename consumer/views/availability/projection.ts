@@ -4,7 +4,7 @@ import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
 import type { ProjectionOptions, RulesAt } from '../definition';
 import { foldBatch } from './fold-batch';
-import { BookLoader } from './load';
+import { BookLoader, type LookBack } from './load';
 import { AvailabilityStore } from './store';
 
 export interface AvailabilityOptions extends Omit<ProjectionOptions, 'noticeMaxAge'> {
@@ -13,6 +13,11 @@ export interface AvailabilityOptions extends Omit<ProjectionOptions, 'noticeMaxA
 }
 
 const AVAILABILITY = 'availability';
+/** The unique keys of the history and of reservations. */
+const EVENT_KEY = 'history_event_key';
+const RESERVATION_KEY = 'reservations_pkey';
+/** For how many batches of a partition repeated events are looked up, after the last one. */
+const WARY_FOR = 20;
 
 /**
  * The availability view: books, copies, reservations and history.
@@ -27,7 +32,9 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   private readonly rulesAt: RulesAt;
   private readonly publishes: (position: Position) => boolean;
   private readonly cache: BookCache;
-  private readonly onStored: ((partition: number) => void) | undefined;
+  /** For how many more batches of a partition repeated events are looked up. */
+  private readonly wary = new Map<number, number>();
+  private readonly onStored: ProjectionOptions['onStored'];
 
   constructor({
     pool,
@@ -50,26 +57,35 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   }
 
   /**
-   * Repeated events are rare, and finding them costs a lookup in a large index for each event. So a batch is first projected
-   * as if there were none. If there are, the history's unique key refuses the batch, nothing is stored, and it is projected
-   * again with the lookup.
+   * Repeated events are rare, and so are new reservations with an ID that is in use. Finding them costs a lookup in a large index
+   * for each event. So a batch is first projected as if there were none. If there are, a unique key refuses the batch, nothing is
+   * stored, and it is projected again with the lookup. Where there was a repeated event there are more: for a while they are
+   * looked up at once.
    */
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
+    const { partition } = batch;
+    const wary = this.wary.get(partition) ?? 0;
     try {
-      await this.attempt(batch, false);
+      const repeats = await this.attempt(batch, { forEvents: wary > 0, forIds: false });
+      if (wary > 0) this.wary.set(partition, repeats > 0 ? WARY_FOR : wary - 1);
     } catch (error) {
-      if (!isRepeatedEvent(error)) throw error;
-      await this.attempt(batch, true);
+      const key = constraintOf(error);
+      if (key !== EVENT_KEY && key !== RESERVATION_KEY) throw error;
+      const repeats = await this.attempt(batch, { forEvents: true, forIds: true });
+      if (repeats > 0) this.wary.set(partition, WARY_FOR);
     }
   }
 
-  private async attempt(batch: ProjectionBatch<LibraryEvent>, checkForRepeats: boolean): Promise<void> {
+  /** @returns how many of the events were repeated ones, as far as that is looked up */
+  private async attempt(batch: ProjectionBatch<LibraryEvent>, lookBack: LookBack): Promise<number> {
     const books = this.cache.booksOf(batch.partition, batch.events);
+    let repeats: number;
     try {
-      const seen = await this.loader.load(batch.events, books, checkForRepeats);
+      const seen = await this.loader.load(batch.events, books, lookBack);
+      repeats = seen.size;
       const result = foldBatch(batch.events, books, seen, this.rulesAt, this.publishes);
-      await this.store.store(batch, result);
-      if (result.outbox.length > 0) this.onStored?.(batch.partition);
+      const row = await this.store.store(batch, result);
+      if (row !== null) this.onStored?.({ partition: batch.partition, row, entries: result.outbox });
     } catch (error) {
       // The books in memory may be ahead of the database now.
       this.forget(batch.partition);
@@ -77,6 +93,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     }
     for (const book of books.values()) book.closed.clear();
     this.cache.keep(batch.partition, books);
+    return repeats;
   }
 
   forget(partition?: number): void {
@@ -84,6 +101,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   }
 }
 
-function isRepeatedEvent(error: unknown): boolean {
-  return (error as { constraint?: unknown } | null)?.constraint === 'history_event_key';
+/** The name of the constraint that the database has refused a statement for. */
+function constraintOf(error: unknown): unknown {
+  return (error as { constraint?: unknown } | null)?.constraint;
 }

@@ -2,11 +2,16 @@ import type { Pool } from 'pg';
 import { FencedStatement } from '../../projector/fence';
 import type { Advance } from '../../projector/projection';
 import { insertRows, type StatementPart } from '../../projector/statement';
-import type { BatchResult } from './fold-batch';
-import { bookRowOf, BOOKS, COPIES, HISTORY, OUTBOX, RESERVATIONS } from './tables';
+import type { BatchResult, ReservationRow } from './fold-batch';
+import { OUTBOX_ID, STORE_OUTBOX } from './outbox';
+import { bookRowOf, BOOK_COUNTS, BOOKS, COPIES, HISTORY, NEW_RESERVATIONS, RESERVATIONS } from './tables';
 
 interface Stored extends BatchResult {
   readonly pickupWindow: number | null;
+}
+
+interface ReturnedRow {
+  readonly outbox: string | null;
 }
 
 /** Records the pickup window from the first batch on that counts with it: a replay counts with the same. */
@@ -22,13 +27,21 @@ const RECORD_PICKUP_WINDOW: StatementPart<Stored> = {
   valuesOf: ({ pickupWindow }) => [pickupWindow],
 };
 
+const isNew = (row: ReservationRow) => row.isNew;
+
 const PARTS: readonly StatementPart<Stored>[] = [
-  insertRows(BOOKS, ({ books }) => [...books].flatMap(bookRowOf)),
+  insertRows(BOOKS, ({ catalogued }) => [...catalogued].flatMap(bookRowOf)),
+  insertRows(
+    BOOK_COUNTS,
+    ({ books, catalogued }) => [...books].filter((book) => !catalogued.has(book)).flatMap(bookRowOf),
+    'count_books',
+  ),
   insertRows(COPIES, ({ copies }) => [...copies.values()]),
-  insertRows(RESERVATIONS, ({ reservations }) => [...reservations.values()]),
+  insertRows(NEW_RESERVATIONS, ({ reservations }) => [...reservations.values()].filter(isNew), 'reserve'),
+  insertRows(RESERVATIONS, ({ reservations }) => [...reservations.values()].filter((row) => !isNew(row))),
   insertRows(HISTORY, ({ history }) => history),
   RECORD_PICKUP_WINDOW,
-  insertRows(OUTBOX, ({ outbox }) => outbox),
+  STORE_OUTBOX,
 ];
 
 export interface AvailabilityStoreOptions {
@@ -42,16 +55,24 @@ export interface AvailabilityStoreOptions {
 
 /** Stores the result of a batch, and advances the checkpoint with it. */
 export class AvailabilityStore {
-  private readonly statement: FencedStatement<Stored>;
+  private readonly statement: FencedStatement<Stored, ReturnedRow>;
   private readonly pickupWindow: number | null;
 
   constructor({ pickupWindow, ...options }: AvailabilityStoreOptions) {
-    this.statement = new FencedStatement({ ...options, parts: PARTS });
+    this.statement = new FencedStatement<Stored, ReturnedRow>({
+      ...options,
+      parts: PARTS,
+      returning: { outbox: OUTBOX_ID },
+    });
     this.pickupWindow = pickupWindow;
   }
 
-  /** @throws {FencedError} when the partition is not where the advance begins; nothing was written then */
-  async store(advance: Advance, result: BatchResult): Promise<void> {
-    await this.statement.execute(advance, { ...result, pickupWindow: this.pickupWindow });
+  /**
+   * @returns the ID of the row of the outbox that it made; null where there is nothing to publish
+   * @throws {FencedError} when the partition is not where the advance begins; nothing was written then
+   */
+  async store(advance: Advance, result: BatchResult): Promise<string | null> {
+    const { outbox } = await this.statement.execute(advance, { ...result, pickupWindow: this.pickupWindow });
+    return outbox;
   }
 }

@@ -1,28 +1,57 @@
 import type { FieldType, RecordSchema } from '../../../schemas/event-set';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
-import { column, defineTable, eventFields, fixed, key, PARTITION } from '../../projector/table';
-import type { CopyRow, HistoryRow, OutboxRow, ReservationRow } from './fold-batch';
+import {
+  column,
+  computed,
+  defineTable,
+  eventFields,
+  fixed,
+  insertedOnly,
+  key,
+  PARTITION,
+} from '../../projector/table';
+import type { CopyRow, HistoryRow, ReservationRow } from './fold-batch';
 
 /** A book of the catalogue, as it is after the batch. */
-type BookRow = NonNullable<Book['entry']> & ReturnType<typeof countCopies> & Pick<Book, 'bookId' | 'waiting'>;
+type BookRow = NonNullable<Book['entry']> &
+  ReturnType<typeof countCopies> &
+  Pick<Book, 'bookId' | 'waiting' | 'nextTicket'>;
 
 /** @returns nothing for a book that was never catalogued: it has a history, and no other rows */
-export function bookRowOf({ bookId, entry, copies, waiting }: Book): BookRow[] {
-  return entry ? [{ bookId, ...entry, ...countCopies(copies.values()), waiting }] : [];
+export function bookRowOf({ bookId, entry, copies, waiting, nextTicket }: Book): BookRow[] {
+  return entry ? [{ bookId, ...entry, ...countCopies(copies.values()), waiting, nextTicket }] : [];
 }
 
+const BOOK_ID = key('text', (row: BookRow) => row.bookId);
+
+const COUNTS = {
+  total: column('int', (row: BookRow) => row.total),
+  available: column('int', (row: BookRow) => row.available),
+  reserved: column('int', (row: BookRow) => row.reserved),
+  on_loan: column('int', (row: BookRow) => row.onLoan),
+  waiting: column('int', (row: BookRow) => row.waiting),
+  last_ticket: column('bigint', (row: BookRow) => row.nextTicket - 1),
+};
+
 export const BOOKS = defineTable<BookRow>('books', {
-  book_id: key('text', (row) => row.bookId),
+  book_id: BOOK_ID,
   title: column('text', (row) => row.title),
   authors: column('jsonb', (row) => row.authors),
   isbn: column('text', (row) => row.isbn),
   year: column('int', (row) => row.year),
-  total: column('int', (row) => row.total),
-  available: column('int', (row) => row.available),
-  reserved: column('int', (row) => row.reserved),
-  on_loan: column('int', (row) => row.onLoan),
-  waiting: column('int', (row) => row.waiting),
+  ...COUNTS,
+});
+
+/**
+ * Books that are in the table already, and whose entry has not changed: writing it again would make their words anew, and their
+ * places in the index of words.
+ */
+export const BOOK_COUNTS = defineTable<BookRow>('books', {
+  book_id: BOOK_ID,
+  title: computed(() => `''`, 'kept'),
+  authors: computed(() => `'[]'::jsonb`, 'kept'),
+  ...COUNTS,
 });
 
 export const COPIES = defineTable<CopyRow>('copies', {
@@ -50,6 +79,9 @@ export const RESERVATIONS = defineTable<ReservationRow>('reservations', {
   offset: column('bigint', ({ position }) => position.offset),
 });
 
+/** Reservations whose ID is new. One that is taken is an error: the batch is projected again with that reservation. */
+export const NEW_RESERVATIONS = insertedOnly(RESERVATIONS);
+
 /** An event that is in the history already is an error: the batch is projected again without it. */
 export const HISTORY = defineTable<HistoryRow>('history', {
   book_id: fixed('text', ({ event }) => event.bookId),
@@ -61,14 +93,6 @@ export const HISTORY = defineTable<HistoryRow>('history', {
   // An event that was stored before its type got a new optional field lacks the field.
   data: eventFields(fixed('jsonb', ({ event }) => ownFields(event))),
   code: fixed('text', (row) => row.code),
-});
-
-/** Outcomes to be published. */
-export const OUTBOX = defineTable<OutboxRow>('outbox', {
-  partition: PARTITION,
-  offset: fixed('bigint', ({ position }) => position.offset),
-  seq: fixed('int', (row) => row.seq),
-  outcome: fixed('jsonb', (row) => row.outcome),
 });
 
 const isTime = (type: FieldType): boolean =>

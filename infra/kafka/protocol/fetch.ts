@@ -82,10 +82,11 @@ function answersIn(response: ByteReader): FetchedPartition[] {
   response.int32(); // throttle time
   response.int16(); // an error of the session, which there is not
   response.int32(); // session
-  return partitionsIn(response, answerIn);
+  return partitionsIn(response, fetchedPartitionIn);
 }
 
-function answerIn(response: ByteReader): FetchedPartition {
+/** What a response says of one partition. */
+export function fetchedPartitionIn(response: ByteReader): FetchedPartition {
   const partition = response.int32();
   const errorCode = response.int16();
   const highWatermark = response.int64();

@@ -111,3 +111,37 @@ declare module 'kafkajs/src/protocol/error' {
     code: number,
   ): Error & { readonly type?: string; readonly retriable: boolean };
 }
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response' {
+  namespace FetchResponse {
+    interface Message {
+      /** A whole number; the library makes a BigInt of it. */
+      readonly offset: number;
+      readonly isControlRecord: boolean;
+    }
+
+    interface Partition {
+      readonly partition: number;
+      readonly errorCode: number;
+      readonly highWatermark: string;
+      readonly lastStableOffset: string;
+      readonly lastStartOffset: string;
+      readonly abortedTransactions: readonly [];
+      readonly preferredReadReplica: number;
+      readonly messages: readonly Message[];
+    }
+
+    interface Data {
+      readonly throttleTime: number;
+      readonly clientSideThrottleTime: number;
+      readonly errorCode: number;
+      readonly sessionId: number;
+      readonly responses: readonly {
+        readonly topicName: string;
+        readonly partitions: readonly Partition[];
+      }[];
+    }
+  }
+  const response: { decode(bytes: Buffer): Promise<FetchResponse.Data> };
+  export = response;
+}

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import type Encoder from 'kafkajs/src/protocol/encoder';
+import { headerOf } from '../../event-log/log';
 import { crc32c } from './crc32c';
 import type { AbortedTransaction } from './fetch';
 import { readBatches } from './read-batches';
@@ -83,7 +84,13 @@ test('a batch is read as kafkajs writes and reads it', async () => {
       expect(ours.records.map(({ timestamp }) => timestamp)).toEqual(
         records.map(({ timestampDelta }) => TIME + timestampDelta),
       );
-      for (const [i, { key, value, headers }] of ours.records.entries()) {
+      for (const [i, each] of ours.records.entries()) {
+        const names = [...Object.keys(records[i]!.headers), 'none', 'é'];
+        const one = names.map((name) => headerOf(each, name));
+        const { key, value, headers } = each;
+        expect(one).toEqual(names.map((name) => (Object.hasOwn(headers, name) ? headers[name] : undefined)));
+        // By then all were made.
+        expect(names.map((name) => headerOf(each, name))).toEqual(one);
         const { key: theirKey, value: theirValue, headers: theirHeaders } = theirs.records[i]!;
         expect({ key, value, headers: { ...headers } }).toEqual({
           ...{ key: theirKey, value: theirValue, headers: { ...theirHeaders } },
@@ -104,7 +111,11 @@ test('headers may have any name, and come twice or without a value: the last val
     ],
     firstTimestamp: TIME,
   });
-  const [{ headers } = { headers: {} }] = read([buffer]).records;
+  const [record] = read([buffer]).records;
+  expect(
+    ['twice', 'constructor', '__proto__', 'toString'].map((name) => headerOf(record!, name)?.toString()),
+  ).toEqual([...['2', 'c', 'p', undefined]]);
+  const { headers } = record!;
   const texts = Object.entries(headers).map(([name, value]) => [name, String(value)]);
   expect(texts).toEqual([
     ['twice', '2'],

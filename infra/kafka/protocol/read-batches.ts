@@ -4,6 +4,7 @@ import { BatchLayout as At, CHECKED_FROM, HEAD_BYTES, MAGIC, PREFIX_BYTES } from
 import { crc32c } from './crc32c';
 import type { AbortedTransaction, FetchedPartition } from './fetch';
 import { RecordReader } from './record-reader';
+import { StoredRecord } from './stored-record';
 
 /** What a fetched part of a partition holds for consumers. */
 export interface ReadPartition {
@@ -81,16 +82,18 @@ function addRecords(
 ): void {
   const codec = attributes & CODEC;
   const content = bytes.subarray(HEAD_BYTES);
-  const reader = new RecordReader(codec === 0 ? content : decompressed(codec, content, baseOffset));
+  const plain = codec === 0 ? content : decompressed(codec, content, baseOffset);
+  const reader = new RecordReader(plain);
   const count = bytes.readInt32BE(At.recordCount);
   const firstTime = Number(bytes.readBigInt64BE(At.firstTimestamp));
   const appendTime =
     (attributes & APPEND_TIME) === 0 ? undefined : Number(bytes.readBigInt64BE(At.maxTimestamp));
   for (let i = 0; i < count; i += 1) {
-    const { offsetDelta, timeDelta, ...record } = reader.next();
+    const { offsetDelta, timeDelta, key, value, headersAt } = reader.next();
     const offset = baseOffset + offsetDelta;
-    if (offset >= from)
-      records.push({ partition, offset, timestamp: appendTime ?? firstTime + timeDelta, ...record });
+    if (offset < from) continue;
+    const timestamp = appendTime ?? firstTime + timeDelta;
+    records.push(new StoredRecord({ partition, offset, timestamp, key, value }, plain, headersAt));
   }
 }
 

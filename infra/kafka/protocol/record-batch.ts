@@ -71,14 +71,14 @@ function layOut(records: readonly OutgoingRecord[], timestamp: number): Buffer {
 }
 
 function measure(record: OutgoingRecord, offsetDelta: number): Measured {
-  const key = Buffer.byteLength(record.key);
+  const key = sizeInBytes(record.key);
   const headers: Header[] = [];
   // Attributes and the difference to the batch's timestamp, which is zero, take a byte each.
   let body = 2 + sizeOfVarint(offsetDelta) + sized(key) + sized(record.value.length);
   for (const name in record.headers) {
     const value = record.headers[name]!;
-    const nameBytes = Buffer.byteLength(name);
-    const valueBytes = Buffer.byteLength(value);
+    const nameBytes = sizeInBytes(name);
+    const valueBytes = sizeInBytes(value);
     body += sized(nameBytes) + sized(valueBytes);
     headers.push({ name, nameBytes, value, valueBytes });
   }
@@ -125,7 +125,23 @@ function writeRecord(
 
 function writeBytes(bytes: Buffer, start: number, value: string | Buffer, length: number): number {
   const at = writeVarint(bytes, start, length);
-  if (typeof value === 'string') bytes.write(value, at);
-  else value.copy(bytes, at);
+  if (typeof value !== 'string') value.copy(bytes, at);
+  else if (value.length === length && length <= SHORT) writeAscii(bytes, at, value);
+  else bytes.write(value, at);
   return at + length;
+}
+
+/** A text up to this length is sooner gone through than handed to Node. Most keys, names and values are short, and ASCII. */
+const SHORT = 64;
+
+function sizeInBytes(value: string | Buffer): number {
+  if (typeof value !== 'string') return value.length;
+  if (value.length > SHORT) return Buffer.byteLength(value);
+  for (let i = 0; i < value.length; i += 1) if (value.charCodeAt(i) >= 0x80) return Buffer.byteLength(value);
+  return value.length;
+}
+
+/** @param value of as many bytes as it has characters */
+function writeAscii(bytes: Buffer, at: number, value: string): void {
+  for (let i = 0; i < value.length; i += 1) bytes[at + i] = value.charCodeAt(i);
 }

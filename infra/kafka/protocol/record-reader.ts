@@ -4,7 +4,8 @@ export interface BatchedRecord {
   readonly timeDelta: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Record<string, Buffer>;
+  /** Where its headers begin in the bytes: `RecordReader.headers` reads them there. */
+  readonly headersAt: number;
 }
 
 /** A 64-bit number has no more groups of seven bits than this. */
@@ -12,26 +13,29 @@ const MOST_GROUPS = 10;
 
 /** Reads the records of a batch, one after the other: parts of its bytes, not copies. @throws {RangeError} where they end too soon */
 export class RecordReader {
-  private at = 0;
-
-  constructor(private readonly bytes: Buffer) {}
+  /** @param at where it begins to read */
+  constructor(
+    private readonly bytes: Buffer,
+    private at = 0,
+  ) {}
 
   next(): BatchedRecord {
     const length = this.varint();
     const end = this.at + length;
+    if (end > this.bytes.length) throw new RangeError('the records end too soon');
     this.at += 1; // attributes: none are defined
     const timeDelta = this.varint();
     const offsetDelta = this.varint();
     const key = this.sized();
     const value = this.sized();
-    const headers = this.headers();
+    const headersAt = this.at;
     // Later versions of the format may add something.
     this.at = end;
-    return { offsetDelta, timeDelta, key, value, headers };
+    return { offsetDelta, timeDelta, key, value, headersAt };
   }
 
   /** Other clients may write a header twice, or one without a value: the last value counts, and none is as good as absent. */
-  private headers(): Record<string, Buffer> {
+  headers(): Record<string, Buffer> {
     const headers: Record<string, Buffer> = {};
     for (let left = this.varint(); left > 0; left -= 1) {
       const name = this.sized()?.toString() ?? '';
@@ -39,6 +43,36 @@ export class RecordReader {
       if (value) setHeader(headers, name, value);
     }
     return headers;
+  }
+
+  /** One of the headers, as `headers` has it, without making the others. */
+  header(wanted: string): Buffer | undefined {
+    let found: Buffer | undefined;
+    for (let left = this.varint(); left > 0; left -= 1) {
+      const isIt = this.isNext(wanted);
+      const value = isIt ? this.sized() : this.skipSized();
+      if (value) found = value;
+    }
+    return found;
+  }
+
+  /** Reads a text, and says whether it is this one. */
+  private isNext(wanted: string): boolean {
+    const length = Math.max(0, this.varint());
+    const start = this.at;
+    this.at += length;
+    // Names are in ASCII, almost always; others are compared as texts.
+    for (let i = 0; i < length; i += 1) {
+      const byte = this.bytes[start + i]!;
+      if (byte >= 0x80) return this.bytes.toString('utf8', start, this.at) === wanted;
+      if (byte !== wanted.charCodeAt(i)) return false;
+    }
+    return length === wanted.length;
+  }
+
+  private skipSized(): undefined {
+    const length = this.varint();
+    this.at += Math.max(0, length);
   }
 
   private sized(): Buffer | null {
