@@ -7,7 +7,8 @@ const LONGEST_WAIT_MS = 5_000;
 /** A new connection is opened now and then; hardly ever so many, one during each answer. */
 const MOST_ANSWERS = 10;
 
-interface Watcher {
+/** What knows how far a view is. */
+export interface Watcher {
   /** As long as this stays the same, the database has lost nothing that it held. */
   readonly connections: number;
   reaches(position: Position, timeoutMs: number, signal?: AbortSignal): Promise<boolean>;

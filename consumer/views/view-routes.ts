@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Route } from '../../infra/http/route';
 import type { PrismaClient } from '../prisma/client';
-import type { ProgressWatcher } from '../projector/progress-watcher';
+import type { Watcher } from './read-gate';
 
 /** What the routes of a view read from. */
 export interface RouteSources {
@@ -10,7 +10,7 @@ export interface RouteSources {
   /** How many partitions the stream has. */
   readonly partitions: number;
   /** The watcher of a view, by its name. */
-  watcherOf(view: string): Pick<ProgressWatcher, 'reaches' | 'connections'>;
+  watcherOf(view: string): Watcher;
 }
 
 /** Makes the read operations of a view. */

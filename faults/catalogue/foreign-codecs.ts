@@ -9,16 +9,13 @@ const COMPRESSORS = {
   [CompressionTypes.ZSTD]: storedZstd,
 } as const;
 
-export const FOREIGN_CODECS = [
-  CompressionTypes.GZIP,
-  CompressionTypes.Snappy,
-  CompressionTypes.LZ4,
-  CompressionTypes.ZSTD,
-] as const;
+const WRITTEN = [CompressionTypes.Snappy, CompressionTypes.LZ4, CompressionTypes.ZSTD] as const;
+
+export const FOREIGN_CODECS = [CompressionTypes.GZIP, ...WRITTEN] as const;
 
 /** Teaches kafkajs' producers to write what our clients only read. After the first client was made (see `registerCodecs`). */
 export function registerCompressors(): void {
-  for (const type of [CompressionTypes.Snappy, CompressionTypes.LZ4, CompressionTypes.ZSTD] as const) {
+  for (const type of WRITTEN) {
     const { decompress } = CompressionCodecs[type]() as { decompress: unknown };
     CompressionCodecs[type] = () => ({
       compress: ({ buffer }: { buffer: Buffer }) => Promise.resolve(COMPRESSORS[type](buffer)),

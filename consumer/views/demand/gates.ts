@@ -1,5 +1,4 @@
-import type { ProgressWatcher } from '../../projector/progress-watcher';
-import { ReadGate } from '../read-gate';
+import { ReadGate, type Watcher } from '../read-gate';
 
 /** The views from which each answer is read: `?after=` waits for all of them, and for no more. */
 export interface DemandGates {
@@ -9,8 +8,6 @@ export interface DemandGates {
   /** Books and their history, of the availability view alone. */
   readonly forecast: ReadGate;
 }
-
-type Watcher = Pick<ProgressWatcher, 'reaches' | 'connections'>;
 
 /** @param partitions how many partitions the stream has */
 export function demandGates(availability: Watcher, demand: Watcher, partitions: number): DemandGates {
