@@ -89,9 +89,11 @@ async function usualReplicationFactor(admin: Admin, cluster: Cluster): Promise<n
 /**
  * A topic that was just created is not known to all brokers at once, nor has it leaders, nor does a leader know at once
  * that it is one. Whoever answers for the offsets of a partition takes records too. Which errors come until then depends
- * on where kafkajs asked; some are TypeErrors of its own.
+ * on where kafkajs asked; some are TypeErrors of its own. kafkajs' own waiting ends with an error at a broker that does not
+ * know the topic yet.
+ * @throws {Error} the last error, when one has no leader after 30 seconds
  */
-async function waitForLeaders(admin: Admin, topics: readonly string[]): Promise<void> {
+export async function waitForLeaders(admin: Admin, topics: readonly string[]): Promise<void> {
   const deadline = Date.now() + LEADERS_TIMEOUT_MS;
   for (const topic of topics) {
     for (;;) {

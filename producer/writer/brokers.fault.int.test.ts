@@ -2,7 +2,7 @@ import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { Keeper, until } from '../../infra/event-log/conformance/harness';
 import type { PartitionBounds } from '../../infra/event-log/log';
 import { startServers, type ServerSet } from '../../test/servers';
-import { FaultHarness } from './fault/testing';
+import { createPlaced, FaultHarness } from './fault/testing';
 
 jest.setTimeout(60_000);
 
@@ -65,9 +65,7 @@ describe('when leaders move', () => {
   }
 
   test('every acknowledged write of a send over several partitions is where it is said to be', async () => {
-    const replicaAssignment = [1, 2, 3, 1].map((replica, partition) => ({ partition, replicas: [replica] }));
-    const createTopic = (topic: string) =>
-      admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: true });
+    const createTopic = (topic: string) => createPlaced(admin, topic, [[1], [2], [3], [1]]);
     const scene = await FaultHarness.open(servers.kafkaBrokers, {
       timeout: 5_000,
       partitions: 4,

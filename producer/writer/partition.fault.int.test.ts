@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { until } from '../../infra/event-log/conformance/harness';
 import { startServers, type ServerSet } from '../../test/servers';
-import { FaultHarness } from './fault/testing';
+import { createPlaced, FaultHarness } from './fault/testing';
 import type { Written } from './testing';
 
 jest.setTimeout(90_000);
@@ -37,16 +37,7 @@ describe('when one partition of several cannot be written to', () => {
     '%s: the others go on, and write nothing twice; its writes are surely not recorded, until it is back',
     async (_why, placement, minInSync) => {
       const createTopic = (topic: string) =>
-        admin.createTopics({
-          topics: [
-            {
-              topic,
-              replicaAssignment: placement.map((replicas, partition) => ({ partition, replicas })),
-              configEntries: [{ name: 'min.insync.replicas', value: String(minInSync) }],
-            },
-          ],
-          waitForLeaders: true,
-        });
+        createPlaced(admin, topic, placement, { 'min.insync.replicas': String(minInSync) });
       const scene = await FaultHarness.open(servers.kafkaBrokers, {
         timeout: 1_500,
         partitions: 4,
@@ -57,8 +48,17 @@ describe('when one partition of several cannot be written to', () => {
         scene.load.writes.filter((written) => isBad(written) && written.outcome === outcome).length;
       await scene.acknowledges(200);
       await servers.kafka[2]!.kill();
-      await until(() => bad('not recorded') >= 40, 'writes of the bad partition to be refused');
-      // Until Kafka has noticed that the broker is gone, its leader waits for it: those writes are in doubt. None is from here on.
+      // Until Kafka has noticed that the broker is gone, its leader waits for it: those writes are in doubt, and those behind them
+      // are refused. From here on none is in doubt.
+      await until(
+        async () => (await admin.describeCluster()).brokers.length === 2,
+        'the broker to be missed',
+      );
+      const missed = bad('not recorded');
+      await until(
+        () => bad('not recorded') >= missed + 40,
+        'writes of the bad partition to be refused since then',
+      );
       const noticed = scene.load.writes.length;
       await scene.acknowledges(200);
       const late = scene.load.writes.slice(noticed).filter(isBad);

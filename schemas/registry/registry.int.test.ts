@@ -127,6 +127,21 @@ describe('a subject', () => {
   });
 });
 
+test('the subjects of a prefix are found beside however many others', async () => {
+  const [prefix, others] = [uniqueName('wanted_'), uniqueName('other')];
+  const schema = { ...ownSchema(), name: 'Many' };
+  let next = 0;
+  const registerOthers = async () => {
+    while (next < 1_100) await registry.register(`${others}-${next++}`, schema);
+  };
+  await Promise.all([1, 2, 3, 4].map(registerOthers));
+  await registry.register(`${prefix}-b`, schema);
+  await registry.register(`${prefix}-a`, schema);
+  await registry.register(prefix.replace('_', 'x'), schema);
+  expect((await registry.subjects(prefix)).sort()).toEqual([`${prefix}-a`, `${prefix}-b`]);
+  await expect(registry.subjects(others)).resolves.toHaveLength(1_100);
+});
+
 test('an ID that the registry never assigned is unknown', async () => {
   const decoder = createDecoder({ registry, schemas: LIBRARY_EVENTS });
   for (const id of [-1, 0, 987_654_321, 2 ** 31 - 1, -(2 ** 31)]) {

@@ -7,6 +7,7 @@
  * schema" from "no answer", on which the handling of poison records depends.
  */
 import type { RecordSchema } from '../event-set';
+import { apicurio, apicurioSubjects } from './apicurio';
 import { restorer } from './restore';
 import {
   hostOf,
@@ -52,7 +53,7 @@ export interface SchemaRegistry {
   schemaById(id: number): Promise<StoredSchema | undefined>;
   /** @returns the subjects and versions that the schema with this ID is registered under */
   placesOf(id: number): Promise<Pick<RegisteredSchema, 'subject' | 'version'>[]>;
-  /** @returns the subjects whose names begin so; Apicurio finds them among its first thousand */
+  /** @returns the subjects whose names begin so */
   subjects(prefix: string): Promise<string[]>;
   /** @returns every version of the subject; empty where there is no such subject */
   versions(subject: string): Promise<RegisteredSchema[]>;
@@ -79,6 +80,7 @@ const NOT_FOUND = { subject: 40401, version: 40402, schema: 40403, level: 40408 
  */
 export function createRegistry(url: string, options: RegistryOptions = {}): SchemaRegistry {
   const ask = transport(url, options);
+  const own = apicurio(url, options);
   const at = (subject: string) => encodeURIComponent(subject);
 
   return {
@@ -100,9 +102,11 @@ export function createRegistry(url: string, options: RegistryOptions = {}): Sche
       return (found?.body ?? []) as Pick<RegisteredSchema, 'subject' | 'version'>[];
     },
     async subjects(prefix) {
-      const { body } = await ask('GET', `/subjects?subjectPrefix=${at(prefix)}`);
-      // Not every registry knows the parameter.
-      return (body as string[]).filter((subject) => subject.startsWith(prefix));
+      const listed = own
+        ? await apicurioSubjects(own, prefix)
+        : ((await ask('GET', `/subjects?subjectPrefix=${at(prefix)}`)).body as string[]);
+      // Not every registry knows the parameter, and Apicurio takes "_" and "%" for wildcards.
+      return listed.filter((subject) => subject.startsWith(prefix));
     },
     async versions(subject) {
       const found = await absent(ask('GET', `/subjects/${at(subject)}/versions`));

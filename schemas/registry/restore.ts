@@ -6,27 +6,25 @@
  */
 import { createHash } from 'node:crypto';
 import type { RegisteredSchema } from './registry';
+import { apicurio } from './apicurio';
 import { hostOf, RegistryRefusedError, transport, type Ask, type RegistryOptions } from './transport';
 import { zipOf } from './zip';
 
 const UNKNOWN_SUBJECT = 40401;
-const APICURIO = /\/apis\/ccompat\/v\d+\/*$/;
 
 /** `SchemaRegistry.restore` of the registry at this URL. */
 export function restorer(
   url: string,
   options: RegistryOptions,
 ): (s: readonly RegisteredSchema[]) => Promise<void> {
-  const { pathname } = new URL(url);
   const ask = transport(url, options);
-  if (!APICURIO.test(pathname)) return (schemas) => importInMode(ask, schemas, hostOf(url));
-  const own = new URL(url);
-  own.pathname = pathname.replace(APICURIO, '/apis/registry/v3');
+  const own = apicurio(url, options);
+  if (!own) return (schemas) => importInMode(ask, schemas, hostOf(url));
   return async (schemas) => {
     const subjects = [...new Set(schemas.map(({ subject }) => subject))];
     const isNew = await Promise.all(subjects.map((subject) => isMissing(ask, subject)));
     const missing = new Set(subjects.filter((_, i) => isNew[i]));
-    await importArchive(transport(own.href, options), archiveOf(schemas, missing));
+    await importArchive(own, archiveOf(schemas, missing));
   };
 }
 
