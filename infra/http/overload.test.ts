@@ -65,6 +65,22 @@ test('a burst is served whole, in the order of its arrival', async () => {
   expect(refusals).toEqual([]);
 });
 
+test('nobody is refused while turns are long and requests slow, as long as all can be served', async () => {
+  const refusals: number[] = [];
+  await serving(8, refusals);
+  const agent = agentOf(100);
+  const answers: Promise<Answer>[] = [];
+  const end = performance.now() + 2_000;
+  for (let i = 0; performance.now() < end; i += 1) {
+    for (let each = 0; each < 3; each += 1) answers.push(ask(`/${i}-${each}`, agent));
+    busy(20);
+    await nextTurn();
+    await Promise.all(answers.slice(0, -12));
+  }
+  expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([200]));
+  expect(refusals).toEqual([]);
+});
+
 test('requests on one connection are begun in their order', async () => {
   const handled = await serving(3);
   const agent = agentOf(1);

@@ -3,13 +3,16 @@ import type { Observe } from './metrics';
 import { Problem, problems } from './problem';
 import { sendProblem } from './respond';
 
-/** How long the requests of one turn of the event loop may be begun, in milliseconds; the others wait for the next turn. */
-const SLICE_MS = 4;
+/**
+ * How many requests are begun in one turn of the event loop, some 4 ms of work; the others wait for the next turn. They are not
+ * measured by time: a process that shares its processor with others would begin one in a turn, and have a queue without a rush.
+ */
+const SLICE = 32;
 /**
  * The same while connections come: a process accepts one of them in each turn (libuv since 1.45), so that turns have to be short
  * for as long as many wait to be accepted.
  */
-const ARRIVALS_SLICE_MS = 1;
+const ARRIVALS_SLICE = 8;
 /**
  * Who has waited longer than this is not served any more, in milliseconds. The shorter limit is for when nobody has been served
  * without waiting for a while: then there is no end of a rush to wait for, and everybody would wait for the longer time. The rule
@@ -48,8 +51,8 @@ export class Overload {
     RETRY_AFTER_S,
     problems.overloaded,
   );
-  /** When the slice of this turn is over; requests can be begun until then. */
-  private sliceEnd = 0;
+  /** How many more requests can be begun in this turn. */
+  private left = 0;
   private isTurnDue = false;
   private refusing: NodeJS.Timeout | undefined;
   private hasArrivals = false;
@@ -64,11 +67,14 @@ export class Overload {
 
   readonly listener: RequestListener = (request, response) => {
     if (VITAL.has(request.url!)) return this.app(request, response);
+    if (!this.isTurnDue) this.beginSlice();
     const now = performance.now();
-    if (!this.isTurnDue) this.beginSlice(now);
     if (this.waiting.length === 0) {
       this.idleAt = now;
-      if (now < this.sliceEnd) return this.app(request, response);
+      if (this.left > 0) {
+        this.left -= 1;
+        return this.app(request, response);
+      }
     }
     const one = { request, response, since: now };
     if (this.waiting.length + this.refused.length >= MOST_WAITING) this.refuse(one);
@@ -80,8 +86,8 @@ export class Overload {
     this.hasArrivals = true;
   };
 
-  private beginSlice(now: number): void {
-    this.sliceEnd = now + (this.hasArrivals ? ARRIVALS_SLICE_MS : SLICE_MS);
+  private beginSlice(): void {
+    this.left = this.hasArrivals ? ARRIVALS_SLICE : SLICE;
     this.hasArrivals = false;
     this.isTurnDue = true;
     setImmediate(this.turn);
@@ -89,14 +95,17 @@ export class Overload {
 
   private readonly turn = (): void => {
     this.isTurnDue = false;
-    let now = performance.now();
     if (this.waiting.length === 0) return;
-    this.beginSlice(now);
+    this.beginSlice();
+    const now = performance.now();
     const longest = now - this.idleAt > STANDING_AFTER_MS ? STANDING_WAIT_MS : LONGEST_WAIT_MS;
-    for (; this.waiting.length > 0 && now < this.sliceEnd; now = performance.now()) {
+    for (; this.waiting.length > 0 && this.left > 0;) {
       const next = this.waiting.shift();
       if (now - next.since > longest) this.refuseLater(next);
-      else if (!next.response.destroyed) this.app(next.request, next.response);
+      else if (!next.response.destroyed) {
+        this.left -= 1;
+        this.app(next.request, next.response);
+      }
     }
   };
 
@@ -106,9 +115,8 @@ export class Overload {
   }
 
   private readonly refuseDue = (): void => {
-    const end = performance.now() + SLICE_MS;
-    let now = performance.now();
-    for (; this.refused.length > 0 && now < end; now = performance.now()) {
+    const now = performance.now();
+    for (let left = SLICE; this.refused.length > 0 && left > 0; left -= 1) {
       if (now - this.refused.first.since < REFUSAL_MS) break;
       this.refuse(this.refused.shift());
     }
