@@ -5,6 +5,7 @@ export const PARTS = [
   'writes',
   'codecs',
   'projecting',
+  'hot',
   'visible',
   'notices',
   'live',

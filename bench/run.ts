@@ -3,6 +3,7 @@ import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
 import { measureCodecs } from './parts/codecs';
 import { measureExport } from './parts/export';
+import { measureHot } from './parts/hot';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   writes: measureWrites,
   codecs: measureCodecs,
   projecting: measureProjecting,
+  hot: measureHot,
   visible: measureVisible,
   notices: measureNotices,
   live: measureLive,

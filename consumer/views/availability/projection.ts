@@ -1,15 +1,15 @@
 import type { Position } from '../../../infra/event-log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
-import { BookCache } from '../book-cache';
+import { BookCache, type CacheBudget } from '../book-cache';
 import type { ProjectionOptions, RulesAt } from '../definition';
 import { foldBatch } from './fold-batch';
 import { BookLoader, type LookBack } from './load';
 import { AvailabilityStore } from './store';
 
 export interface AvailabilityOptions extends Omit<ProjectionOptions, 'noticeMaxAge'> {
-  /** How much of the books' state each partition keeps in memory: see `BookCache`. */
-  readonly cacheSize?: number;
+  /** The room that books have in memory; default: that of the process. */
+  readonly cacheBudget?: CacheBudget;
 }
 
 const AVAILABILITY = 'availability';
@@ -41,7 +41,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     topic,
     rules,
     onStored,
-    cacheSize = 5_000,
+    cacheBudget,
     publishes = () => true,
   }: AvailabilityOptions) {
     this.loader = new BookLoader(pool);
@@ -52,7 +52,7 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     });
     this.rulesAt = isRecorded ? rules : () => rules;
     this.publishes = publishes;
-    this.cache = new BookCache(cacheSize);
+    this.cache = new BookCache(cacheBudget);
     this.onStored = onStored;
   }
 

@@ -10,8 +10,6 @@ export interface DemandOptions {
   /** Its `search_path` is the schema of the view. */
   readonly pool: Pool;
   readonly topic: string;
-  /** How many pieces of books' state (entries, copies, open reservations) each partition keeps in memory. */
-  readonly cacheSize?: number;
 }
 
 const DEMAND = 'demand';
@@ -29,9 +27,9 @@ export class DemandProjection implements Projection<LibraryEvent> {
   private readonly store: DemandStore;
   private readonly cache: BookCache;
 
-  constructor({ pool, topic, cacheSize = 5_000 }: DemandOptions) {
+  constructor({ pool, topic }: DemandOptions) {
     this.store = new DemandStore(pool, DEMAND, topic);
-    this.cache = new BookCache(cacheSize);
+    this.cache = new BookCache();
   }
 
   async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
