@@ -47,9 +47,14 @@ export class Queue {
     }
   }
 
+  /** Whether it has marks. */
+  get isLong(): boolean {
+    return this.length > SHORT;
+  }
+
   /** Undefined for a short queue. The same for all queues in which the same tickets wait. */
   marks(): QueueMarks | undefined {
-    if (this.length <= SHORT) return undefined;
+    if (!this.isLong) return undefined;
     const step = Math.ceil(this.length / MOST_MARKS);
     const tickets: number[] = [];
     const places: number[] = [];
