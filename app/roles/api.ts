@@ -165,7 +165,10 @@ function startReading({ config, logger, pools, topics }: Context) {
       ...{ pool: pools.of('demandReads'), reads, prisma },
       ...{ partitions: PARTITIONS, watcherOf },
     }),
-    outcomes: new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma, reads), watcherOf('availability')),
+    outcomes: new AvailabilityOutcomeLookup(
+      new AvailabilityQueries(prisma, reads),
+      watcherOf('availability'),
+    ),
     admission: limit === undefined ? undefined : new ReservationLimitCheck(progress, limit),
     close: () => prisma.$disconnect(),
   };

@@ -137,7 +137,8 @@ describe('a stream', () => {
       }));
       const identity = { identity: () => Promise.resolve('c'), topicId: () => Promise.resolve(undefined) };
       const { epoch } = await new Checkpoints(pool, 'availability', 't', identity).stateOf(partition);
-      const instance = () => new AvailabilityProjection({ pool, topic: 't', rules: RULES, cacheBudget: new CacheBudget(20_000) });
+      const instance = () =>
+        new AvailabilityProjection({ pool, topic: 't', rules: RULES, cacheBudget: new CacheBudget(20_000) });
       let projection = instance();
       for (let at = 0, i = 0; at < events.length; i += 1) {
         const { size, isAnother } = sizes[i % sizes.length]!;

@@ -67,12 +67,10 @@ function reservationsOfBookSql(statuses: readonly ReservationResource['status'][
   return `
     WITH page AS MATERIALIZED (SELECT * FROM (${parts.join(' UNION ALL ')}) AS r ORDER BY rank, ticket LIMIT $4)
     SELECT p.*, coalesce(b.waiting, 0) AS queue_length,
-           CASE WHEN p.status = 'waiting' THEN first.place + row_number() OVER (PARTITION BY p.rank ORDER BY p.ticket)::int - 1 END
-             AS queue_position
+           CASE WHEN p.status = 'waiting' THEN row_number() OVER (PARTITION BY p.rank ORDER BY p.ticket)::int - 1 + (
+             SELECT ${placeSql('r', 'b')} FROM (SELECT * FROM page WHERE status = 'waiting' ORDER BY ticket LIMIT 1) AS r
+               LEFT JOIN library.books b ON b.book_id = r.book_id) END AS queue_position
       FROM page p LEFT JOIN library.books b ON b.book_id = p.book_id
-      LEFT JOIN (SELECT ${placeSql('r', 'b')} AS place
-                   FROM (SELECT * FROM page WHERE status = 'waiting' ORDER BY ticket LIMIT 1) AS r
-                   LEFT JOIN library.books b ON b.book_id = r.book_id) AS first ON true
      ORDER BY p.rank, p.ticket`;
 }
 
