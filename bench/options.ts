@@ -6,6 +6,7 @@ export const PARTS = [
   'codecs',
   'projecting',
   'hot',
+  'reads',
   'visible',
   'notices',
   'live',

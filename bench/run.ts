@@ -7,6 +7,7 @@ import { measureHot } from './parts/hot';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
+import { measureReads } from './parts/reads';
 import { measureRebuilding } from './parts/rebuilding';
 import { measureResuming } from './parts/resuming';
 import { measureVisible } from './parts/visible';
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   codecs: measureCodecs,
   projecting: measureProjecting,
   hot: measureHot,
+  reads: measureReads,
   visible: measureVisible,
   notices: measureNotices,
   live: measureLive,
