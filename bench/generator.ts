@@ -9,6 +9,8 @@ export interface Load {
   readonly books: number;
   /** Distinguishes the users of this load from those of other loads. */
   readonly tag: string;
+  /** What is read, in turn. Absent: reservations are made. */
+  readonly paths?: readonly string[];
 }
 
 export interface LoadResult {
@@ -24,8 +26,10 @@ export interface LoadResult {
 /** More than any server here answers on one connection in a second. */
 const REQUESTS_A_SECOND = 200;
 
-/** The requests of one connection: each of another user, for the books in turn. They are built before the measurement starts. */
-function requestsOf({ books, seconds, tag }: Load, connection: number): autocannon.Request[] {
+/** The requests of one connection: reads, or each of another user, for the books in turn. They are built before the measurement starts. */
+function requestsOf({ books, seconds, tag, paths }: Load, connection: number): autocannon.Request[] {
+  if (paths)
+    return paths.filter((_, i) => i % 64 === connection % 64).map((path) => ({ method: 'GET', path }));
   return Array.from({ length: REQUESTS_A_SECOND * seconds }, (_, i) => ({
     method: 'POST',
     path: `/v1/books/${1 + ((connection * 17 + i) % books)}/reservations`,
@@ -39,8 +43,7 @@ async function fire(load: Load): Promise<LoadResult> {
     url: load.url,
     connections: load.connections,
     duration: load.seconds,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    ...(load.paths ? {} : { method: 'POST', headers: { 'content-type': 'application/json' } }),
     setupClient: (client) => client.setRequests(requestsOf(load, connection++)),
   });
   const { samples } = result as typeof result & { samples: number };

@@ -5,6 +5,8 @@ export const PARTS = [
   'writes',
   'codecs',
   'projecting',
+  'hot',
+  'reads',
   'visible',
   'notices',
   'live',

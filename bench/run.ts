@@ -3,9 +3,11 @@ import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
 import { measureCodecs } from './parts/codecs';
 import { measureExport } from './parts/export';
+import { measureHot } from './parts/hot';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
 import { measureProjecting } from './parts/projecting';
+import { measureReads } from './parts/reads';
 import { measureRebuilding } from './parts/rebuilding';
 import { measureResuming } from './parts/resuming';
 import { measureVisible } from './parts/visible';
@@ -18,6 +20,8 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   writes: measureWrites,
   codecs: measureCodecs,
   projecting: measureProjecting,
+  hot: measureHot,
+  reads: measureReads,
   visible: measureVisible,
   notices: measureNotices,
   live: measureLive,

@@ -24,7 +24,6 @@ import { identifyLibraryCaller } from '../../schemas/access';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
-import { CONNECTIONS } from './pools';
 import { PARTITIONS } from '../../schemas/topics';
 
 const INFO = {
@@ -154,10 +153,8 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
 function startReading({ config, logger, pools, topics }: Context) {
   const limit = config.MAX_OPEN_RESERVATIONS;
   const progress = pools.of('progress');
-  const prisma = createPrisma(config.DATABASE_URL, logger, {
-    max: CONNECTIONS.reads,
-    statementTimeout: config.STATEMENT_TIMEOUT,
-  });
+  const reads = pools.of('reads');
+  const prisma = createPrisma(reads, logger);
   const watchers = new Map<string, ProgressWatcher>();
   const watcherOf = (view: string) => {
     const watcher =
@@ -166,8 +163,14 @@ function startReading({ config, logger, pools, topics }: Context) {
     return watcher;
   };
   return {
-    routes: viewRoutes({ pool: pools.of('demandReads'), prisma, partitions: PARTITIONS, watcherOf }),
-    outcomes: new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma), watcherOf('availability')),
+    routes: viewRoutes({
+      ...{ pool: pools.of('demandReads'), reads, prisma },
+      ...{ partitions: PARTITIONS, watcherOf },
+    }),
+    outcomes: new AvailabilityOutcomeLookup(
+      new AvailabilityQueries(prisma, reads),
+      watcherOf('availability'),
+    ),
     admission: limit === undefined ? undefined : new ReservationLimitCheck(progress, limit),
     close: () => prisma.$disconnect(),
   };

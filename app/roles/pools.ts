@@ -38,7 +38,7 @@ export class Pools {
   ) {}
 
   /** For reads. */
-  of(purpose: 'health' | 'demandReads' | 'progress' | 'policies'): Pool {
+  of(purpose: 'health' | 'reads' | 'demandReads' | 'progress' | 'policies'): Pool {
     return this.once(
       purpose,
       (options) => createPool(this.config.DATABASE_URL, this.logger, options),

@@ -1,4 +1,5 @@
 import type { RefusalCode } from '../../schemas/refusals';
+import { Queue } from './queue';
 
 /** The states of a reservation. `waiting` and `ready` are open; the others are final. */
 export type ReservationStatus = 'waiting' | 'ready' | 'fulfilled' | 'cancelled' | 'expired' | 'rejected';
@@ -52,7 +53,7 @@ export interface CatalogueEntry {
  * - `open` holds exactly the waiting and ready reservations, in ticket order;
  * - a ready reservation and its reserved copy name each other;
  * - while a copy is available, all waiting reservations are suspended;
- * - `waiting` is the number of waiting reservations;
+ * - `waiting` is the number of waiting reservations, and `queue` is made of them;
  * - `openOf` names the open reservation of each user who has one.
  */
 export interface Book {
@@ -61,6 +62,7 @@ export interface Book {
   entry: CatalogueEntry | null;
   nextTicket: number;
   waiting: number;
+  readonly queue: Queue;
   readonly copies: Map<string, Copy>;
   readonly open: Map<string, Reservation>;
   /** The ID of the open reservation of each user who has one: searching a long queue for it would be slow. */
@@ -75,6 +77,7 @@ export function unknownBook(bookId: string): Book {
     entry: null,
     nextTicket: 1,
     waiting: 0,
+    queue: new Queue(),
     copies: new Map(),
     open: new Map(),
     openOf: new Map(),

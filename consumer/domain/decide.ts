@@ -227,7 +227,8 @@ function close(
 
 /** A copy is free: it is set aside for the head of the queue, or becomes available. */
 function giveToNext(book: Book, copyId: string, at: number, rules: Rules): Change[] {
-  const next = firstWaiting(book);
+  // Suspended reservations keep their place and are passed over.
+  const next = book.queue.head(book.open);
   if (next) return setAside(next, copyId, at, rules);
   return [copyChange({ copyId, status: 'available', reservationId: null, userId: null })];
 }
@@ -264,15 +265,6 @@ function firstAvailable(book: Book): Copy | undefined {
     if (copy.status === 'available' && (!first || copy.copyId < first.copyId)) first = copy;
   }
   return first;
-}
-
-/** The head of the queue. Suspended reservations keep their place and are passed over. */
-function firstWaiting(book: Book): Reservation | undefined {
-  if (book.waiting === 0) return undefined;
-  for (const reservation of book.open.values()) {
-    if (reservation.status === 'waiting' && !reservation.suspended) return reservation;
-  }
-  return undefined;
 }
 
 function waitingReservationOf(book: Book, userId: string): Reservation | undefined {

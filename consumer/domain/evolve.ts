@@ -26,8 +26,11 @@ export function evolve(book: Book, changes: readonly Change[]): void {
 /** Puts a reservation among the open or the closed ones. New reservations must be put in the order of their tickets. */
 export function putReservation(book: Book, reservation: Reservation): void {
   const { reservationId, userId, status, ticket } = reservation;
-  if (book.open.get(reservationId)?.status === 'waiting') book.waiting -= 1;
-  if (status === 'waiting') book.waiting += 1;
+  const before = book.open.get(reservationId);
+  if (before?.status === 'waiting') {
+    book.waiting -= 1;
+    book.queue.leave(before);
+  }
   if (ticket >= book.nextTicket) book.nextTicket = ticket + 1;
   if (isOpen(status)) {
     // A Map keeps the position of an existing key: the order stays that of the tickets.
@@ -36,5 +39,9 @@ export function putReservation(book: Book, reservation: Reservation): void {
   } else {
     if (book.open.delete(reservationId)) book.openOf.delete(userId);
     book.closed.set(reservationId, reservation);
+  }
+  if (status === 'waiting') {
+    book.waiting += 1;
+    book.queue.enter(reservation, book.open);
   }
 }

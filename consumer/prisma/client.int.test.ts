@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { createLogger } from '../../infra/logger';
 import { isTransient } from '../../infra/postgres/errors';
 import { createPool } from '../../infra/postgres/pool';
@@ -11,6 +12,7 @@ const logger = createLogger('silent');
 describe('a read by Prisma', () => {
   let database: TestDatabase;
   let proxy: TcpProxy;
+  let reads: Pool;
   let prisma: PrismaClient;
 
   beforeAll(async () => {
@@ -18,11 +20,13 @@ describe('a read by Prisma', () => {
     await migrate(database.url, migrations());
     const behind = await TcpProxy.before(database.url);
     proxy = behind.proxy;
-    prisma = createPrisma(behind.url, logger, { statementTimeout: 300 });
+    reads = createPool(behind.url, logger, { statementTimeout: 300 });
+    prisma = createPrisma(reads, logger);
   });
 
   afterAll(async () => {
     await prisma.$disconnect();
+    await reads.end();
     await proxy.close();
     await database.drop();
   });

@@ -87,6 +87,8 @@ const ELEMENT: Readonly<Record<Exclude<ColumnType, 'jsonb'>, string>> = {
   uuid: 'uuid',
   int: 'int',
   bigint: 'bigint',
+  // Arrays of arrays have to be of one length each, so such a value goes as its text.
+  'bigint[]': 'text',
   boolean: 'boolean',
   date: 'date',
   timestamp: 'bigint',
@@ -120,15 +122,21 @@ class RowSet<Row> {
     return this.columns.map(([, { type, valueOf }]) =>
       type === 'jsonb'
         ? JSON.stringify(rows.map(valueOf))
-        : // Columns that are not `jsonb` have no other values: see `ValueOf`.
-          arrayLiteralOf(rows, valueOf as (row: Row) => ArrayElement),
+        : arrayLiteralOf(rows, (row) => elementOf(valueOf(row))),
     );
   }
+}
+
+function elementOf(value: ReturnType<ValueColumn<never>['valueOf']>): ArrayElement {
+  if (Array.isArray(value)) return `{${value.join(',')}}`;
+  // Columns that are not `jsonb` have no other values: see `ValueOf`.
+  return value as ArrayElement;
 }
 
 function selected<Row>(name: string, column: Column<Row>, batch: BatchParameters): string {
   if (!('type' in column)) return column.sql(batch);
   const value = `n.${escapeIdentifier(name)}`;
+  if (column.type === 'bigint[]') return `${value}::bigint[]`;
   return column.type === 'timestamp' ? `to_timestamp(${value} / 1000.0)` : value;
 }
 

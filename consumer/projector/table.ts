@@ -4,7 +4,8 @@
  */
 
 /** A Postgres type. `timestamp`: a timestamptz, from milliseconds since the epoch. `jsonb`: from any JSON value but null. */
-export type ColumnType = 'text' | 'uuid' | 'int' | 'bigint' | 'boolean' | 'date' | 'timestamp' | 'jsonb';
+export type ColumnType =
+  'text' | 'uuid' | 'int' | 'bigint' | 'bigint[]' | 'boolean' | 'date' | 'timestamp' | 'jsonb';
 
 /** What becomes of the column of a row whose key is in the table already. */
 type OnConflict = 'key' | 'overwritten' | 'kept' | 'added';
@@ -19,7 +20,9 @@ type ValueOf<T extends ColumnType> = T extends 'jsonb'
     ? boolean | null
     : T extends 'int' | 'bigint' | 'timestamp'
       ? number | null
-      : string | null;
+      : T extends 'bigint[]'
+        ? readonly number[] | null
+        : string | null;
 
 interface ColumnTraits {
   readonly onConflict: OnConflict;

@@ -5,7 +5,10 @@ import type { Watcher } from './read-gate';
 
 /** What the routes of a view read from. */
 export interface RouteSources {
+  /** For reads that go over many books. */
   readonly pool: Pool;
+  /** For reads of a book, a user or a page. Prisma reads over it as well. */
+  readonly reads: Pool;
   readonly prisma: PrismaClient;
   /** How many partitions the stream has. */
   readonly partitions: number;

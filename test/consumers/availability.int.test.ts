@@ -55,8 +55,8 @@ describe('the availability projection, on Kafka and Postgres', () => {
   };
 
   test('the view holds the events that it has taken in, refused ones too, and no others', async () => {
-    const prisma = createPrisma(environment.config.DATABASE_URL, createLogger('silent'));
-    const outcomes = new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma), watcher);
+    const prisma = createPrisma(pool, createLogger('silent'));
+    const outcomes = new AvailabilityOutcomeLookup(new AvailabilityQueries(prisma, pool), watcher);
     const bookId = 'held';
     const applied = book(bookId);
     const refused = event('CopyWithdrawn', { bookId, copyId: 'none' });

@@ -11,6 +11,7 @@ import { Checkpoints } from '../../projector/checkpoint';
 import type { PositionedEvent } from '../../projector/projection';
 import { createViewPool } from '../../projector/view-pool';
 import { foldBatch } from './fold-batch';
+import { CacheBudget } from '../book-cache';
 import { AvailabilityProjection } from './projection';
 
 const RULES = { pickupWindow: WINDOW };
@@ -140,7 +141,8 @@ describe('a stream', () => {
     }));
     const identity = { identity: () => Promise.resolve('c'), topicId: () => Promise.resolve(undefined) };
     const { epoch } = await new Checkpoints(pool, 'availability', 't', identity).stateOf(partition);
-    const instance = () => new AvailabilityProjection({ pool, topic: 't', rules: RULES, cacheSize: 40 });
+    const instance = () =>
+      new AvailabilityProjection({ pool, topic: 't', rules: RULES, cacheBudget: new CacheBudget(20_000) });
     let projection = instance();
     for (let at = 0, i = 0; at < events.length; i += 1) {
       const { size, isAnother } = sizes[i % sizes.length]!;

@@ -32,7 +32,8 @@ export interface ReservationRow {
 
 /** The result of a batch: only rows that are new or different, each in its last state. */
 export interface BatchResult {
-  readonly books: ReadonlySet<Book>;
+  /** With the offset of the last event that is to be noted with each. */
+  readonly books: ReadonlyMap<Book, number>;
   /** Those of the books whose entry in the catalogue is new or different. */
   readonly catalogued: ReadonlySet<Book>;
   readonly copies: ReadonlyMap<string, CopyRow>;
@@ -60,7 +61,7 @@ export function foldBatch(
 ): BatchResult {
   const isRepeat = repeatsIn(seen);
   const result = {
-    books: new Set<Book>(),
+    books: new Map<Book, number>(),
     catalogued: new Set<Book>(),
     copies: new Map<string, CopyRow>(),
     reservations: new Map<string, ReservationRow>(),
@@ -118,7 +119,7 @@ export function eventKey({ eventId, bookId }: Pick<LibraryEvent, 'eventId' | 'bo
 }
 
 interface Collected {
-  readonly books: Set<Book>;
+  readonly books: Map<Book, number>;
   readonly catalogued: Set<Book>;
   readonly copies: Map<string, CopyRow>;
   readonly reservations: Map<string, ReservationRow>;
@@ -132,7 +133,8 @@ function collect(
   position: Position,
 ): void {
   const { bookId } = book;
-  if (changes.length > 0) result.books.add(book);
+  // The marks of a long queue count as long as no event is later, so that all events of its book have to be noted.
+  if (changes.length > 0 || book.queue.isLong) result.books.set(book, position.offset);
   for (const change of changes) {
     if (change.kind === 'copy') {
       result.copies.set(`${change.copy.copyId} ${bookId}`, { bookId, copy: change.copy });

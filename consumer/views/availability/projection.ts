@@ -1,23 +1,22 @@
 import type { Position } from '../../../infra/event-log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
-import { BookCache } from '../book-cache';
+import { BookCache, type CacheBudget } from '../book-cache';
 import type { ProjectionOptions, RulesAt } from '../definition';
+import { Repeats } from '../repeats';
 import { foldBatch } from './fold-batch';
 import { BookLoader, type LookBack } from './load';
 import { AvailabilityStore } from './store';
 
 export interface AvailabilityOptions extends Omit<ProjectionOptions, 'noticeMaxAge'> {
-  /** How much of the books' state each partition keeps in memory: see `BookCache`. */
-  readonly cacheSize?: number;
+  /** The room that books have in memory; default: that of the process. */
+  readonly cacheBudget?: CacheBudget;
 }
 
 const AVAILABILITY = 'availability';
 /** The unique keys of the history and of reservations. */
 const EVENT_KEY = 'history_event_key';
 const RESERVATION_KEY = 'reservations_pkey';
-/** For how many batches of a partition repeated events are looked up, after the last one. */
-const WARY_FOR = 20;
 
 /**
  * The availability view: books, copies, reservations and history.
@@ -32,18 +31,10 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   private readonly rulesAt: RulesAt;
   private readonly publishes: (position: Position) => boolean;
   private readonly cache: BookCache;
-  /** For how many more batches of a partition repeated events are looked up. */
-  private readonly wary = new Map<number, number>();
+  private readonly repeats = new Repeats([EVENT_KEY, RESERVATION_KEY]);
   private readonly onStored: ProjectionOptions['onStored'];
 
-  constructor({
-    pool,
-    topic,
-    rules,
-    onStored,
-    cacheSize = 5_000,
-    publishes = () => true,
-  }: AvailabilityOptions) {
+  constructor({ pool, topic, rules, onStored, cacheBudget, publishes = () => true }: AvailabilityOptions) {
     this.loader = new BookLoader(pool);
     const isRecorded = typeof rules === 'function';
     this.store = new AvailabilityStore({
@@ -52,28 +43,15 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
     });
     this.rulesAt = isRecorded ? rules : () => rules;
     this.publishes = publishes;
-    this.cache = new BookCache(cacheSize);
+    this.cache = new BookCache(cacheBudget);
     this.onStored = onStored;
   }
 
-  /**
-   * Repeated events are rare, and so are new reservations with an ID that is in use. Finding them costs a lookup in a large index
-   * for each event. So a batch is first projected as if there were none. If there are, a unique key refuses the batch, nothing is
-   * stored, and it is projected again with the lookup. Where there was a repeated event there are more: for a while they are
-   * looked up at once.
-   */
-  async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
-    const { partition } = batch;
-    const wary = this.wary.get(partition) ?? 0;
-    try {
-      const repeats = await this.attempt(batch, { forEvents: wary > 0, forIds: false });
-      if (wary > 0) this.wary.set(partition, repeats > 0 ? WARY_FOR : wary - 1);
-    } catch (error) {
-      const key = constraintOf(error);
-      if (key !== EVENT_KEY && key !== RESERVATION_KEY) throw error;
-      const repeats = await this.attempt(batch, { forEvents: true, forIds: true });
-      if (repeats > 0) this.wary.set(partition, WARY_FOR);
-    }
+  /** Without a look for repeated events, and for new reservations with an ID that is in use, where there seem to be none. */
+  project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
+    return this.repeats.project(batch.partition, (forEvents, forIds) =>
+      this.attempt(batch, { forEvents, forIds }),
+    );
   }
 
   /** @returns how many of the events were repeated ones, as far as that is looked up */
@@ -99,9 +77,4 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
   forget(partition?: number): void {
     this.cache.forget(partition);
   }
-}
-
-/** The name of the constraint that the database has refused a statement for. */
-function constraintOf(error: unknown): unknown {
-  return (error as { constraint?: unknown } | null)?.constraint;
 }

@@ -1,7 +1,9 @@
+import type { Pool } from 'pg';
 import { formatPosition } from '../../../infra/event-log/log';
 import { explain, type RefusalCode } from '../../../schemas/refusals';
-import { Prisma, type PrismaClient } from '../../prisma/client';
+import type { PrismaClient } from '../../prisma/client';
 import { paginate } from '../cursor';
+import { placeSql } from './queue-places';
 import type {
   BookResource,
   CopyResource,
@@ -24,21 +26,53 @@ interface ReservationRow {
   reserved_at: Date;
   updated_at: Date;
   partition: number;
-  offset: bigint;
+  offset: string;
   rank: number;
-  ticket: bigint;
+  ticket: string;
 }
 
 /** Ready, then waiting, then closed: the order in which a book's reservations are listed. */
-const RANK = Prisma.sql`CASE r.status WHEN 'ready' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END`;
+const RANKS: Readonly<Record<ReservationResource['status'], number>> = {
+  ready: 0,
+  waiting: 1,
+  fulfilled: 2,
+  cancelled: 2,
+  expired: 2,
+  rejected: 2,
+};
+const STATUSES = Object.keys(RANKS) as ReservationResource['status'][];
 
-/** A place in the queue is counted, not stored: a cancellation at the head changes one row and not the whole queue. */
-const SELECT_RESERVATIONS = Prisma.sql`
-  SELECT r.*, ${RANK} AS rank, coalesce(b.waiting, 0) AS queue_length,
-         CASE WHEN r.status = 'waiting' THEN (
-           SELECT count(*)::int FROM library.reservations w
-            WHERE w.book_id = r.book_id AND w.status = 'waiting' AND w.ticket <= r.ticket) END AS queue_position
+const SELECT_RESERVATIONS = `
+  SELECT r.*, coalesce(b.waiting, 0) AS queue_length,
+         CASE WHEN r.status = 'waiting' THEN ${placeSql('r', 'b')} END AS queue_position
     FROM library.reservations r LEFT JOIN library.books b ON b.book_id = r.book_id`;
+
+const FOUND = `AND search @@ plainto_tsquery('simple', $3)`;
+const SELECT_BOOKS = `
+  SELECT book_id AS "bookId", title, authors, isbn, year, total, available, reserved, on_loan AS "onLoan", waiting
+    FROM library.books`;
+
+/**
+ * The reservations of book $1 with some statuses, each found in its own index in the order of the tickets: however many there are of
+ * the others, $4 of each status at most are read. `OFFSET 0`: those that are ready are not looked for along the queue. Of a page only
+ * the first place is looked up, and the others follow.
+ */
+function reservationsOfBookSql(statuses: readonly ReservationResource['status'][]): string {
+  const parts = statuses.map(
+    (status) => `(SELECT * FROM (
+      SELECT ${RANKS[status]} AS rank, r.* FROM library.reservations r WHERE r.book_id = $1 AND r.status = '${status}'
+         AND r.ticket > CASE $2::int WHEN ${RANKS[status]} THEN $3::bigint ELSE -1 END
+      ${status === 'ready' ? 'OFFSET 0' : ''}) AS r ORDER BY ticket LIMIT $4)`,
+  );
+  return `
+    WITH page AS MATERIALIZED (SELECT * FROM (${parts.join(' UNION ALL ')}) AS r ORDER BY rank, ticket LIMIT $4)
+    SELECT p.*, coalesce(b.waiting, 0) AS queue_length,
+           CASE WHEN p.status = 'waiting' THEN row_number() OVER (PARTITION BY p.rank ORDER BY p.ticket)::int - 1 + (
+             SELECT ${placeSql('r', 'b')} FROM (SELECT * FROM page WHERE status = 'waiting' ORDER BY ticket LIMIT 1) AS r
+               LEFT JOIN library.books b ON b.book_id = r.book_id) END AS queue_position
+      FROM page p LEFT JOIN library.books b ON b.book_id = p.book_id
+     ORDER BY p.rank, p.ticket`;
+}
 
 export interface BookPage {
   readonly search?: string | undefined;
@@ -48,19 +82,29 @@ export interface BookPage {
 
 /** Queries of the availability view. Lists take `limit` and the decoded cursor of the page before. */
 export class AvailabilityQueries {
-  constructor(private readonly prisma: PrismaClient) {}
+  /** @param pool for the statements that are written here, which Postgres prepares once for each connection */
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly pool: Pool,
+  ) {}
 
   async book(bookId: string): Promise<BookResource | undefined> {
-    const row = await this.prisma.book.findUnique({ where: { bookId } });
-    return row ? toBook(row) : undefined;
+    const { rows } = await this.pool.query<BookRow>({
+      name: 'book',
+      text: `${SELECT_BOOKS} WHERE book_id = $1`,
+      values: [bookId],
+    });
+    return rows[0] && toBook(rows[0]);
   }
 
   async books({ search, limit, cursor }: BookPage): Promise<Page<BookResource>> {
-    const found =
-      search === undefined ? Prisma.empty : Prisma.sql`AND search @@ plainto_tsquery('simple', ${search})`;
-    const rows = await this.prisma.$queryRaw<BookRow[]>`
-      SELECT book_id AS "bookId", title, authors, isbn, year, total, available, reserved, on_loan AS "onLoan", waiting
-        FROM library.books WHERE book_id > ${cursor?.[0] ?? ''} ${found} ORDER BY book_id LIMIT ${limit + 1}`;
+    const [found, ...words] = search === undefined ? [''] : [FOUND, search];
+    // Which index is the better one depends on how frequent the words are: with a search each statement is planned anew.
+    const { rows } = await this.pool.query<BookRow>({
+      ...(search === undefined && { name: 'books' }),
+      text: `${SELECT_BOOKS} WHERE book_id > $1 ${found} ORDER BY book_id LIMIT $2`,
+      values: [cursor?.[0] ?? '', limit + 1, ...words],
+    });
     return paginate(rows, limit, toBook, ({ bookId }) => [bookId]);
   }
 
@@ -83,23 +127,28 @@ export class AvailabilityQueries {
   }
 
   async reservation(bookId: string, reservationId: string): Promise<ReservationResource | undefined> {
-    const [row] = await this.prisma.$queryRaw<ReservationRow[]>`
-      ${SELECT_RESERVATIONS} WHERE r.book_id = ${bookId} AND r.reservation_id = ${reservationId}::uuid`;
-    return row && toReservation(row);
+    const { rows } = await this.pool.query<ReservationRow>({
+      name: 'reservation',
+      text: `${SELECT_RESERVATIONS} WHERE r.book_id = $1 AND r.reservation_id = $2::uuid`,
+      values: [bookId, reservationId],
+    });
+    return rows[0] && toReservation(rows[0]);
   }
 
   async reservationsOfBook(
     bookId: string,
     status: ReservationResource['status'] | undefined,
     limit: number,
-    cursor?: readonly [rank: number, ticket: number],
+    cursor: readonly [rank: number, ticket: number] = [-1, 0],
   ): Promise<Page<ReservationResource>> {
-    const [rank, ticket] = cursor ?? [-1, 0];
-    const rows = await this.prisma.$queryRaw<ReservationRow[]>`
-      ${SELECT_RESERVATIONS}
-      WHERE r.book_id = ${bookId} AND (${RANK}, r.ticket) > (${rank}::int, ${ticket}::bigint)
-        AND (${status ?? null}::text IS NULL OR r.status = ${status ?? null}::text)
-      ORDER BY rank, r.ticket LIMIT ${limit + 1}`;
+    const [rank, ticket] = cursor;
+    const wanted = STATUSES.filter((each) => RANKS[each] >= rank && (status ?? each) === each);
+    if (wanted.length === 0) return { items: [], nextCursor: null };
+    const { rows } = await this.pool.query<ReservationRow>({
+      name: `reservations-of-book-${wanted.join('-')}`,
+      text: reservationsOfBookSql(wanted),
+      values: [bookId, rank, ticket, limit + 1],
+    });
     return paginate(rows, limit, toReservation, (row) => [row.rank, Number(row.ticket)]);
   }
 
@@ -110,11 +159,14 @@ export class AvailabilityQueries {
     cursor?: readonly [reservedAt: string, reservationId: string, bookId: string],
   ): Promise<Page<ReservationResource>> {
     const before = cursor
-      ? Prisma.sql`AND (r.reserved_at, r.reservation_id, r.book_id) < (${cursor[0]}::timestamptz, ${cursor[1]}::uuid, ${cursor[2]})`
-      : Prisma.empty;
-    const rows = await this.prisma.$queryRaw<ReservationRow[]>`
-      ${SELECT_RESERVATIONS} WHERE r.user_id = ${userId} ${before}
-      ORDER BY r.reserved_at DESC, r.reservation_id DESC, r.book_id DESC LIMIT ${limit + 1}`;
+      ? 'AND (r.reserved_at, r.reservation_id, r.book_id) < ($3::timestamptz, $4::uuid, $5)'
+      : '';
+    const { rows } = await this.pool.query<ReservationRow>({
+      name: cursor ? 'reservations-of-user-before' : 'reservations-of-user',
+      text: `${SELECT_RESERVATIONS} WHERE r.user_id = $1 ${before}
+              ORDER BY r.reserved_at DESC, r.reservation_id DESC, r.book_id DESC LIMIT $2`,
+      values: [userId, limit + 1, ...(cursor ?? [])],
+    });
     return paginate(rows, limit, toReservation, (row) => [
       row.reserved_at.toISOString(),
       row.reservation_id,
@@ -127,11 +179,12 @@ export class AvailabilityQueries {
     limit: number,
     cursor?: readonly [partition: number, offset: number],
   ): Promise<Page<HistoryEntryResource>> {
-    const [partition, offset] = cursor ?? [-1, 0];
-    const rows = await this.prisma.$queryRaw<HistoryRow[]>`
-      SELECT partition, "offset", event_id, type, occurred_at, data, code FROM library.history
-       WHERE book_id = ${bookId} AND (partition, "offset") > (${partition}::int, ${offset}::bigint)
-       ORDER BY partition, "offset" LIMIT ${limit + 1}`;
+    const { rows } = await this.pool.query<HistoryRow>({
+      name: 'history',
+      text: `SELECT partition, "offset", event_id, type, occurred_at, data, code FROM library.history
+              WHERE book_id = $1 AND (partition, "offset") > ($2::int, $3::bigint) ORDER BY partition, "offset" LIMIT $4`,
+      values: [bookId, ...(cursor ?? [-1, 0]), limit + 1],
+    });
     return paginate(rows, limit, toHistoryEntry, (row) => [row.partition, Number(row.offset)]);
   }
 
@@ -160,7 +213,7 @@ interface BookRow {
 
 interface HistoryRow {
   partition: number;
-  offset: bigint;
+  offset: string;
   event_id: string;
   type: string;
   occurred_at: Date;

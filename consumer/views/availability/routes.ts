@@ -21,8 +21,8 @@ const unknownBook = (bookId: string) =>
   Problem.notFound(`There is no book ${bookId} in the catalogue.`, 'unknown-book');
 
 /** The read operations of the availability view. */
-export const AVAILABILITY_ROUTES: ViewRoutes = ({ prisma, partitions, watcherOf }) => {
-  const queries = new AvailabilityQueries(prisma);
+export const AVAILABILITY_ROUTES: ViewRoutes = ({ prisma, reads, partitions, watcherOf }) => {
+  const queries = new AvailabilityQueries(prisma, reads);
   const gate = new ReadGate(watcherOf('availability'), partitions);
   return [
     reservationRoute(queries, gate),

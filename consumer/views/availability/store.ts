@@ -30,10 +30,12 @@ const RECORD_PICKUP_WINDOW: StatementPart<Stored> = {
 const isNew = (row: ReservationRow) => row.isNew;
 
 const PARTS: readonly StatementPart<Stored>[] = [
-  insertRows(BOOKS, ({ catalogued }) => [...catalogued].flatMap(bookRowOf)),
+  insertRows(BOOKS, ({ books, catalogued }) =>
+    [...books].filter(([book]) => catalogued.has(book)).flatMap(bookRowOf),
+  ),
   insertRows(
     BOOK_COUNTS,
-    ({ books, catalogued }) => [...books].filter((book) => !catalogued.has(book)).flatMap(bookRowOf),
+    ({ books, catalogued }) => [...books].filter(([book]) => !catalogued.has(book)).flatMap(bookRowOf),
     'count_books',
   ),
   insertRows(COPIES, ({ copies }) => [...copies.values()]),

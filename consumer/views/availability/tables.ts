@@ -1,6 +1,7 @@
 import type { FieldType, RecordSchema } from '../../../schemas/event-set';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../../../schemas/generated/events';
 import { countCopies, type Book } from '../../domain/book';
+import type { QueueMarks } from '../../domain/queue';
 import {
   column,
   computed,
@@ -9,6 +10,7 @@ import {
   fixed,
   insertedOnly,
   key,
+  notCompared,
   PARTITION,
 } from '../../projector/table';
 import type { CopyRow, HistoryRow, ReservationRow } from './fold-batch';
@@ -16,11 +18,18 @@ import type { CopyRow, HistoryRow, ReservationRow } from './fold-batch';
 /** A book of the catalogue, as it is after the batch. */
 type BookRow = NonNullable<Book['entry']> &
   ReturnType<typeof countCopies> &
-  Pick<Book, 'bookId' | 'waiting' | 'nextTicket'>;
+  Pick<Book, 'bookId' | 'waiting' | 'nextTicket'> & {
+    readonly marks: QueueMarks | undefined;
+    /** The offset of its last event. */
+    readonly last: number;
+  };
 
 /** @returns nothing for a book that was never catalogued: it has a history, and no other rows */
-export function bookRowOf({ bookId, entry, copies, waiting, nextTicket }: Book): BookRow[] {
-  return entry ? [{ bookId, ...entry, ...countCopies(copies.values()), waiting, nextTicket }] : [];
+export function bookRowOf([book, last]: readonly [Book, number]): BookRow[] {
+  const { bookId, entry, copies, waiting, nextTicket, queue } = book;
+  if (!entry) return [];
+  const counts = countCopies(copies.values());
+  return [{ bookId, ...entry, ...counts, waiting, nextTicket, marks: queue.marks(), last }];
 }
 
 const BOOK_ID = key('text', (row: BookRow) => row.bookId);
@@ -32,6 +41,10 @@ const COUNTS = {
   on_loan: column('int', (row: BookRow) => row.onLoan),
   waiting: column('int', (row: BookRow) => row.waiting),
   last_ticket: column('bigint', (row: BookRow) => row.nextTicket - 1),
+  // Not compared: a database that had long queues before it had marks has none until something happens to those books.
+  queue_tickets: notCompared(column('bigint[]', (row: BookRow) => row.marks?.tickets ?? null)),
+  queue_places: notCompared(column('bigint[]', (row: BookRow) => row.marks?.places ?? null)),
+  queue_at: notCompared(column('bigint', (row: BookRow) => (row.marks ? row.last : null))),
 };
 
 export const BOOKS = defineTable<BookRow>('books', {

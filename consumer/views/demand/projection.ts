@@ -3,6 +3,7 @@ import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
+import { Repeats } from '../repeats';
 import { countBatch } from './count-batch';
 import { DemandStore } from './store';
 
@@ -10,11 +11,11 @@ export interface DemandOptions {
   /** Its `search_path` is the schema of the view. */
   readonly pool: Pool;
   readonly topic: string;
-  /** How many pieces of books' state (entries, copies, open reservations) each partition keeps in memory. */
-  readonly cacheSize?: number;
 }
 
 const DEMAND = 'demand';
+/** The unique key of IDs. */
+const ID_KEY = 'demand_ids_pkey';
 /** Demand counts what took effect. When pickup windows end changes none of it: an expiry names one by its beginning. */
 const RULES: Rules = { pickupWindow: 0 };
 
@@ -27,17 +28,24 @@ const RULES: Rules = { pickupWindow: 0 };
 export class DemandProjection implements Projection<LibraryEvent> {
   readonly consumer = DEMAND;
   private readonly store: DemandStore;
-  private readonly cache: BookCache;
+  private readonly cache = new BookCache();
+  private readonly repeats = new Repeats([ID_KEY]);
 
-  constructor({ pool, topic, cacheSize = 5_000 }: DemandOptions) {
+  constructor({ pool, topic }: DemandOptions) {
     this.store = new DemandStore(pool, DEMAND, topic);
-    this.cache = new BookCache(cacheSize);
   }
 
-  async project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
+  /** Without a look for known IDs where there seem to be none. */
+  project(batch: ProjectionBatch<LibraryEvent>): Promise<void> {
+    return this.repeats.project(batch.partition, (forIds) => this.attempt(batch, forIds));
+  }
+
+  /** @returns how many IDs were known, as far as that is looked up */
+  private async attempt(batch: ProjectionBatch<LibraryEvent>, forIds: boolean): Promise<number> {
     const books = this.cache.booksOf(batch.partition, batch.events);
+    let known: ReadonlySet<string>;
     try {
-      const known = batch.events.length > 0 ? await this.store.load(batch.events, books) : new Set<string>();
+      known = await this.store.load(batch.events, books, forIds);
       await this.store.store(batch, countBatch(batch.events, books, known, RULES));
     } catch (error) {
       // The books in memory may be ahead of the database now.
@@ -45,6 +53,7 @@ export class DemandProjection implements Projection<LibraryEvent> {
       throw error;
     }
     this.cache.keep(batch.partition, books);
+    return known.size;
   }
 
   forget(partition?: number): void {

@@ -34,12 +34,14 @@ export class DemandQueries {
   async mostWanted({ from, to, limit, cursor }: DemandPage): Promise<Page<DemandResource>> {
     const { rows } = await this.pool.query<DemandResource>({
       name: 'demand-most-wanted',
+      // The titles of one page alone.
       text: `SELECT d.book_id AS "bookId", b.title, d.reservations, d.cancellations, coalesce(b.waiting, 0) AS waiting
                FROM (SELECT book_id, sum(reservations)::int AS reservations, sum(cancellations)::int AS cancellations
-                       FROM library.demand_daily d WHERE ${BETWEEN} GROUP BY book_id) AS d
+                       FROM library.demand_daily d WHERE ${BETWEEN} GROUP BY book_id
+                     HAVING $3::int IS NULL OR sum(reservations) < $3 OR (sum(reservations) = $3 AND book_id > $4::text)
+                      ORDER BY 2 DESC, 1 LIMIT $5) AS d
                LEFT JOIN library.books b ON b.book_id = d.book_id
-              WHERE $3::int IS NULL OR d.reservations < $3 OR (d.reservations = $3 AND d.book_id > $4::text)
-              ORDER BY d.reservations DESC, d.book_id LIMIT $5`,
+              ORDER BY d.reservations DESC, d.book_id`,
       values: [from ?? null, to ?? null, cursor?.[0] ?? null, cursor?.[1] ?? null, limit + 1],
     });
     return paginate(
@@ -52,14 +54,24 @@ export class DemandQueries {
 
   /** Day by day, and within a day in the order of the books' IDs. */
   async daily({ bookId, from, to, limit, cursor }: DayPage): Promise<Page<DemandDayResource>> {
+    // Of one book or of all, and after a cursor or not: each form reads its own range of an index.
+    const first = cursor?.[0] ?? from ?? '-infinity';
+    const values: unknown[] = [first, to ?? 'infinity', limit + 1];
+    const condition = (sql: (parameter: string) => string, ...own: string[]) => {
+      values.push(...own);
+      return own.length === 0 ? '' : `AND ${sql(`$${values.length}`)}`;
+    };
+    const ofBook = condition((book) => `d.book_id = ${book}`, ...(bookId === undefined ? [] : [bookId]));
+    const afterCursor = condition(
+      (book) => `(d.day, d.book_id) > ($1::date, ${book}::text)`,
+      ...(cursor?.slice(1) ?? []),
+    );
     const { rows } = await this.pool.query<DemandDayResource>({
-      name: 'demand-daily',
+      name: `demand-daily${ofBook && '-of-book'}${afterCursor && '-after'}`,
       text: `SELECT d.book_id AS "bookId", to_char(d.day, 'YYYY-MM-DD') AS day, d.reservations, d.cancellations
                FROM library.demand_daily d
-              WHERE ${BETWEEN} AND ($3::text IS NULL OR d.book_id = $3)
-                AND ($4::date IS NULL OR (d.day, d.book_id) > ($4, $5::text))
-              ORDER BY d.day, d.book_id LIMIT $6`,
-      values: [from ?? null, to ?? null, bookId ?? null, cursor?.[0] ?? null, cursor?.[1] ?? null, limit + 1],
+              WHERE d.day BETWEEN $1::date AND $2::date ${ofBook} ${afterCursor} ORDER BY d.day, d.book_id LIMIT $3`,
+      values,
     });
     return paginate(
       rows,

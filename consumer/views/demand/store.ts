@@ -47,15 +47,18 @@ export class DemandStore {
 
   /**
    * Completes `books` with the books of the events that it lacks.
-   * @returns the keys of the events' IDs that are known already
+   * @param forIds whether the events' IDs are looked up, or else taken for new
+   * @returns the keys of those that are known already, as far as that is looked up
    */
   async load(
     events: readonly PositionedEvent<LibraryEvent>[],
     books: Map<string, Book>,
+    forIds: boolean,
   ): Promise<Set<string>> {
     const changes = new Map<string, Change[]>();
     for (const { event } of events) if (!books.has(event.bookId)) changes.set(event.bookId, []);
-    const ids = events.flatMap(({ event }) => idsOf(event));
+    const ids = forIds ? events.flatMap(({ event }) => idsOf(event)) : [];
+    if (changes.size + ids.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
       name: 'demand-load',
       text: LOAD,
