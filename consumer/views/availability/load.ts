@@ -122,7 +122,7 @@ export class BookLoader {
 }
 
 /** The reservations that are not open, as far as it is known, and that events name or, with `forIds`, make. */
-function reservationsNamed(
+export function reservationsNamed(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   forIds: boolean,

@@ -1,9 +1,8 @@
 import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
-import { countBatch } from './count-batch';
+import { countBatch, RULES } from './count-batch';
 import { DemandStore } from './store';
 
 export interface DemandOptions {
@@ -15,9 +14,6 @@ export interface DemandOptions {
 }
 
 const DEMAND = 'demand';
-/** Demand counts what took effect. When pickup windows end changes none of it: an expiry names one by its beginning. */
-const RULES: Rules = { pickupWindow: 0 };
-
 /**
  * The demand view: reservations and cancellations that took effect, for each book and day.
  *
