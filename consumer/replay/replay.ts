@@ -64,8 +64,7 @@ export async function prepareReplay(sources: ReplaySources, options: ReplayOptio
   const topic = topics[view.events.name];
   const consumer = { consumer: view.name, topic };
   const recorded = beside ? undefined : await RecordedRules.load(snapshot, today);
-  const rules: RulesAt = (position) =>
-    recorded ? recorded.at(position) : beside!.ledger.rulesAt(position);
+  const rules: RulesAt = (position) => (recorded ? recorded.at(position) : beside!.ledger.rulesAt(position));
   const projection = view.createProjection({ pool: scratchPool, topic, rules, noticeMaxAge, publishes });
   const engine = {
     ...{ topic, partitions, logger, ignoreUndecodable },

@@ -14,11 +14,6 @@ export class IdTable {
   private count = 0;
   private readonly id = new Uint32Array(4);
 
-  /** How many IDs there are. */
-  get size(): number {
-    return this.count;
-  }
-
   /**
    * @param owner a whole number from 0 to 2^32 - 1
    * @param uuid in lower case

@@ -37,7 +37,10 @@ const CONCURRENCY = 2;
  */
 export async function fillInBulk(options: FillOptions, ranges: readonly PartitionBounds[]): Promise<void> {
   const { view, pool, isKept } = options;
-  const past = ranges.map((range) => ({ ...range, end: Math.min(range.end, pastOf(options, range.partition)) }));
+  const past = ranges.map((range) => ({
+    ...range,
+    end: Math.min(range.end, pastOf(options, range.partition)),
+  }));
   const wanted = past.filter(({ start, end }) => start < end);
   if (!view.createBulkFold || wanted.length === 0) return;
   if (!(await areDeferred(pool))) {

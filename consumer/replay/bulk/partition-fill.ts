@@ -14,7 +14,10 @@ import { CopySink } from './copy-sink';
 /** How many records are folded in one pass over a partition, about: what is kept in memory grows with them. */
 const RECORDS_PER_PASS = 1_500_000;
 
-export interface PartitionFillOptions extends Omit<BatchProjectorOptions<AnyEvent>, 'projection' | 'metrics'> {
+export interface PartitionFillOptions extends Omit<
+  BatchProjectorOptions<AnyEvent>,
+  'projection' | 'metrics'
+> {
   readonly consumer: string;
   readonly log: Pick<Log, 'read'>;
   /** Its `search_path` names the schema of the view. */
@@ -45,7 +48,9 @@ export class PartitionFill {
     const counted = { records: 0 };
     try {
       await inTransaction(this.options.pool, async (client) => {
-        const passes = Math.ceil((range.end - range.start) / (this.options.recordsPerPass ?? RECORDS_PER_PASS));
+        const passes = Math.ceil(
+          (range.end - range.start) / (this.options.recordsPerPass ?? RECORDS_PER_PASS),
+        );
         for (let pass = 0; pass < passes; pass += 1) {
           const isOwn = ({ key }: LogRecord) => passes === 1 || this.passOf(key, passes) === pass;
           for await (const read of this.pass(client, range, state, isOwn, context)) {
@@ -75,7 +80,8 @@ export class PartitionFill {
     const projection = new BulkProjection({
       ...{ consumer, fold, sink },
       // The checkpoint advances at the end.
-      setAside: (records) => this.advance(client, range, state, { nextOffset: range.start, setAside: records }),
+      setAside: (records) =>
+        this.advance(client, range, state, { nextOffset: range.start, setAside: records }),
     });
     const projector = new BatchProjector({ ...this.options, projection });
     let reached = state;
@@ -96,7 +102,11 @@ export class PartitionFill {
     { epoch }: PartitionState,
     advance: Pick<CheckpointAdvance, 'nextOffset' | 'setAside'>,
   ): Promise<void> {
-    await this.statement.executeWithin(client, { ...advance, partition, epoch, fromOffset: start }, undefined);
+    await this.statement.executeWithin(
+      client,
+      { ...advance, partition, epoch, fromOffset: start },
+      undefined,
+    );
   }
 
   /** In which pass the records of a key are folded: by what of its hash has not brought it into this partition. */

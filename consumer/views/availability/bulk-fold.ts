@@ -30,13 +30,7 @@ export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
     const events = positioned.filter(({ event }) => this.events.add(this.numberOf(event), event.eventId));
     for (const { bookId, reservationId } of reservationsNamed(events, this.books, true))
       this.recall(this.books.get(bookId)!, reservationId);
-    const { history, reservations } = foldBatch(
-      events,
-      this.books,
-      NOTHING_SEEN,
-      this.rulesAt,
-      () => false,
-    );
+    const { history, reservations } = foldBatch(events, this.books, NOTHING_SEEN, this.rulesAt, () => false);
     for (const { event } of events) this.books.get(event.bookId)!.closed.clear();
     const settled = this.settle(reservations);
     await sink.write(HISTORY, history);
