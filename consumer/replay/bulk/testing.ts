@@ -1,8 +1,13 @@
 import type { Pool } from 'pg';
 import { tablesOf } from '../scratch';
 
-/** Columns that say when something was stored. */
-const WHEN = ['updated_at', 'set_aside_at', 'held_at', 'created_at', 'next_attempt_at'];
+/** Columns that say when something was stored; and, as in a verification, what demand keeps of a change besides what it counts by. */
+const OTHERS = [
+  'progress.updated_at',
+  'dead_letters.set_aside_at',
+  'held_books.held_at',
+  'demand_state.change',
+];
 
 /** The rows that only one of two schemas has, of all their tables. */
 export async function differences(pool: Pool, one: string, other: string): Promise<string[]> {
@@ -11,8 +16,8 @@ export async function differences(pool: Pool, one: string, other: string): Promi
   for (const table of await tablesOf(pool, one)) {
     const columns = await pool.query<{ names: string }>(
       `SELECT string_agg(quote_ident(attname), ', ') AS names FROM pg_attribute
-        WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND (attname <> ALL($2) OR $3 = 'reservations')`,
-      [`${one}.${table}`, WHEN, table],
+        WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND $2 || '.' || attname <> ALL($3)`,
+      [`${one}.${table}`, table, OTHERS],
     );
     const rowsIn = (schema: string) =>
       `SELECT row_to_json(r)::text AS row FROM (SELECT ${columns.rows[0]!.names} FROM ${schema}.${table}) r`;
