@@ -70,6 +70,7 @@ export async function startApi(
   const writes = await startWriting(context);
   const reads = startReading(context);
   const live = await startLive(context);
+  const httpMetrics = createHttpMetrics(metrics);
   const app = createHttpApp({
     routes: [
       ...writeRoutes({
@@ -86,7 +87,7 @@ export async function startApi(
     ],
     info: INFO,
     logger,
-    metrics: createHttpMetrics(metrics),
+    metrics: httpMetrics,
     pages,
     problemKinds: WRITE_PROBLEMS,
     identify: config.API_TOKENS === undefined ? undefined : identifyLibraryCaller(config.API_TOKENS),
@@ -95,7 +96,8 @@ export async function startApi(
   });
   await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
   const { HTTP_HOST: host, HTTP_PORT: port } = config;
-  const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing });
+  const onRefusal = httpMetrics.forRoute('any', '(overloaded)');
+  const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing, onRefusal });
   logger.info({ url: server.url }, 'API ready');
   return {
     url: server.url,

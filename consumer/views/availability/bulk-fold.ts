@@ -8,6 +8,8 @@ import { foldBatch, type ReservationRow } from './fold-batch';
 import { reservationsNamed } from './load';
 import { bookRowOf, BOOKS, COPIES, HISTORY, RESERVATIONS } from './tables';
 
+/** Every ID that an event names is looked for: that costs next to nothing here. */
+const ALL = { forEvents: true, forIds: true };
 const NOTHING_SEEN: ReadonlySet<string> = new Set();
 
 /**
@@ -28,7 +30,7 @@ export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
 
   async fold(positioned: readonly PositionedEvent<LibraryEvent>[], sink: RowSink): Promise<void> {
     const events = positioned.filter(({ event }) => this.events.add(this.numberOf(event), event.eventId));
-    for (const { bookId, reservationId } of reservationsNamed(events, this.books, true))
+    for (const { bookId, reservationId } of reservationsNamed(events, this.books, ALL))
       this.recall(this.books.get(bookId)!, reservationId);
     const { history, reservations } = foldBatch(events, this.books, NOTHING_SEEN, this.rulesAt, () => false);
     for (const { event } of events) this.books.get(event.bookId)!.closed.clear();
