@@ -1,6 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { copyText } from '../../infra/postgres/copy';
 import type { Column, ColumnType, Table } from './table';
+import { timestampText } from './timestamp-text';
 
 /** The rows of a table as COPY reads them: the same columns, with the same values, as a statement stores. */
 export class CopyFormat<Row> {
@@ -48,6 +49,6 @@ const WRITERS: Readonly<Record<ColumnType, (value: unknown) => string>> = {
   bigint: plain,
   date: plain,
   boolean: (value) => (value ? 't' : 'f'),
-  timestamp: (value) => new Date(value as number).toISOString(),
+  timestamp: (value) => timestampText(value as number),
   jsonb: (value) => copyText(JSON.stringify(value)),
 };

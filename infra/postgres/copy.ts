@@ -21,6 +21,6 @@ export function copyText(value: string | null): string {
  * @param target the table and its columns: `t (a, b)`
  * @param rows in COPY's text format
  */
-export async function copyInto(client: ClientBase, target: string, rows: string): Promise<void> {
-  await pipeline(Readable.from([Buffer.from(rows)]), client.query(from(`COPY ${target} FROM STDIN`)));
+export async function copyInto(client: ClientBase, target: string, rows: Buffer): Promise<void> {
+  await pipeline(Readable.from([rows]), client.query(from(`COPY ${target} FROM STDIN`)));
 }
