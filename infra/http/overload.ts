@@ -4,22 +4,22 @@ import { Problem, problems } from './problem';
 import { sendProblem } from './respond';
 
 /**
- * How many requests are begun in one turn of the event loop, some 4 ms of work; the others wait for the next turn. They are not
+ * How many requests are begun in one turn of the event loop, some 2 ms of work; the others wait for the next turn. They are not
  * measured by time: a process that shares its processor with others would begin one in a turn, and have a queue without a rush.
  */
-const SLICE = 32;
+const SLICE = 16;
 /**
  * The same while connections come: a process accepts one of them in each turn (libuv since 1.45), so that turns have to be short
  * for as long as many wait to be accepted.
  */
-const ARRIVALS_SLICE = 8;
+const ARRIVALS_SLICE = 4;
 /**
  * Who has waited longer than this is not served any more, in milliseconds. The shorter limit is for when nobody has been served
  * without waiting for a while: then there is no end of a rush to wait for, and everybody would wait for the longer time. The rule
  * is Facebook's (Ben Maurer, "Fail at Scale", ACM Queue 13/8), after CoDel.
  */
 const LONGEST_WAIT_MS = 1_000;
-const STANDING_WAIT_MS = 100;
+const STANDING_WAIT_MS = 150;
 const STANDING_AFTER_MS = 500;
 /**
  * When a refusal is sent, in milliseconds after the request. Who asks again at once, as many clients do whatever the answer says,
