@@ -1,4 +1,4 @@
-import { escapeIdentifier, type Pool } from 'pg';
+import { escapeIdentifier, type ClientBase, type Pool } from 'pg';
 import { FencedError } from '../../infra/event-log/log';
 import { arrayLiteral } from '../../infra/postgres/array';
 import { inTransaction } from '../../infra/postgres/transaction';
@@ -86,11 +86,15 @@ export class FencedStatement<Input, Returned extends object = object> {
     const returned = Object.entries(returning).map(
       ([name, sql]) => `, ${String(sql)} AS ${escapeIdentifier(name)}`,
     );
-    const query = (name: string, head: string, own: Record<string, string>, batch: BatchParameters) => ({
-      name: `${name}-${consumer}`,
-      text: `${head}, ${joinParts(parts, Object.keys(own).length + 1, batch)}\nSELECT held${returned.join('')} FROM fence`,
-    });
-    this.advance = query('store', HEAD, OWN, OWN);
+    const query = (name: string, head: string, own: Record<string, string>, batch: BatchParameters) => {
+      const rest = parts.length === 0 ? '' : `, ${joinParts(parts, Object.keys(own).length + 1, batch)}`;
+      return {
+        name: `${name}-${consumer}`,
+        text: `${head}${rest}\nSELECT held${returned.join('')} FROM fence`,
+      };
+    };
+    // Connections are shared: a name stands for one text.
+    this.advance = query(parts.length === 0 ? 'advance' : 'store', HEAD, OWN, OWN);
     // A retry has no batch of consecutive records.
     this.retry = query('retry', RETRY_HEAD, RETRY, {
       partition: RETRY.partition,
@@ -100,14 +104,29 @@ export class FencedStatement<Input, Returned extends object = object> {
 
   /** @throws {FencedError} when the partition, or a held book, is not where the advance begins; nothing was written then */
   async execute(advance: Advance, input: Input): Promise<Returned> {
-    const { pool, consumer, topic, parts } = this.options;
-    const values = [consumer, topic, advance.partition, ...ownValues(advance)];
-    for (const part of parts) values.push(...part.valuesOf(input));
-    if (!('revived' in advance))
-      return this.heldIn(advance, await pool.query<Returned>({ ...this.advance, values }));
+    const { pool } = this.options;
+    if (!('revived' in advance)) return this.executeWithin(pool, advance, input);
+    const values = this.valuesOf(advance, input);
     return inTransaction(pool, async (client) =>
       this.heldIn(advance, await client.query<Returned>({ ...this.retry, values })),
     );
+  }
+
+  /** The same of a batch that was read on, as a part of a transaction. */
+  async executeWithin(
+    database: Pool | ClientBase,
+    advance: CheckpointAdvance,
+    input: Input,
+  ): Promise<Returned> {
+    const values = this.valuesOf(advance, input);
+    return this.heldIn(advance, await database.query<Returned>({ ...this.advance, values }));
+  }
+
+  private valuesOf(advance: Advance, input: Input): unknown[] {
+    const { consumer, topic, parts } = this.options;
+    const values = [consumer, topic, advance.partition, ...ownValues(advance)];
+    for (const part of parts) values.push(...part.valuesOf(input));
+    return values;
   }
 
   private heldIn(advance: Advance, { rows }: { readonly rows: Returned[] }): Returned {

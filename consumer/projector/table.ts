@@ -37,6 +37,8 @@ export interface ValueColumn<Row> extends ColumnTraits {
 
 /** A column whose value is computed by Postgres: from the statement's parameters, or from the row, which is called `n`. */
 export interface ComputedColumn extends ColumnTraits {
+  /** Whether it is the partition of the batch and nothing else. */
+  readonly isPartition?: true;
   sql(batch: BatchParameters): string;
 }
 
@@ -94,7 +96,7 @@ export function computed(
 }
 
 /** The partition of the batch. */
-export const PARTITION = computed(({ partition }) => partition);
+export const PARTITION: ComputedColumn = { ...computed(({ partition }) => partition), isPartition: true };
 
 /** The same column, left out of verifications: it does not follow from the stream alone. */
 export function notCompared<C extends ColumnTraits>(of: C): C {

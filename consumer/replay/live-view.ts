@@ -31,13 +31,18 @@ export class LiveView {
     for (const position of discarded) this.discarded.add(position);
   }
 
+  /** The offset of the next record that it projects. */
+  offsetOf(partition: number): number {
+    return this.positions.get(partition) ?? 0;
+  }
+
   hasReached({ partition, offset }: Position): boolean {
-    return (this.positions.get(partition) ?? 0) > offset;
+    return this.offsetOf(partition) > offset;
   }
 
   /** Whether it has projected the whole batch. */
   hasProjected({ partition, nextOffset }: LogBatch): boolean {
-    return (this.positions.get(partition) ?? 0) >= nextOffset;
+    return this.offsetOf(partition) >= nextOffset;
   }
 }
 

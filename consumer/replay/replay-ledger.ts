@@ -8,6 +8,9 @@ import { retryWhileTransient } from '../projector/transient-retry';
 import type { RecordedRules } from '../views/availability/recorded-rules';
 import type { LiveView } from './live-view';
 
+/** What is noted before it is projected: a batch, or as many records as are stored together. */
+export type Noted = Pick<LogBatch, 'partition' | 'fromOffset' | 'nextOffset'>;
+
 /**
  * Notes in the schema of a rebuilt view what it takes from the live one: with which rules it projects the events, and which
  * records it leaves out. The swap compares both with what has become of the live view meanwhile. Each batch is noted before it
@@ -54,15 +57,26 @@ export class ReplayLedger {
     return (this.inUse.get(position.partition) ?? this.live.rules).at(position);
   }
 
-  /** Retries transient errors, as the projection of the batch does. */
-  note(batch: LogBatch, context: BatchContext): Promise<void> {
+  /**
+   * Retries transient errors, as the projection of the batch does.
+   * @param discarded the records that are left out, by position
+   */
+  note(
+    batch: Noted,
+    context: BatchContext,
+    discarded: ReadonlySet<string> = this.live.discarded,
+  ): Promise<void> {
     const { rules } = this.live;
     this.inUse.set(batch.partition, rules);
-    const write = () => this.write(batch, rules);
+    const write = () => this.write(batch, rules, discarded);
     return retryWhileTransient('noting the rules of a batch', write, isTransient, context, this.logger);
   }
 
-  private async write({ partition, fromOffset, nextOffset }: LogBatch, rules: RecordedRules): Promise<void> {
+  private async write(
+    { partition, fromOffset, nextOffset }: Noted,
+    rules: RecordedRules,
+    discarded: ReadonlySet<string>,
+  ): Promise<void> {
     for (const { from, rules: applied } of rules.within(partition, fromOffset, nextOffset)) {
       if (this.lastWindow.get(partition) === applied.pickupWindow) continue;
       await this.pool.query(
@@ -72,7 +86,7 @@ export class ReplayLedger {
       );
       this.lastWindow.set(partition, applied.pickupWindow);
     }
-    const leftOut = [...this.live.discarded]
+    const leftOut = [...discarded]
       .map((position) => parsePosition(position)!)
       .filter(({ partition: of, offset }) => of === partition && offset >= fromOffset && offset < nextOffset);
     if (leftOut.length > 0) await this.noteLeftOut(partition, leftOut);

@@ -15,7 +15,8 @@ import { BatchProjector } from '../projector/batch-projector';
 import { Checkpoints } from '../projector/checkpoint';
 import type { DeadLetterSink } from '../projector/dead-letter-sink';
 import { RecordedRules } from '../views/availability/recorded-rules';
-import type { ViewDefinition } from '../views/definition';
+import type { RulesAt, ViewDefinition } from '../views/definition';
+import { fillInBulk } from './bulk/fill';
 import type { LiveView } from './live-view';
 import type { ReplayLedger } from './replay-ledger';
 import type { ScratchSources } from './scratch';
@@ -43,6 +44,8 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
   /** Whether what follows from the event at a position is published; default: nothing is, since it was published before. */
   readonly publishes?: (position: Position) => boolean;
+  /** Whether the tables stay when the replay is over; default: they do. If not, they need no indexes and may not outlast a crash. */
+  readonly isKept?: boolean;
   /** A transaction to read the live view's rules and discarded records in; absent: as they are by now. */
   readonly snapshot?: PoolClient;
   /** For a replay that goes on while the live view changes; absent: rules and discarded records stay as they are by now. */
@@ -61,23 +64,24 @@ export async function prepareReplay(sources: ReplaySources, options: ReplayOptio
   const topic = topics[view.events.name];
   const consumer = { consumer: view.name, topic };
   const recorded = beside ? undefined : await RecordedRules.load(snapshot, today);
-  const projection = view.createProjection({
-    pool: scratchPool,
-    topic,
-    rules: (position) => (recorded ? recorded.at(position) : beside!.ledger.rulesAt(position)),
-    noticeMaxAge,
-    publishes,
-  });
-  const projector = new BatchProjector({
-    ...{ topic, partitions, projection, logger, deadLetters, ignoreUndecodable },
+  const rules: RulesAt = (position) => (recorded ? recorded.at(position) : beside!.ledger.rulesAt(position));
+  const projection = view.createProjection({ pool: scratchPool, topic, rules, noticeMaxAge, publishes });
+  const engine = {
+    ...{ topic, partitions, logger, ignoreUndecodable },
     decoder: createDecoder({ registry, schemas: view.events }),
     discarded: beside?.live.discarded ?? (await discardedPositions(snapshot, consumer)),
-  });
-  return new ViewBuilder({
-    ...{ log, topic, projector, signal: options.signal },
-    beforeBatch: (batch, context) => beside?.ledger.note(batch, context),
+  };
+  const progress = {
     checkpoints: new Checkpoints(scratchPool, view.name, topic, log),
-    onProgress: (records) => options.onProgress?.(records),
+    onProgress: (records: number) => options.onProgress?.(records),
+  };
+  const bulk = { ...engine, ...progress, ...{ log, view, rules, beside }, isKept: options.isKept ?? true };
+  return new ViewBuilder({
+    ...{ log, topic, signal: options.signal },
+    ...progress,
+    projector: new BatchProjector({ ...engine, projection, deadLetters }),
+    fill: (ranges, signal) => fillInBulk({ ...bulk, pool: scratchPool, signal }, ranges),
+    beforeBatch: (batch, context) => beside?.ledger.note(batch, context),
   });
 }
 

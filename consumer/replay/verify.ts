@@ -77,7 +77,7 @@ async function replayBeside(
     await fingerprintLive(snapshot, view, schema);
     return {
       next: await storedPositions(snapshot, { consumer: view.name, topic }),
-      builder: await prepareReplay(sources, { ...replay, scratchPool, snapshot }),
+      builder: await prepareReplay(sources, { ...replay, scratchPool, snapshot, isKept: false }),
     };
   };
   const { next, builder } = await inTransaction(pool, beside, SNAPSHOT);

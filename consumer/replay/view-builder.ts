@@ -12,6 +12,8 @@ export interface ViewBuilderOptions {
   readonly projector: Pick<BatchProjector<AnyEvent>, 'apply'>;
   readonly checkpoints: { stateOf(partition: number): Promise<PartitionState> };
   readonly signal: AbortSignal;
+  /** Called before anything is read: fills a view that is empty, up to where it likes. */
+  fill?(ranges: readonly PartitionBounds[], signal: AbortSignal): Promise<void>;
   /** Called before a batch is projected, and awaited. */
   beforeBatch?(batch: LogBatch, context: BatchContext): Promise<void> | undefined;
   /** Called with the number of records that have been projected. */
@@ -49,6 +51,7 @@ export class ViewBuilder {
    */
   async run(ranges: readonly PartitionBounds[]): Promise<void> {
     const { log, topic, checkpoints, signal } = this.options;
+    await this.options.fill?.(ranges, this.stopping);
     for (const { partition } of ranges) this.states.set(partition, await checkpoints.stateOf(partition));
     const from = ranges.map((range) => ({
       ...range,

@@ -3,6 +3,7 @@ import type { Position } from '../../infra/event-log/log';
 import type { AnyEvent, EventSet } from '../../schemas/event-set';
 import type { Outcome } from '../../schemas/generated/events';
 import type { Rules } from '../domain/decide';
+import type { BulkFold } from '../projector/bulk-fold';
 import type { Projection } from '../projector/projection';
 import type { ViewTable } from '../projector/table';
 
@@ -87,6 +88,8 @@ export interface ViewDefinition<E extends AnyEvent = AnyEvent, Name extends stri
   /** Whether another view reads the same events, and publishes the dead letters of records that cannot be decoded. */
   readonly ignoreUndecodable?: boolean;
   createProjection(options: ProjectionOptions): Projection<E>;
+  /** How a replay projects what was published long ago; absent: as all else. See `fillInBulk`. */
+  createBulkFold?(rulesAt: RulesAt): BulkFold<E>;
 }
 
 /** Checks a definition against its own events; from here on views of different events are handled alike. */

@@ -1,5 +1,6 @@
 import { LIBRARY_EVENTS } from '../../../schemas/generated/events';
 import { defineView } from '../definition';
+import { AvailabilityBulkFold } from './bulk-fold';
 import { carryOver } from './carry-over';
 import { OUTBOX } from './outbox';
 import { AvailabilityProjection } from './projection';
@@ -11,5 +12,6 @@ export const AVAILABILITY_VIEW = defineView({
   tables: [BOOKS, COPIES, RESERVATIONS, HISTORY],
   internalTables: [OUTBOX, 'outbox_set_aside', 'pickup_windows'],
   createProjection: (options) => new AvailabilityProjection(options),
+  createBulkFold: (rulesAt) => new AvailabilityBulkFold(rulesAt),
   carryOver,
 });

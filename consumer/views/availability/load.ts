@@ -125,7 +125,7 @@ export class BookLoader {
  * The reservations that are not open, as far as it is known, and that events name or, with `forIds`, make. Whoever looks for
  * repeats takes no reservation for new because an event makes it: that event may be a repeat, and the reservation closed long ago.
  */
-function reservationsNamed(
+export function reservationsNamed(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   { forEvents, forIds }: LookBack,

@@ -6,6 +6,9 @@ import { evolve } from '../../domain/evolve';
 import type { PositionedEvent } from '../../projector/projection';
 import { pieceOf, type StatePiece } from './state';
 
+/** Demand counts what took effect. When pickup windows end changes none of it: an expiry names one by its beginning. */
+export const RULES: Rules = { pickupWindow: 0 };
+
 /** Numbers to be added to a book's counts of a day. */
 export interface DayCount {
   readonly bookId: string;

@@ -1,5 +1,6 @@
 import { LIBRARY_EVENTS } from '../../../schemas/generated/events';
 import { defineView } from '../definition';
+import { DemandBulkFold } from './bulk-fold';
 import { DemandProjection } from './projection';
 import { DEMAND_DAILY, DEMAND_IDS, DEMAND_STATE } from './tables';
 
@@ -11,4 +12,5 @@ export const DEMAND_VIEW = defineView({
   // The availability view reads the same topic.
   ignoreUndecodable: true,
   createProjection: ({ pool, topic }) => new DemandProjection({ pool, topic }),
+  createBulkFold: () => new DemandBulkFold(),
 });

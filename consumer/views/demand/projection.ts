@@ -1,10 +1,9 @@
 import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import type { Rules } from '../../domain/decide';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
 import { Repeats } from '../repeats';
-import { countBatch } from './count-batch';
+import { countBatch, RULES } from './count-batch';
 import { DemandStore } from './store';
 
 export interface DemandOptions {
@@ -16,8 +15,6 @@ export interface DemandOptions {
 const DEMAND = 'demand';
 /** The unique key of IDs. */
 const ID_KEY = 'demand_ids_pkey';
-/** Demand counts what took effect. When pickup windows end changes none of it: an expiry names one by its beginning. */
-const RULES: Rules = { pickupWindow: 0 };
 
 /**
  * The demand view: reservations and cancellations that took effect, for each book and day.

@@ -12,6 +12,13 @@ export interface StatePiece {
   readonly change: Change | null;
 }
 
+/** A piece of state that later events depend on. */
+export type KeptPiece = StatePiece & { readonly change: object };
+
+export function isKept(piece: StatePiece): piece is KeptPiece {
+  return piece.change !== null;
+}
+
 /** The piece of a book's state that this change replaces. A later change of the same piece replaces it again. */
 export function pieceOf(bookId: string, change: Change): StatePiece {
   const { kind } = change;

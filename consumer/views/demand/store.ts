@@ -7,8 +7,8 @@ import { FencedStatement } from '../../projector/fence';
 import type { Advance, PositionedEvent } from '../../projector/projection';
 import { deleteRows, insertRows, type StatementPart } from '../../projector/statement';
 import { idKey, idsOf, type DemandResult, type KnownId } from './count-batch';
-import { restoreBook, type StatePiece } from './state';
-import { DEMAND_DAILY, DEMAND_IDS, DEMAND_STATE, type KeptPiece } from './tables';
+import { isKept, restoreBook, type StatePiece } from './state';
+import { DEMAND_DAILY, DEMAND_IDS, DEMAND_STATE } from './tables';
 
 interface Loaded {
   readonly state: [bookId: string, change: Change][] | null;
@@ -20,8 +20,6 @@ const LOAD = `SELECT
      FROM demand_state s WHERE s.book_id = ANY($1::text[])) AS state,
   (SELECT json_agg(json_build_array(d.kind, d.id, d.book_id)) FROM unnest($2::text[], $3::uuid[], $4::text[]) AS k(kind, id, book_id)
      JOIN demand_ids d ON d.id = k.id AND d.book_id = k.book_id AND d.kind = k.kind) AS known`;
-
-const isKept = (piece: StatePiece): piece is KeptPiece => piece.change !== null;
 
 const PARTS: readonly StatementPart<DemandResult>[] = [
   deleteRows<DemandResult, StatePiece>(DEMAND_STATE, ({ pieces }) =>

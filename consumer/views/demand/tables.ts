@@ -1,6 +1,6 @@
 import { column, defineTable, fixed, key, notCompared, sum } from '../../projector/table';
 import type { DayCount, KnownId } from './count-batch';
-import type { StatePiece } from './state';
+import type { KeptPiece } from './state';
 
 export const DEMAND_DAILY = defineTable<DayCount>('demand_daily', {
   book_id: key('text', (row) => row.bookId),
@@ -8,9 +8,6 @@ export const DEMAND_DAILY = defineTable<DayCount>('demand_daily', {
   reservations: sum((row) => row.reservations),
   cancellations: sum((row) => row.cancellations),
 });
-
-/** A piece of state that later events depend on. */
-export type KeptPiece = StatePiece & { readonly change: object };
 
 export const DEMAND_STATE = defineTable<KeptPiece>('demand_state', {
   book_id: key('text', (row) => row.bookId),
