@@ -67,11 +67,8 @@ function bodyOf(route: AnyRoute): Pick<ZodOpenApiOperationObject, 'requestBody'>
 }
 
 function problemStatuses(route: AnyRoute): number[] {
-  const scopes = Object.values(route.access);
-  const denied = [
-    ...(isOpen(route.access) ? [] : [401]),
-    ...(scopes.some((scope) => scope === 'none' || scope === 'own') ? [403] : []),
-  ];
+  // A caller whose token names no role gets nothing anywhere.
+  const denied = isOpen(route.access) ? [] : [401, 403];
   const common = [400, ...denied, 406, 429, 500];
   const takesBody = !('stream' in route) && route.body !== undefined;
   const writes = route.method !== 'get';

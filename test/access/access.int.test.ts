@@ -82,7 +82,7 @@ describe('who may do what', () => {
     if (caller === 'anonymous' && scope === 'none') return 401;
     if (scope === 'none') return 403;
     if (scope === 'own' && user !== OWN)
-      return name.endsWith('GET /v1/books/{bookId}/reservations/{reservationId}') ? 404 : 403;
+      return name === 'GET /v1/books/{bookId}/reservations/{reservationId}' ? 404 : 403;
     return name.startsWith('GET') ? 200 : 202;
   }
 
@@ -190,11 +190,7 @@ describe('who may do what', () => {
       const access = ACCESS[name as OperationName];
       expect(operation['x-access']).toEqual(access);
       expect(operation.security).toEqual([{ token: [] }]);
-      expect(operation.responses).toHaveProperty('401');
-      const denies = Object.entries(access).some(
-        ([role, scope]) => role !== 'anonymous' && /none|own/.test(scope),
-      );
-      expect('403' in operation.responses).toBe(denies);
+      for (const status of ['401', '403']) expect(operation.responses).toHaveProperty(status);
     }
     for (const [name, { security }] of served.filter(([each]) => !each.includes(' /v1/')))
       expect([name, security]).toEqual([name, name === 'GET /metrics' ? [{ token: [] }] : []]);

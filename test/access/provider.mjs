@@ -12,7 +12,7 @@ const clientOf = (client_id, scope) => ({
   response_types: [],
   redirect_uris: [],
   token_endpoint_auth_method: 'client_secret_post',
-  scope,
+  ...(scope && { scope }),
 });
 
 const server = createServer();
