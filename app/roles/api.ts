@@ -75,6 +75,7 @@ export async function startApi(
   const writes = await startWriting(context);
   const reads = startReading(context);
   const live = await startLive(context);
+  const httpMetrics = createHttpMetrics(metrics);
   const app = createHttpApp({
     routes: [
       ...writeRoutes({
@@ -91,7 +92,7 @@ export async function startApi(
     ],
     info: INFO,
     logger,
-    metrics: createHttpMetrics(metrics),
+    metrics: httpMetrics,
     pages,
     problemKinds: WRITE_PROBLEMS,
     denials: new Denials(logger, metrics),
@@ -102,7 +103,8 @@ export async function startApi(
   });
   await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
   const { HTTP_HOST: host, HTTP_PORT: port } = config;
-  const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing });
+  const onRefusal = httpMetrics.forRoute('any', '(overloaded)');
+  const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing, onRefusal });
   logger.info({ url: server.url, auth: settings.mode }, 'API ready');
   return {
     url: server.url,

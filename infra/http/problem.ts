@@ -31,6 +31,7 @@ export const problems = {
   tooManyRequests: kind(429, 'too-many-requests', 'Too many requests'),
   headersTooLarge: kind(431, 'headers-too-large', 'The URL or the headers are too long'),
   internalError: kind(500, 'internal-error', 'Something went wrong here'),
+  overloaded: kind(503, 'overloaded', 'There are too many requests for this process'),
   unavailable: kind(503, 'unavailable', 'Something that this needs is not available'),
 } as const satisfies Record<string, ProblemKind>;
 

@@ -26,6 +26,16 @@ export function sendReply(response: ServerResponse, { status, body, headers }: R
   response.end();
 }
 
+/** Sends a problem document. */
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  send(
+    response,
+    problem.kind.status,
+    { ...PROBLEM_HEADERS, ...problem.options.headers },
+    JSON.stringify(problem),
+  );
+}
+
 /** The problem that an error is to the client. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
@@ -48,6 +58,6 @@ export function sendError(response: ServerResponse, error: unknown, logger: Logg
   const { status } = problem.kind;
   if (status === 500) logger.error({ err: error }, 'a request failed unexpectedly');
   if (response.headersSent) response.destroy();
-  else send(response, status, { ...PROBLEM_HEADERS, ...problem.options.headers }, JSON.stringify(problem));
+  else sendProblem(response, problem);
   return status;
 }

@@ -1,6 +1,9 @@
 import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { addAcceptors } from './acceptors';
 import { Draining } from './draining';
+import type { Observe } from './metrics';
+import { Overload } from './overload';
 import { Problem, problems, type ProblemKind } from './problem';
 
 export interface ListenOptions {
@@ -11,6 +14,8 @@ export interface ListenOptions {
   readonly variable?: string;
   /** It is aborted when closing begins, so that requests that wait are answered and streams end. */
   readonly closing?: AbortController;
+  /** The server is for strangers, of whom there may be too many: it accepts them faster, and tells of each request that it refuses. */
+  readonly onRefusal?: Observe;
 }
 
 export interface RunningServer {
@@ -81,20 +86,27 @@ function urlOf(server: Server): string {
  * @throws {Error} one sentence with what to do, when the port cannot be opened
  */
 export function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
-  const draining = new Draining(app);
+  const overload = options.onRefusal && new Overload(app, options.onRefusal);
+  const draining = new Draining(overload?.listener ?? app);
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_TIMEOUT, requestTimeout: REQUEST_TIMEOUT },
     draining.listener,
   );
   server.on('clientError', answerClientError);
+  if (overload) server.on('connection', overload.arrived);
   let closed: Promise<void> | undefined;
+  let closeAcceptors = () => {};
   const close = (deadline: number, linger = 0) => {
     options.closing?.abort();
+    closeAcceptors();
     return (closed ??= draining.close(server, deadline, linger));
   };
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
     const { host, port } = options;
-    server.listen({ host, port, backlog: BACKLOG }, () => resolve({ url: urlOf(server), close }));
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      if (overload) closeAcceptors = addAcceptors(server);
+      resolve({ url: urlOf(server), close });
+    });
   });
 }

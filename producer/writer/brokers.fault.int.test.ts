@@ -1,8 +1,9 @@
+import { createPlaced } from '../../infra/kafka/testing';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { Keeper, until } from '../../infra/event-log/conformance/harness';
 import type { PartitionBounds } from '../../infra/event-log/log';
 import { startServers, type ServerSet } from '../../test/servers';
-import { createPlaced, FaultHarness } from './fault/testing';
+import { FaultHarness } from './fault/testing';
 
 jest.setTimeout(60_000);
 

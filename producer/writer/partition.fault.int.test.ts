@@ -1,7 +1,8 @@
 import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { createPlaced } from '../../infra/kafka/testing';
 import { until } from '../../infra/event-log/conformance/harness';
 import { startServers, type ServerSet } from '../../test/servers';
-import { createPlaced, FaultHarness } from './fault/testing';
+import { FaultHarness } from './fault/testing';
 import type { Written } from './testing';
 
 jest.setTimeout(90_000);

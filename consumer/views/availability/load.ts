@@ -100,7 +100,7 @@ export class BookLoader {
     const missing = [...new Set(events.map(({ event }) => event.bookId))].filter(
       (bookId) => !books.has(bookId),
     );
-    const named = reservationsNamed(events, books, forIds);
+    const named = reservationsNamed(events, books, { forEvents, forIds });
     const repeatable = forEvents ? events : [];
     if (missing.length + named.length + repeatable.length === 0) return new Set();
     const { rows } = await this.pool.query<Loaded>({
@@ -121,19 +121,23 @@ export class BookLoader {
   }
 }
 
-/** The reservations that are not open, as far as it is known, and that events name or, with `forIds`, make. */
+/**
+ * The reservations that are not open, as far as it is known, and that events name or, with `forIds`, make. Whoever looks for
+ * repeats takes no reservation for new because an event makes it: that event may be a repeat, and the reservation closed long ago.
+ */
 function reservationsNamed(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
-  forIds: boolean,
+  { forEvents, forIds }: LookBack,
 ): { bookId: string; reservationId: string }[] {
   const made = new Set<string>();
   const named: { bookId: string; reservationId: string }[] = [];
   for (const { event } of events) {
     const reservationId = reservationOf(event);
     if (reservationId === undefined) continue;
-    if (!forIds && event.type === 'BookReserved') made.add(`${reservationId} ${event.bookId}`);
-    else if (made.has(`${reservationId} ${event.bookId}`)) continue;
+    if (!forIds && event.type === 'BookReserved') {
+      if (!forEvents) made.add(`${reservationId} ${event.bookId}`);
+    } else if (made.has(`${reservationId} ${event.bookId}`)) continue;
     else if (!books.get(event.bookId)?.open.has(reservationId))
       named.push({ bookId: event.bookId, reservationId });
   }

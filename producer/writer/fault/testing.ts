@@ -1,6 +1,5 @@
 import { KafkaLog } from '../../../infra/kafka/kafka-log';
-import type { Admin } from 'kafkajs';
-import { createTopics, waitForLeaders } from '../../../infra/kafka/topics';
+import { createTopics } from '../../../infra/kafka/topics';
 import { partitionOf } from '../../../infra/event-log/murmur2';
 import { readAll, until } from '../../../infra/event-log/conformance/harness';
 import { createLogger } from '../../../infra/logger';
@@ -127,17 +126,4 @@ export class FaultHarness {
 
 function createLog(brokers: readonly string[]): KafkaLog {
   return new KafkaLog({ brokers, clientId: 'test' }, logger, { appendTimeout: 500 });
-}
-
-/** Creates a topic with each partition on the brokers that are given for it, the leader first. */
-export async function createPlaced(
-  admin: Admin,
-  topic: string,
-  placement: readonly (readonly number[])[],
-  settings: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const replicaAssignment = placement.map((replicas, partition) => ({ partition, replicas: [...replicas] }));
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-  await admin.createTopics({ topics: [{ topic, replicaAssignment, configEntries }], waitForLeaders: false });
-  await waitForLeaders(admin, [topic]);
 }
