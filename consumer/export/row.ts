@@ -26,7 +26,10 @@ export function headerTexts({ headers }: LogRecord): Record<string, string> {
 }
 
 /** Who acted, by the headers of the record (CloudEvents' auth context); null where they do not say. */
-export function actorIn({ headers }: LogRecord): { readonly type: string | null; readonly id: string | null } {
+export function actorIn({ headers }: LogRecord): {
+  readonly type: string | null;
+  readonly id: string | null;
+} {
   return {
     type: headers['ce_authtype']?.toString() ?? null,
     id: headers['ce_authid']?.toString() ?? null,
