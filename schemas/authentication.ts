@@ -61,7 +61,7 @@ function readTokens(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Error(`API_TOKENS_FILE: ${(error as Error).message}`);
+    throw new Error(`API_TOKENS_FILE: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from '../logger';
 import type { Access } from './access';
 import type { Identify } from './auth';
-import { Denials } from './denials';
+import type { Denials } from './denials';
 import { docsPages } from './docs';
 import { createFallback, type Endpoint } from './fallback';
 import { Signals } from './incoming';
