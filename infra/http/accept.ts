@@ -1,10 +1,13 @@
+/** As many media ranges are looked at; browsers send fewer than ten. */
+const MOST_RANGES = 50;
+
 interface MediaRange {
   readonly type: string;
   readonly quality: number;
 }
 
 function parseRange(text: string): MediaRange {
-  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const [type = '', ...parameters] = text.split(';', MOST_RANGES).map((part) => part.trim().toLowerCase());
   const quality = parameters.find((parameter) => parameter.startsWith('q='));
   const value = quality === undefined ? 1 : Number(quality.slice(2));
   return { type, quality: Number.isNaN(value) ? 1 : value };
@@ -16,7 +19,7 @@ function parseRange(text: string): MediaRange {
  */
 export function accepts(header: string | undefined, mediaType: string): boolean {
   if (header === undefined || header.trim() === '' || header === '*/*' || header === mediaType) return true;
-  const ranges = header.split(',').map(parseRange);
+  const ranges = header.split(',', MOST_RANGES).map(parseRange);
   const group = `${mediaType.split('/')[0]}/*`;
   for (const wanted of [mediaType, group, '*/*']) {
     const range = ranges.find(({ type }) => type === wanted);

@@ -246,3 +246,12 @@ test('requests are counted by route template and status, never by path', async (
   expect(text).toContain('status="404"');
   expect(text).not.toContain('rare-thing');
 });
+
+test.each([
+  ['If-Match', { 'if-match': '"another"' }, 412],
+  ['Range', { range: 'bytes=999999999-' }, 200],
+  ['Range that is none', { range: 'bytes=a-b' }, 200],
+])('a file of the documentation answers %s as HTTP says', async (_name, headers, status) => {
+  const answer = await server.send('GET', '/docs/favicon-32x32.png', { headers });
+  expect(answer.status).toBe(status);
+});

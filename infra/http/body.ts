@@ -5,12 +5,13 @@ import { Problem, problems } from './problem';
 /** The largest body that is read, in bytes. */
 export const BODY_LIMIT = 16 * 1024;
 
+/** As many parts of a header are looked at. */
+const MOST_PARAMETERS = 8;
+
 /** The client closed the connection in the middle of its request: no answer can be sent. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 }
-
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*("utf-8"|utf-8)[ \t]*)?;?[ \t]*$/i;
 
 function tooLarge(): Problem {
   return new Problem(problems.bodyTooLarge, `A body may have at most ${BODY_LIMIT} bytes.`);
@@ -48,9 +49,22 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
+/** Whether a `Content-Type` is JSON in UTF-8. */
+export function isJsonType(header: string | undefined): boolean {
+  if (header === 'application/json') return true;
+  const [type, ...parameters] = (header ?? '')
+    .split(';', MOST_PARAMETERS)
+    .map((part) => part.trim().toLowerCase());
+  return type === 'application/json' && parameters.every((each) => each === '' || isUtf8Charset(each));
+}
+
+function isUtf8Charset(parameter: string): boolean {
+  const [name, value, ...others] = parameter.split('=', MOST_PARAMETERS).map((part) => part.trim());
+  return name === 'charset' && (value === 'utf-8' || value === '"utf-8"') && others.length === 0;
+}
+
 function checkType({ headers }: IncomingMessage): void {
-  const type = headers['content-type'];
-  if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) {
+  if (!isJsonType(headers['content-type'])) {
     throw new Problem(
       problems.unsupportedMediaType,
       'Send the body as JSON in UTF-8, with "content-type: application/json".',

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Page } from './page';
+import { Problem, problems } from './problem';
 import { securePage } from './secure-page';
 
 const HTML = `<!doctype html>
@@ -40,6 +41,15 @@ function textPage(path: string, contentType: string, text: string): Page {
   };
 }
 
+type SendError = Error & { readonly status?: number };
+
+function preconditionFailed(): Problem {
+  return new Problem(
+    problems.preconditionFailed,
+    'The file is not the one that If-Match or If-Unmodified-Since names.',
+  );
+}
+
 function filePage(folder: string, file: string): Page {
   return {
     path: `/docs/${file}`,
@@ -47,8 +57,8 @@ function filePage(folder: string, file: string): Page {
       securePage(response);
       return new Promise((resolve, reject) => {
         // With a root, dots in the path of the folder do not make the file a hidden one.
-        response.sendFile(file, { root: folder, maxAge: '1h' }, (error) =>
-          error ? reject(error) : resolve(),
+        response.sendFile(file, { root: folder, maxAge: '1h', acceptRanges: false }, (error?: SendError) =>
+          error ? reject(error.status === 412 ? preconditionFailed() : error) : resolve(),
         );
       });
     },

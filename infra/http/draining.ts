@@ -1,5 +1,5 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 
 const CHECK_INTERVAL_MS = 20;
 /** For how long a closing server waits for a request to arrive on a connection that has sent nothing, or the half of one. */
@@ -18,6 +18,20 @@ export class Draining {
     response.once('close', () => this.underWay.delete(response));
     this.app(request, response);
   };
+
+  /**
+   * Makes the answers that are under way on a connection the last ones.
+   * @returns whether there are any
+   */
+  endAfterAnswers(socket: Socket): boolean {
+    let isBusy = false;
+    for (const response of this.underWay) {
+      if (response.socket !== socket) continue;
+      response.shouldKeepAlive = false;
+      isBusy = true;
+    }
+    return isBusy;
+  }
 
   /**
    * See `RunningServer.close`. The connections are kept until it stops listening, and not before: whoever sends requests over

@@ -72,3 +72,24 @@ test('alive, with metrics, and nothing else', async () => {
   expect((await server.send('POST', '/livez')).headers['allow']).toBe('GET, HEAD, OPTIONS');
   await server.close(1_000);
 });
+
+test('however many ask at a time, each dependency is asked once', async () => {
+  let runs = 0;
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const slow: Check = {
+    name: 'kafka',
+    required: true,
+    run: () => {
+      runs += 1;
+      return gate;
+    },
+  };
+  const server = await serve(createOpsApp({ checks: [slow], registry: new Registry(), logger: silent }));
+  const answers = Array.from({ length: 20 }, () => server.send('GET', '/readyz'));
+  await Promise.all(Array.from({ length: 3 }, () => server.send('GET', '/livez')));
+  release();
+  for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
+  expect(runs).toBeLessThan(5);
+  await server.close(0);
+});

@@ -79,12 +79,15 @@ function livez(): Page {
 }
 
 function readyz(checks: readonly Check[]): Page {
+  // However many ask at a time, the servers behind it are asked once.
+  let running: Promise<Readiness> | undefined;
+  const readiness = () => (running ??= readinessOf(checks).finally(() => (running = undefined)));
   return {
     path: '/readyz',
     async respond(_request, response) {
-      const readiness = await readinessOf(checks);
-      response.status(readiness.status === 'not-ready' ? 503 : 200);
-      response.set('cache-control', 'no-store').json(readiness);
+      const now = await readiness();
+      response.status(now.status === 'not-ready' ? 503 : 200);
+      response.set('cache-control', 'no-store').json(now);
     },
     doc: {
       ...operations('readyz', 'Each dependency by name', 'application/json'),

@@ -26,6 +26,11 @@ export const problems = {
   methodNotAllowed: kind(405, 'method-not-allowed', 'The resource does not know this method'),
   notAcceptable: kind(406, 'not-acceptable', 'The answer comes in no media type that is accepted'),
   requestTimeout: kind(408, 'request-timeout', 'The request took too long to arrive'),
+  preconditionFailed: kind(
+    412,
+    'precondition-failed',
+    'The resource is not what the request expects it to be',
+  ),
   bodyTooLarge: kind(413, 'body-too-large', 'The body is too large'),
   unsupportedMediaType: kind(415, 'unsupported-media-type', 'The body has to be JSON'),
   tooManyRequests: kind(429, 'too-many-requests', 'Too many requests'),

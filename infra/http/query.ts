@@ -2,6 +2,9 @@ import { Problem, problems } from './problem';
 
 export type RawQuery = Readonly<Record<string, string | string[]>>;
 
+/** As many parameters are let in: no operation knows more than a handful. */
+const MOST_PARAMETERS = 100;
+
 const NONE: RawQuery = Object.freeze({});
 
 function decode(part: string): string {
@@ -20,8 +23,13 @@ export function parseQuery(target: string): RawQuery {
   const start = target.indexOf('?');
   if (start < 0 || start === target.length - 1) return NONE;
   const query: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
-  for (const pair of target.slice(start + 1).split('&')) {
-    if (pair === '') continue;
+  const pairs = target
+    .slice(start + 1)
+    .split('&')
+    .filter((pair) => pair !== '');
+  if (pairs.length > MOST_PARAMETERS)
+    throw new Problem(problems.malformedUrl, `A query may have at most ${MOST_PARAMETERS} parameters.`);
+  for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1));

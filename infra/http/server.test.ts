@@ -143,3 +143,23 @@ test('closing ends streams at once', async () => {
   await server.close(10_000);
   await end;
 });
+
+test('nonsense behind a request that waits is not answered as if it were that request: its own answer is the last', async () => {
+  const { app, arrived, release } = heldApp();
+  const server = await listen(app, ANY_PORT);
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  socket.on('data', (chunk) => (received += String(chunk)));
+  const ended = once(socket, 'end');
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await arrived;
+  socket.write('NONSENSE\r\n\r\n');
+  // A second connection is answered after the nonsense has been read.
+  await expect(once(request(`${server.url}/none`).end(), 'response')).resolves.toHaveLength(1);
+  release();
+  await ended;
+  expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+  expect(received).toContain('{"done":true}');
+  await server.close(0);
+});

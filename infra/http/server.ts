@@ -31,10 +31,15 @@ export interface RunningServer {
   close(deadline: number, linger?: number): Promise<void>;
 }
 
-/** How long a request may take to arrive. */
+/** How long a request may take to arrive, and its headers alone: who sends a byte a second must not hold connections for ever. */
 const REQUEST_TIMEOUT = 30_000;
+const HEADERS_TIMEOUT = 10_000;
+/** How often that is looked at. */
+const CHECK_INTERVAL = 2_000;
 /** How many connections may wait to be accepted: after a restart all followers of the live events come back at once. */
 const BACKLOG = 4_096;
+/** Beyond this number connections are closed at once. Each open one takes some 20 kB. */
+const MOST_CONNECTIONS = 20_000;
 /** How long an idle connection is kept: longer than the 60 s that are usual for load balancers. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
@@ -44,12 +49,16 @@ function kindOfClientError({ code }: NodeJS.ErrnoException): ProblemKind {
   return problems.malformedRequest;
 }
 
-/** Answers a request that node's parser refuses, with a problem document too. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+/**
+ * Answers a request that node's parser refuses, with a problem document too. Where an answer to an earlier request of the connection is
+ * awaited, the client would take this one for it: then the connection ends after that answer.
+ */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket, draining: Draining): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
+  if (draining.endAfterAnswers(socket)) return;
   const kind = kindOfClientError(error);
   const body = JSON.stringify(new Problem(kind, 'The connection is closed after this answer.'));
   socket.end(
@@ -89,10 +98,16 @@ export function listen(app: RequestListener, options: ListenOptions): Promise<Ru
   const overload = options.onRefusal && new Overload(app, options.onRefusal);
   const draining = new Draining(overload?.listener ?? app);
   const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_TIMEOUT, requestTimeout: REQUEST_TIMEOUT },
+    {
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      headersTimeout: HEADERS_TIMEOUT,
+      connectionsCheckingInterval: CHECK_INTERVAL,
+    },
     draining.listener,
   );
-  server.on('clientError', answerClientError);
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket, draining));
   if (overload) server.on('connection', overload.arrived);
   let closed: Promise<void> | undefined;
   let closeAcceptors = () => {};

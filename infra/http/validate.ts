@@ -1,6 +1,9 @@
 import type { ZodType, z } from 'zod';
 import { Problem, type FieldError } from './problem';
 
+/** As many mistakes are told of; who has made more will ask again. */
+const MOST_ERRORS = 20;
+
 type Issue = z.core.$ZodIssue;
 
 function fieldErrors(issue: Issue): FieldError[] {
@@ -26,8 +29,15 @@ export function validate<S extends ZodType>(schema: S, value: unknown): z.output
   if (result.success) return result.data;
   // Parsed a second time for better messages: the error map is too slow for valid requests.
   const { error } = schema.safeParse(value, MISSING);
-  const errors = (error ?? result.error).issues.flatMap(fieldErrors);
-  throw Problem.invalid(
-    errors.filter(({ path }, index) => errors.findIndex((other) => other.path === path) === index),
-  );
+  throw Problem.invalid(firstOf((error ?? result.error).issues.flatMap(fieldErrors)));
+}
+
+/** The first mistake of each field, up to a number. */
+function firstOf(errors: readonly FieldError[]): FieldError[] {
+  const byPath = new Map<string, FieldError>();
+  for (const error of errors) if (!byPath.has(error.path)) byPath.set(error.path, error);
+  const first = [...byPath.values()].slice(0, MOST_ERRORS);
+  const others = byPath.size - first.length;
+  if (others === 0) return first;
+  return [...first, { path: '', message: `and ${others.toLocaleString('en')} more` }];
 }

@@ -19,12 +19,34 @@ export function traceparentOf(header: string | undefined): string | undefined {
 /** How long a client may wait at most, in seconds. */
 const LONGEST_WAIT = 30;
 
-/** A token, optionally `=` and a token or a quoted string; parameters after `;` are ignored. */
-const PREFERENCE = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*)))?\s*(?:;|$)/;
+/** As many preferences are looked at. */
+const MOST_PREFERENCES = 20;
 
-/** Splits at commas that are not in quotes. */
-function elementsOf(header: string): string[] {
-  return header.match(/(?:"(?:[^"\\]|\\.)*"|[^,"]|")+/g) ?? [];
+/** A token, optionally `=` and a token or a quoted string. */
+const PREFERENCE = /^([!#$%&'*+.^_`|~\w-]+)(?:=(?:"([^"]*)"|([^"]*)))?$/;
+
+/** Splits at commas that are not in quotes, each without the parameters after its `;`, nor blanks around it and its `=`. */
+function preferencesOf(header: string): string[] {
+  const preferences: string[] = [];
+  let isQuoted = false;
+  let isParameter = false;
+  let current = '';
+  for (let i = 0; i < header.length && preferences.length < MOST_PREFERENCES; i += 1) {
+    const char = header[i]!;
+    if (char === '"') isQuoted = !isQuoted;
+    if (isQuoted && char === '\\') i += 1;
+    if (char === ',' && !isQuoted) {
+      preferences.push(current);
+      current = '';
+      isParameter = false;
+    } else if (char === ';' && !isQuoted) isParameter = true;
+    else if (!isParameter) current += char;
+  }
+  preferences.push(current);
+  return preferences.map((each) => {
+    const [name = '', ...value] = each.split('=');
+    return [name.trim(), ...(value.length > 0 ? [value.join('=').trim()] : [])].join('=');
+  });
 }
 
 /**
@@ -33,8 +55,8 @@ function elementsOf(header: string): string[] {
  */
 export function waitOf(header: string | undefined): number {
   if (header === undefined) return 0;
-  for (const element of elementsOf(header)) {
-    const match = PREFERENCE.exec(element);
+  for (const preference of preferencesOf(header)) {
+    const match = PREFERENCE.exec(preference);
     if (match?.[1]?.toLowerCase() !== 'wait') continue;
     const value = (match[2] ?? match[3] ?? '').trim();
     return /^\d+$/.test(value) ? Math.min(Number(value), LONGEST_WAIT) : 0;
