@@ -41,6 +41,7 @@ lint: build ## Format, types, boundaries, dead code, generated code, compatibili
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test
 	$(BIN)/knip
 	@node dist/schemas/generate.js --check
+	@node dist/schemas/access-page.js --check
 	@node dist/schemas/compatibility/compatibility.js
 
 build: ## Install packages and compile, where something changed

@@ -4,9 +4,9 @@ const common = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023' }, sourceMaps: 'inline' }],
     // Node can require these ES modules, Jest cannot.
-    '/node_modules/hyparquet.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' } }],
+    '/node_modules/(hyparquet|jose).+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' } }],
   },
-  transformIgnorePatterns: ['/node_modules/(?!hyparquet)'],
+  transformIgnorePatterns: ['/node_modules/(?!hyparquet|jose)'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.local/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
 };

@@ -1,6 +1,8 @@
 import { loadConfig, VARIABLES } from './config';
 import { kafkaSettings } from '../infra/kafka/client';
-import { identifyLibraryCaller } from '../schemas/access';
+import { createLogger } from '../infra/logger';
+import { authSettings } from '../schemas/access-settings';
+import { startAuthentication } from '../schemas/authentication';
 
 test('the defaults are those of the local system', () => {
   expect(loadConfig({})).toEqual({
@@ -56,11 +58,18 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   ],
   SCHEMA_REGISTRY_URL: ['registry:8081', 'ftp://registry', 'http://', 'http://u:%zz@registry'],
   TOPIC_PREFIX: ['a/b', 'a b', '.', '..', 'ü', 'x'.repeat(201)],
-  HTTP_HOST: ['http://127.0.0.1', '127.0.0.1:3000', '[::1]', 'a b', '1::2::3'],
+  HTTP_HOST: ['0.0.0.0', 'http://127.0.0.1', '127.0.0.1:3000', '[::1]', 'a b', '1::2::3'],
   HTTP_PORT: ['65536', '-1', '3000.5', '1e3', '0x10', 'x'],
   OPS_PORT: ['65536', '-1', '3001.5', 'x'],
   RATE_LIMIT: ['0', '-1', '0.0000001', '1e3', 'Infinity', '9999999', 'x'],
-  API_TOKENS: [';'],
+  AUTH: ['oauth', 'NONE', 'tokens', 'jwt'],
+  API_TOKENS: [';', 'token=staff', 'token=patron:a b', 't=staff:a;t=staff:b', 'sha256:12=staff:a'],
+  API_TOKENS_FILE: ['/none/such', __filename],
+  AUTH_ISSUER: ['id.example.org', 'https://', 'https://id.example.org'],
+  AUTH_AUDIENCE: ['library'],
+  AUTH_JWKS_URL: ['ftp://id.example.org', 'https://id.example.org/jwks'],
+  AUTH_USER_CLAIM: ['a b', 'sub'],
+  AUTH_ROLES_CLAIM: ['ü', 'roles'],
   WRITE_TIMEOUT: ['0ms', '25d', '-1s', '5'],
   WRITE_QUEUE: ['0', '-1', '1.5', '1000000', 'x'],
   PICKUP_WINDOW: ['0ms', '-1d', '4000d', `${'9'.repeat(400)}d`, '7'],
@@ -86,7 +95,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 function load(env: NodeJS.ProcessEnv): void {
   const config = loadConfig(env);
   kafkaSettings(config, 'test');
-  if (config.API_TOKENS !== undefined) identifyLibraryCaller(config.API_TOKENS);
+  void startAuthentication(authSettings(config), createLogger('silent')).close();
 }
 
 test.each(VARIABLES)('%s: values that break the service are refused, by name', (name) => {

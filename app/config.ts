@@ -6,7 +6,7 @@ import { httpEnvironment } from '../infra/http/settings';
 import { kafkaEnvironment } from '../infra/kafka/settings';
 import { postgresEnvironment } from '../infra/postgres/settings';
 import { writerEnvironment } from '../producer/writer/settings';
-import { accessEnvironment } from '../schemas/access';
+import { accessEnvironment } from '../schemas/access-settings';
 import { contractEnvironment } from '../schemas/settings';
 
 /** The database of the local system (`make up`). */

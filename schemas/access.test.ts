@@ -1,33 +1,35 @@
-import { identifyLibraryCaller, requireSelf, requireStaff } from './access';
+import { ANONYMOUS, scopeOf } from '../infra/http/access';
+import { ACCESS, actorOf, endpoint, onlyUser, requireSelf, type Viewer } from './access';
 
-test('a token makes its bearer staff or a patron', () => {
-  const identify = identifyLibraryCaller('s3cret=staff:anna; dG9rZW4==patron:ishmael;');
-  expect(identify('Bearer s3cret')).toEqual({ role: 'staff', name: 'anna' });
-  expect(identify('Bearer dG9rZW4=')).toEqual({ role: 'patron', name: 'ishmael' });
-});
+const patron: Viewer = { caller: { role: 'patron', name: 'ishmael' }, scope: 'own' };
+const staff: Viewer = { caller: { role: 'staff', name: 'anna' }, scope: 'all' };
 
-test.each(['', ';', 'token', '=staff:anna', 'token=staff', 'token=admin:anna', 'token=staff:'])(
-  'API_TOKENS "%s" is refused at start',
-  (tokens) => expect(() => identifyLibraryCaller(tokens)).toThrow(/API_TOKENS/),
-);
-
-test('the error about a wrong entry does not show the secret', () => {
-  expect(() => identifyLibraryCaller('good=staff:anna;hush=admin:bob')).toThrow(/entry 2(?!.*hush)/);
-});
-
-test('a patron acts for themselves only, staff and anonymous callers for anybody', () => {
-  const patron = { role: 'patron', name: 'ishmael' };
+test('who is restricted to their own acts for themselves only', () => {
+  expect(onlyUser(patron)).toBe('ishmael');
+  expect(onlyUser(staff)).toBeUndefined();
   expect(() => requireSelf(patron, 'ishmael')).not.toThrow();
   expect(() => requireSelf(patron, 'ahab')).toThrow('403');
   expect(() => requireSelf(patron, null)).toThrow('403');
-  expect(() => requireStaff(patron)).toThrow('403');
-  for (const role of ['staff', 'anonymous']) {
-    expect(() => requireSelf({ role, name: 'x' }, null)).not.toThrow();
-    expect(() => requireStaff({ role, name: 'x' })).not.toThrow();
+  expect(() => requireSelf(staff, 'ahab')).not.toThrow();
+});
+
+test('a role without an entry gets nothing, whoever is not asked to authenticate everything', () => {
+  for (const access of Object.values(ACCESS)) {
+    expect(scopeOf({ role: 'none', name: 'x' }, access)).toBe('none');
+    expect(scopeOf({ role: 'anonymous', name: '' }, access)).toBe('none');
+    expect(scopeOf(ANONYMOUS, access)).toBe('all');
   }
 });
 
-test('an unknown role has no access', () => {
-  expect(() => requireStaff({ role: 'admin', name: 'x' })).toThrow('403');
-  expect(() => requireSelf({ role: 'admin', name: 'x' }, null)).toThrow('403');
+test('an entry is method, path and access of an operation', () => {
+  expect(endpoint('PUT /v1/books/{bookId}')).toEqual({
+    method: 'put',
+    path: '/v1/books/{bookId}',
+    access: { anonymous: 'none', patron: 'none', staff: 'all', analyst: 'none' },
+  });
+});
+
+test('a caller acts as a user with a role, or as nobody who is known', () => {
+  expect(actorOf(staff.caller)).toEqual({ type: 'user', id: 'anna', role: 'staff' });
+  expect(actorOf(ANONYMOUS)).toEqual({ type: 'unauthenticated' });
 });

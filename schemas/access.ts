@@ -1,46 +1,114 @@
-import { z } from 'zod';
-import { ANONYMOUS, identifyByToken, type Identify } from '../infra/http/auth';
+import { ANONYMOUS, type Access, type Scope } from '../infra/http/access';
 import { Problem } from '../infra/http/problem';
-import type { Caller } from '../infra/http/route';
+import type { Caller, RouteRequest } from '../infra/http/route';
 
-/** What a token makes of its bearer: `staff` may do everything, a `patron` acts as the user of that name alone. */
-type Role = 'staff' | 'patron';
+/** What credentials can make of a caller. */
+export const ROLES = ['patron', 'staff', 'analyst'] as const;
+export type Role = (typeof ROLES)[number];
 
-/** The callers without restriction. Without authentication that is everybody. */
-const UNRESTRICTED: ReadonlySet<string> = new Set<string>(['staff' satisfies Role, ANONYMOUS.role]);
+/** What each role gets of an operation, and whoever sends no credentials where they are wanted. */
+type RoleAccess = Readonly<Record<'anonymous' | Role, Scope>>;
 
-export const accessEnvironment = {
-  /** `token=staff:name` or `token=patron:userId`, separated by `;`. Absent = no authentication. */
-  API_TOKENS: z.string().optional(),
-};
+const access = (anonymous: Scope, patron: Scope, staff: Scope, analyst: Scope): RoleAccess => ({
+  ...{ anonymous, patron, staff, analyst },
+});
 
-function parseCaller(text: string): Caller | undefined {
-  const [, role, name] = /^(staff|patron):(.+)$/.exec(text) ?? [];
-  return role === undefined || name === undefined ? undefined : { role: role as Role, name };
+const OPEN = access('all', 'all', 'all', 'all');
+const SIGNED_IN = access('none', 'all', 'all', 'all');
+const OTHERS_MASKED = access('none', 'masked', 'all', 'masked');
+const PERSONAL = access('none', 'own', 'all', 'masked');
+const ACTING = access('none', 'own', 'all', 'none');
+const STAFF_ONLY = access('none', 'none', 'all', 'none');
+
+/** Who may do what: every operation of the API, by method and path. An operation without an entry does not compile. */
+export const ACCESS = {
+  'GET /v1/books': SIGNED_IN,
+  'GET /v1/books/{bookId}': SIGNED_IN,
+  'GET /v1/demand': SIGNED_IN,
+  'GET /v1/demand/daily': SIGNED_IN,
+  'GET /v1/books/{bookId}/forecast': SIGNED_IN,
+
+  'GET /v1/books/{bookId}/copies': OTHERS_MASKED,
+  'GET /v1/books/{bookId}/reservations': OTHERS_MASKED,
+  'GET /v1/books/{bookId}/history': OTHERS_MASKED,
+
+  'GET /v1/books/{bookId}/reservations/{reservationId}': PERSONAL,
+  'GET /v1/users/{userId}/reservations': PERSONAL,
+  'GET /v1/events': PERSONAL,
+
+  'POST /v1/books/{bookId}/reservations': ACTING,
+  'DELETE /v1/books/{bookId}/reservations/{reservationId}': ACTING,
+  'POST /v1/books/{bookId}/reservations/{reservationId}/suspension': ACTING,
+  'DELETE /v1/books/{bookId}/reservations/{reservationId}/suspension': ACTING,
+
+  'PUT /v1/books/{bookId}': STAFF_ONLY,
+  'PUT /v1/books/{bookId}/copies/{copyId}': STAFF_ONLY,
+  'DELETE /v1/books/{bookId}/copies/{copyId}': STAFF_ONLY,
+  'POST /v1/books/{bookId}/copies/{copyId}/loans': STAFF_ONLY,
+  'POST /v1/books/{bookId}/copies/{copyId}/returns': STAFF_ONLY,
+} as const satisfies Readonly<Record<`${'GET' | 'PUT' | 'POST' | 'DELETE'} /v1/${string}`, RoleAccess>>;
+
+export type OperationName = keyof typeof ACCESS;
+
+/** The pages that the API serves beside its operations, by path. On the port for operations all of them are open. */
+export const PAGE_ACCESS = {
+  '/livez': OPEN,
+  '/readyz': OPEN,
+  '/metrics': access('none', 'none', 'all', 'all'),
+  '/openapi.json': OPEN,
+  '/docs': OPEN,
+  '/docs/start.js': OPEN,
+  '/docs/swagger-ui.css': OPEN,
+  '/docs/swagger-ui-bundle.js': OPEN,
+  '/docs/favicon-32x32.png': OPEN,
+  '/problems/{code}': OPEN,
+} as const satisfies Readonly<Record<`/${string}`, RoleAccess>>;
+
+/** Those of the pages that are not for everybody, by path. */
+export const GUARDED_PAGES: Readonly<Record<string, Access>> = Object.fromEntries(
+  Object.entries(PAGE_ACCESS).filter(([, { anonymous }]) => anonymous === 'none'),
+);
+
+type MethodOf<N extends OperationName> = N extends `${infer M} ${string}` ? Lowercase<M> : never;
+type PathOf<N extends OperationName> = N extends `${string} ${infer P}` ? P : never;
+
+/** Method, path and access of an operation. */
+export function endpoint<N extends OperationName>(
+  name: N,
+): { readonly method: MethodOf<N>; readonly path: PathOf<N>; readonly access: Access } {
+  const [method, path] = name.split(' ') as [string, string];
+  return { method: method.toLowerCase() as MethodOf<N>, path: path as PathOf<N>, access: ACCESS[name] };
+}
+
+/** Whose request it is, and what they get. */
+export type Viewer = Pick<RouteRequest<unknown, unknown, unknown>, 'caller' | 'scope'>;
+
+/** The user whose own things are all that the caller gets; undefined: they are not restricted to any. */
+export function onlyUser({ caller, scope }: Viewer): string | undefined {
+  return scope === 'own' ? caller.name : undefined;
 }
 
 /**
- * Identifies the callers of the API by the tokens in `API_TOKENS`.
- * @throws {Error} with the number of the entry that is not well formed, never its content
+ * @param user whom the request is about; null: nobody in particular
+ * @throws {Problem} 403 for a caller who is restricted to what is their own
  */
-export function identifyLibraryCaller(tokens: string): Identify {
-  return identifyByToken(tokens, {
-    realm: 'library',
-    parseCaller,
-    form: 'token=staff:name or token=patron:userId',
-  });
+export function requireSelf(viewer: Viewer, user: string | null): void {
+  const only = onlyUser(viewer);
+  if (only === undefined || user === only) return;
+  throw Problem.forbidden(`A patron may only act for themselves: userId has to be "${only}".`, viewer.caller);
 }
 
-/** @throws {Problem} 403 for a patron: the operation is for staff (and for everybody without authentication) */
-export function requireStaff({ role }: Caller): void {
-  if (!UNRESTRICTED.has(role)) throw Problem.forbidden('Only staff may do this.');
+/** Who acted, as the events on the stream say it (CloudEvents' auth context). */
+export interface Actor {
+  readonly type: 'user' | 'service' | 'unauthenticated';
+  /** Absent where nobody is known. */
+  readonly id?: string;
+  /** What allowed it. */
+  readonly role?: string;
 }
 
-/**
- * @param user the user that the request acts for; null = the library
- * @throws {Problem} 403 for a patron who acts for anybody but themselves
- */
-export function requireSelf({ role, name }: Caller, user: string | null): void {
-  if (UNRESTRICTED.has(role) || user === name) return;
-  throw Problem.forbidden(`A patron may only act for themselves: userId has to be "${name}".`);
+/** The caller as an actor. */
+export function actorOf(caller: Caller): Actor {
+  if (caller === ANONYMOUS) return { type: 'unauthenticated' };
+  return { type: 'user', id: caller.name, role: caller.role };
 }

@@ -138,7 +138,9 @@ function headersOf(
 
 function assertAllowed({ status }: Received): void {
   if (status !== 401 && status !== 403) return;
-  throw new GaveUpError('The API wants a token of staff: set API_TOKENS as it is set for the API.');
+  throw new GaveUpError(
+    'The API wants a token of staff: set API_TOKENS (or API_TOKENS_FILE) as it is set for the API.',
+  );
 }
 
 interface Received {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { loadConfig, type Config } from '../config';
 import { parseOptions, UsageError } from './options';
 import { runDemo } from './run';
@@ -10,9 +11,10 @@ function urlOf({ HTTP_HOST, HTTP_PORT }: Config): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${HTTP_PORT}`;
 }
 
-/** The first staff token that the environment names. Where the API requires tokens, the demo needs one. */
-function staffTokenOf({ API_TOKENS }: Config): string | undefined {
-  return /(?:^|;)\s*([^;]+?)\s*=\s*staff:/.exec(API_TOKENS ?? '')?.[1];
+/** The first staff token that the environment names, and that is not a hash. Where the API requires tokens, the demo needs one. */
+function staffTokenOf({ API_TOKENS, API_TOKENS_FILE: file }: Config): string | undefined {
+  const tokens = API_TOKENS ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
+  return /(?:^|[;\n])[ \t]*(?!sha256:|#)([^;\n]+?)\s*=\s*staff:/.exec(tokens)?.[1];
 }
 
 /** @returns the exit code */

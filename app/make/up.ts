@@ -16,6 +16,7 @@ import { foldersOf, projectOf, readSettings, type Folders, type Settings } from 
 import { writeSystem } from '../local-system/system';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
+import { authSettings } from '../../schemas/access-settings';
 
 interface Run {
   readonly settings: Settings;
@@ -33,6 +34,7 @@ interface Run {
  */
 export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const settings = readSettings(env);
+  authSettings(loadConfig(env));
   const folders = foldersOf(settings);
   const compose = new Compose(projectOf(folders), portVariables(settings));
   await withSystemLock(folders, async () => {

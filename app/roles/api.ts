@@ -10,6 +10,7 @@ import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/out
 import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import * as resources from '../../consumer/views/availability/resources';
 import { createHttpApp } from '../../infra/http/app';
+import { Denials } from '../../infra/http/denials';
 import { createHttpMetrics } from '../../infra/http/metrics';
 import type { Page } from '../../infra/http/page';
 import { listen } from '../../infra/http/server';
@@ -20,7 +21,9 @@ import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
 import { WriterMetrics } from '../../producer/writer/metrics';
-import { identifyLibraryCaller } from '../../schemas/access';
+import { GUARDED_PAGES } from '../../schemas/access';
+import { authSettings } from '../../schemas/access-settings';
+import { startAuthentication } from '../../schemas/authentication';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import type { Context, RunningRole } from './context';
@@ -65,6 +68,8 @@ export async function startApi(
   pages: readonly Page[],
 ): Promise<RunningRole & { url: string }> {
   const { config, logger, metrics, log, topics } = context;
+  const settings = authSettings(config);
+  const authentication = startAuthentication(settings, logger);
   const closing = new AbortController();
   const writes = await startWriting(context);
   const reads = startReading(context);
@@ -89,7 +94,9 @@ export async function startApi(
     metrics: httpMetrics,
     pages,
     problemKinds: WRITE_PROBLEMS,
-    identify: config.API_TOKENS === undefined ? undefined : identifyLibraryCaller(config.API_TOKENS),
+    denials: new Denials(logger, metrics),
+    pageAccess: GUARDED_PAGES,
+    identify: authentication.identify,
     rateLimit: config.RATE_LIMIT,
     shutdown: closing.signal,
   });
@@ -97,7 +104,7 @@ export async function startApi(
   const { HTTP_HOST: host, HTTP_PORT: port } = config;
   const onRefusal = httpMetrics.forRoute('any', '(overloaded)');
   const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing, onRefusal });
-  logger.info({ url: server.url }, 'API ready');
+  logger.info({ url: server.url, auth: settings.mode }, 'API ready');
   return {
     url: server.url,
     async close() {
@@ -106,6 +113,7 @@ export async function startApi(
       await writes.close();
       await reads.close();
       await live.close();
+      await authentication.close();
     },
   };
 }

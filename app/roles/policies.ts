@@ -36,7 +36,11 @@ export async function startPolicies(context: Context): Promise<RunningRole> {
   const loop: Loop = (options) =>
     new PolicyLoop({
       ...options,
-      encode: (event) => encodeRecord(event, encoder, { source: '/library/policies' }),
+      encode: (event) =>
+        encodeRecord(event, encoder, {
+          source: '/library/policies',
+          actor: { type: 'service', id: 'policies' },
+        }),
       appender: log.createAppender(),
       topic: topics.reservations,
       logger,

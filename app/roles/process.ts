@@ -13,6 +13,7 @@ import { closeStarted, HostedRole } from './hosted-role';
 import { startPolicies } from './policies';
 import { RoleMetrics } from './role-metrics';
 import { ROLES, type Role } from './roles';
+import { authSettings } from '../../schemas/access-settings';
 import { topicSpecs } from '../../schemas/topics';
 import { startView } from './view-role';
 
@@ -77,6 +78,7 @@ class Host implements RunningProcess {
     const { context, roles } = this;
     const { kafka, logger, topics, config } = context;
     ending.throwIfAborted();
+    if (roles.includes('api')) authSettings(config);
     const checking = checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
     await unlessAborted(ending, checking);
     if (roles.includes('notices')) channelSettings(config);

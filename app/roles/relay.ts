@@ -19,7 +19,11 @@ export async function startRelay(
     pool,
     appender: log.createAppender(),
     topic: topics.outcomes,
-    encode: (outcome) => encodeRecord(outcome, encoder, { source: '/library/availability' }),
+    encode: (outcome) =>
+      encodeRecord(outcome, encoder, {
+        source: '/library/availability',
+        actor: { type: 'service', id: 'availability' },
+      }),
     logger,
     metrics: relayMetrics(metrics),
   });

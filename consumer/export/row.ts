@@ -24,3 +24,14 @@ export function fieldOf(event: StreamEvent, name: string): unknown {
 export function headerTexts({ headers }: LogRecord): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()]));
 }
+
+/** Who acted, by the headers of the record (CloudEvents' auth context); null where they do not say. */
+export function actorIn({ headers }: LogRecord): {
+  readonly type: string | null;
+  readonly id: string | null;
+} {
+  return {
+    type: headers['ce_authtype']?.toString() ?? null,
+    id: headers['ce_authid']?.toString() ?? null,
+  };
+}

@@ -9,6 +9,8 @@ import type { LoopShare } from './loop-share';
 export interface Filter {
   readonly bookId?: string | undefined;
   readonly userId?: string | undefined;
+  /** Whether the client is not to see whose reservations they are of. */
+  readonly masked?: boolean;
 }
 
 /** An outcome as a server-sent event, formatted once for all its receivers. */
@@ -58,6 +60,27 @@ export function frameOf(record: LogRecord, outcome: Outcome): Frame {
   const id = formatPosition(record);
   const bytes = Buffer.from(`id: ${id}\nevent: ${outcome.type}\ndata: ${jsonOf(outcome)}\n\n`);
   return { partition, offset, timestamp, bookId: outcome.bookId, userId: outcome.userId, bytes };
+}
+
+const masks = new WeakMap<Frame, Buffer>();
+
+/** The same without the user. It is made once for all who get it. */
+function maskedBytes(frame: Frame): Buffer {
+  const known = masks.get(frame);
+  if (known) return known;
+  const text = frame.bytes.toString();
+  const start = text.indexOf('\ndata: ') + '\ndata: '.length;
+  const outcome = JSON.parse(text.slice(start)) as object;
+  const bytes = Buffer.from(`${text.slice(0, start)}${JSON.stringify({ ...outcome, userId: null })}\n\n`);
+  masks.set(frame, bytes);
+  return bytes;
+}
+
+/** The frames as the filter lets them be seen. */
+export function bytesOf(frames: readonly Frame[], { masked = false }: Filter): Buffer {
+  const [first, ...others] = frames;
+  const one = (frame: Frame) => (masked ? maskedBytes(frame) : frame.bytes);
+  return first && others.length === 0 ? one(first) : Buffer.concat(frames.map(one));
 }
 
 /** Whether the filter selects the outcome. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../../infra/event-log/log';
-import { inParts, PART_BYTES, type Frame, type FrameReader } from './frame';
+import { bytesOf, inParts, PART_BYTES, type Frame, type FrameReader } from './frame';
 import type { LoopShare } from './loop-share';
 import { mergeStreams } from './merge';
 import type { RecentOutcomes } from './recent-outcomes';
@@ -137,7 +137,7 @@ export class Pass {
             if (member.isBeyond(recent)) return this.leaveBehind(member);
             this.remove(member);
             const missing = member.missing(frames);
-            if (missing.length > 0) member.deliver(bytesOf(missing), missing.length);
+            if (missing.length > 0) member.deliver(bytesOf(missing, member.filter), missing.length);
             member.flush();
             member.resumption.attach();
             onLive(member);
@@ -153,7 +153,7 @@ export class Pass {
     this.reached.publish(frames);
     await this.inSlices(this.ahead, () => (member) => {
       const missing = member.isBefore(ends) ? member.missing(frames) : [];
-      if (missing.length > 0) member.deliver(bytesOf(missing), missing.length);
+      if (missing.length > 0) member.deliver(bytesOf(missing, member.filter), missing.length);
     });
     for (const [partition, end] of ends) this.scanned.set(partition, end);
     await this.inSlices(this.outgoing, () => (member) => member.flush());
@@ -230,5 +230,3 @@ export class Pass {
     return work !== undefined;
   }
 }
-
-const bytesOf = (frames: readonly Frame[]): Buffer => Buffer.concat(frames.map(({ bytes }) => bytes));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Problem } from '../../infra/http/problem';
 import { defineStreamRoute, type StreamRoute } from '../../infra/http/route';
 import { parsePosition, type Position } from '../../infra/event-log/log';
-import { requireSelf } from '../../schemas/access';
+import { endpoint, onlyUser, requireSelf } from '../../schemas/access';
 import * as fields from '../../schemas/fields';
 import { LiveClient, type ClientLimits } from './client';
 import type { LiveOutcomes } from './live-outcomes';
@@ -25,16 +25,15 @@ const DESCRIPTION =
   'Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. ' +
   'A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; ' +
   'without, outcomes of the last seconds before it may come again: know them by their `eventId`. ' +
-  'A client that reads too slowly is disconnected, and can resume. ' +
+  'A client that reads too slowly is disconnected, and can resume; a stream ends with the token that it was opened with. ' +
   'Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it.';
 
 /** The live stream of outcomes. */
 export function liveRoutes({ live, metrics, limits }: LiveRoutesOptions): StreamRoute[] {
   return [
     defineStreamRoute({
-      method: 'get',
+      ...endpoint('GET /v1/events'),
       mediaType: 'text/event-stream',
-      path: '/v1/events',
       operationId: 'followOutcomes',
       tag: 'Events',
       summary: 'Follow what reservations come to, live',
@@ -42,22 +41,38 @@ export function liveRoutes({ live, metrics, limits }: LiveRoutesOptions): Stream
       params: z.object({}),
       query: z.object({
         bookId: fields.bookId.optional().describe('Only outcomes of this book'),
-        userId: fields.userId.optional().describe('Only outcomes of reservations of this user'),
+        userId: fields.userId
+          .optional()
+          .describe(
+            'Only outcomes of reservations of this user. Patrons get only their own, also without it.',
+          ),
       }),
       requestHeaders: {
         'Last-Event-ID': 'The `id` of the last event that was received: the stream goes on after it.',
       },
       responses: { 200: { description: 'The stream', schema: z.string(), example: EXAMPLE } },
       async stream(request, response) {
-        const { query, caller, signal } = request;
-        requireSelf(caller, query.userId ?? null);
+        const { query, caller, scope } = request;
+        const { bookId, userId = onlyUser(request) } = query;
+        if (userId !== undefined) requireSelf(request, userId);
         const position = lastEventId(request.header('last-event-id'), live.partitions);
-        const client = new LiveClient(query, response, { ...LIMITS, ...limits }, metrics);
+        const filter = { bookId, userId, masked: scope === 'masked' };
+        const client = new LiveClient(filter, response, { ...LIMITS, ...limits }, metrics);
         client.open();
-        await live.serve(client, position, signal);
+        await live.serve(client, position, untilExpired(request.signal, caller.expires));
       },
     }),
   ];
+}
+
+/** Node's timers take no more, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A stream ends with the credentials that it was opened with. */
+function untilExpired(signal: AbortSignal, expires: number | undefined): AbortSignal {
+  if (expires === undefined) return signal;
+  const left = Math.min(Math.max(0, expires - Date.now()), LONGEST_TIMER_MS);
+  return AbortSignal.any([signal, AbortSignal.timeout(left)]);
 }
 
 /** Before the first event browsers omit the header; other clients send it empty. */

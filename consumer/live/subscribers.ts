@@ -1,4 +1,4 @@
-import { matches, type Filter, type Frame } from './frame';
+import { bytesOf, matches, type Filter, type Frame } from './frame';
 
 /** A receiver of outcomes, live. */
 export interface Subscriber {
@@ -35,8 +35,15 @@ export class Subscribers {
     if (frames.length === 0) return;
     if (this.toAll.size > 0) {
       // Subscribers without a filter get the same bytes: concatenated once, and one write for each.
-      const bytes = Buffer.concat(frames.map((frame) => frame.bytes));
-      for (const subscriber of this.toAll) subscriber.deliver(bytes, frames.length);
+      let plain: Buffer | undefined;
+      let masked: Buffer | undefined;
+      for (const subscriber of this.toAll) {
+        const { filter } = subscriber;
+        const bytes = filter.masked
+          ? (masked ??= bytesOf(frames, filter))
+          : (plain ??= bytesOf(frames, filter));
+        subscriber.deliver(bytes, frames.length);
+      }
     }
     for (const frame of frames) {
       deliverTo(this.toBook.get(frame.bookId), frame);
@@ -47,7 +54,7 @@ export class Subscribers {
 
 function deliverTo(subscribers: Set<Subscriber> | undefined, frame: Frame): void {
   for (const subscriber of subscribers ?? [])
-    if (matches(frame, subscriber.filter)) subscriber.deliver(frame.bytes, 1);
+    if (matches(frame, subscriber.filter)) subscriber.deliver(bytesOf([frame], subscriber.filter), 1);
 }
 
 function addTo(index: Map<string, Set<Subscriber>>, key: string, subscriber: Subscriber): void {

@@ -1,31 +1,36 @@
 import { z } from 'zod';
+import type { Access } from './access';
 import { createHttpApp, type HttpAppOptions } from './app';
-import { identifyByToken } from './auth';
-import { Problem } from './problem';
-import { defineRoute, type AnyRoute, type Caller } from './route';
+import { defineRoute, type AnyRoute } from './route';
 import { serve, silent, type TestServer } from './testing';
+import { identifyByToken, parseTokens } from './tokens';
 
 const THING = '/v1/thing';
 const json = { 'content-type': 'application/json' };
+const BOTH: Access = { staff: 'all', guest: 'all' };
 const shared = {
-  ...{ path: THING, tag: 'Things', summary: 'A test', responses: { 200: { description: 'Fine' } } },
+  ...{
+    path: THING,
+    access: BOTH,
+    tag: 'Things',
+    summary: 'A test',
+    responses: { 200: { description: 'Fine' } },
+  },
   ...{ params: z.object({}), query: z.object({}) },
 };
 
-function refuseGuests({ role }: Caller): void {
-  if (role === 'guest') throw Problem.forbidden('Guests may not.');
-}
-
 /** `token=role:name`. */
-const identified = (tokens: string) =>
-  identifyByToken(tokens, {
-    realm: 'test',
-    parseCaller(text) {
-      const [role = '', name = ''] = text.split(':');
+function identified(text: string) {
+  const tokens = parseTokens(text, {
+    variable: 'TOKENS',
+    parseCaller(entry) {
+      const [role = '', name = ''] = entry.split(':');
       return { role, name };
     },
     form: 'token=role:name',
   });
+  return identifyByToken(() => tokens, 'test');
+}
 
 const routes: AnyRoute[] = [
   defineRoute({
@@ -37,7 +42,7 @@ const routes: AnyRoute[] = [
     handle: () => Promise.resolve({ status: 204 }),
   }),
   defineRoute({
-    ...{ ...shared, method: 'delete', operationId: 'delete', authorize: refuseGuests },
+    ...{ ...shared, method: 'delete', operationId: 'delete', access: { staff: 'all' } },
     handle: () => Promise.resolve({ status: 204 }),
   }),
 ];
@@ -71,7 +76,7 @@ describe('with tokens', () => {
     });
   });
 
-  test('what the route does not authorize is 403', async () => {
+  test('what the role has no access to is 403', async () => {
     expect((await guarded.send('DELETE', THING, as('p'))).json).toMatchObject({
       status: 403,
       code: 'forbidden',

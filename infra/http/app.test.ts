@@ -9,7 +9,7 @@ import { serve, silent, type TestServer } from './testing';
 
 const thingId = z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,64}$/);
 
-const shared = { tag: 'Things', summary: 'A test', responses: { 200: { description: 'Fine' } } };
+const shared = { access: {}, tag: 'Things', summary: 'A test', responses: { 200: { description: 'Fine' } } };
 
 const routes: AnyRoute[] = [
   defineRoute({

@@ -1,12 +1,14 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from '../logger';
+import type { Access } from './access';
 import type { Identify } from './auth';
+import type { Denials } from './denials';
 import { docsPages } from './docs';
 import { createFallback, type Endpoint } from './fallback';
 import { Signals } from './incoming';
 import type { HttpMetrics } from './metrics';
 import { openApiDocument, type ApiInfo } from './openapi';
-import { handlerOf, type Services } from './operation';
+import { admit, handlerOf, type Services } from './operation';
 import type { Page } from './page';
 import { problemPage } from './problem-page';
 import type { ProblemKind } from './problem';
@@ -20,8 +22,12 @@ export interface HttpAppOptions {
   readonly info: ApiInfo;
   readonly logger: Logger;
   readonly metrics?: HttpMetrics | undefined;
+  /** Logs and counts what is denied. */
+  readonly denials?: Denials | undefined;
   /** Health and the like (`opsPages`). */
   readonly pages?: readonly Page[];
+  /** Who gets the pages that are not for everybody, by path. */
+  readonly pageAccess?: Readonly<Record<string, Access>>;
   /** Kinds of problems beside those of HTTP, so that their `type` URLs are served too. */
   readonly problemKinds?: readonly ProblemKind[];
   /** Absent: every caller is anonymous. */
@@ -56,6 +62,23 @@ function mountPages(app: Express, pages: readonly Page[]): void {
   }
 }
 
+/** The page, for those who may have it. */
+function guarded(page: Page, access: Access | undefined, services: Services): Page {
+  if (access === undefined || !services.identify) return page;
+  return {
+    ...page,
+    async respond(request, response) {
+      try {
+        await admit(request, response, access, services);
+      } catch (error) {
+        services.denials?.note(error, { method: 'get', path: page.path });
+        throw error;
+      }
+      return page.respond(request, response);
+    },
+  };
+}
+
 interface End {
   readonly endpoints: readonly Endpoint[];
   readonly logger: Logger;
@@ -88,18 +111,21 @@ export function createPagesApp(pages: readonly Page[], logger: Logger): Express 
  * `/docs`). Every error is an RFC 9457 document.
  */
 export function createHttpApp(options: HttpAppOptions): Express {
-  const { routes, logger, metrics } = options;
+  const { routes, logger, metrics, pageAccess = {} } = options;
   const services: Services = {
     logger,
     metrics,
     signals: new Signals(options.shutdown),
+    denials: options.denials,
     identify: options.identify,
     limiter: options.rateLimit === undefined ? undefined : createLimiter(options.rateLimit),
   };
   const ownPages = [...(options.pages ?? []), problemPage(options.problemKinds ?? [])];
   const secured = options.identify !== undefined;
-  const document = openApiDocument({ info: options.info, routes, pages: ownPages, secured });
-  const pages = [...ownPages, ...docsPages(document)];
+  const document = openApiDocument({ info: options.info, routes, pages: ownPages, pageAccess, secured });
+  const pages = [...ownPages, ...docsPages(document)].map((page) =>
+    guarded(page, pageAccess[page.path], services),
+  );
 
   const app = bareApp();
   for (const route of routes) app[route.method](expressPath(route.path), handlerOf(route, services));

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, RouteRequest } from './route';
+import type { RouteRequest } from './route';
 
 /** Makes the signals of running requests, and aborts them all when the server shuts down. */
 export class Signals {
@@ -33,11 +33,19 @@ export class Incoming<P, Q, B> implements RouteRequest<P, Q, B> {
     readonly params: P,
     readonly query: Q,
     readonly body: B,
-    readonly caller: Caller,
+    private readonly admitted: Pick<RouteRequest<P, Q, B>, 'caller' | 'scope'>,
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly signals: Signals,
   ) {}
+
+  get caller() {
+    return this.admitted.caller;
+  }
+
+  get scope() {
+    return this.admitted.scope;
+  }
 
   header(name: string): string | undefined {
     const value = this.request.headers[name];

@@ -5,6 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import { isOpen, type Access } from './access';
 import { problemResponses, problemSchema } from './openapi-problems';
 import { makeReadable } from './openapi-schema';
 import type { Page } from './page';
@@ -24,11 +25,14 @@ interface DocumentOptions {
   readonly info: ApiInfo;
   readonly routes: readonly AnyRoute[];
   readonly pages: readonly Page[];
-  /** Whether tokens are configured. */
+  /** Who gets the pages that are not for everybody, by path. */
+  readonly pageAccess: Readonly<Record<string, Access>>;
+  /** Whether callers have to authenticate. */
   readonly secured: boolean;
 }
 
 const text = { type: 'string' } as const;
+const PROBLEM = '#/components/responses/Problem';
 
 function responseOf({ description, schema, example, headers }: ResponseDoc, mediaType: string) {
   const content = { ...(schema && { schema }), ...(example !== undefined && { example }) };
@@ -63,46 +67,60 @@ function bodyOf(route: AnyRoute): Pick<ZodOpenApiOperationObject, 'requestBody'>
 }
 
 function problemStatuses(route: AnyRoute): number[] {
-  const common = [400, 401, 403, 406, 429, 500];
+  // A caller whose token names no role gets nothing anywhere.
+  const denied = isOpen(route.access) ? [] : [401, 403];
+  const common = [400, ...denied, 406, 429, 500];
   const takesBody = !('stream' in route) && route.body !== undefined;
   const writes = route.method !== 'get';
   const all = [...common, ...(writes ? [413] : []), ...(takesBody ? [415] : []), ...(route.problems ?? [])];
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-function operationOf(route: AnyRoute): ZodOpenApiOperationObject {
+/** Who may use it: what a program needs to know (`security`), and what each role gets (`x-access`). */
+function securityOf(access: Access, secured: boolean): Pick<ZodOpenApiOperationObject, 'security'> {
+  return {
+    ...{ 'x-access': access },
+    ...(secured && { security: isOpen(access) ? [] : [{ token: [] }] }),
+  };
+}
+
+function operationOf(route: AnyRoute, secured: boolean): ZodOpenApiOperationObject {
   return {
     operationId: route.operationId,
     tags: [route.tag],
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
+    ...securityOf(route.access, secured),
     requestParams: { path: route.params, query: route.query },
     parameters: headersOf(route),
     ...bodyOf(route),
     responses: {
       ...responsesOf(route.responses, 'stream' in route ? route.mediaType : 'application/json'),
-      ...Object.fromEntries(
-        problemStatuses(route).map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
-      ),
+      ...Object.fromEntries(problemStatuses(route).map((status) => [status, { $ref: PROBLEM + status }])),
     },
   };
 }
 
-function pathsOf({ routes, pages }: DocumentOptions): ZodOpenApiPathsObject {
+function pathsOf({ routes, pages, pageAccess, secured }: DocumentOptions): ZodOpenApiPathsObject {
   const paths: ZodOpenApiPathsObject = {};
-  for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route);
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operationOf(route, secured);
   for (const { path, doc } of pages) {
     if (!doc) continue;
     const { mediaType, operationId, tag, summary, responses } = doc;
-    const operation = { operationId, tags: [tag], summary, security: [] };
-    (paths[path] ??= {}).get = { ...operation, responses: responsesOf(responses, mediaType) };
+    const access = pageAccess[path];
+    const denied = access ? { 401: { $ref: PROBLEM + 401 }, 403: { $ref: PROBLEM + 403 } } : {};
+    (paths[path] ??= {}).get = {
+      ...{ operationId, tags: [tag], summary },
+      ...(access ? securityOf(access, secured) : { security: [] }),
+      responses: { ...responsesOf(responses, mediaType), ...denied },
+    };
   }
   return paths;
 }
 
 /** The OpenAPI 3.1 document of the routes, generated from the schemas that also validate requests. */
 export function openApiDocument(options: DocumentOptions): object {
-  const { info, routes, secured } = options;
+  const { info, routes, pageAccess, secured } = options;
   const { tags, problemExamples = {}, ...about } = info;
   return createDocument(
     {
@@ -110,11 +128,13 @@ export function openApiDocument(options: DocumentOptions): object {
       info: about,
       servers: [{ url: '/', description: 'this server' }],
       ...(tags && { tags: [...tags] }),
-      ...(secured && { security: [{ token: [] }] }),
       paths: pathsOf(options),
       components: {
         schemas: { Problem: problemSchema },
-        responses: problemResponses(routes.flatMap(problemStatuses), problemExamples),
+        responses: problemResponses(
+          [...routes.flatMap(problemStatuses), ...(Object.keys(pageAccess).length > 0 ? [401, 403] : [])],
+          problemExamples,
+        ),
         ...(secured && { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } }),
       },
     },

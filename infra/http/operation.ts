@@ -1,7 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger';
 import { accepts, acceptsJson } from './accept';
-import { ANONYMOUS, type Identify } from './auth';
+import { ANONYMOUS, isOpen, scopeOf, type Access } from './access';
+import type { Identify } from './auth';
+import type { Denials } from './denials';
 import { readJson, refuseBody } from './body';
 import { Incoming, type Signals } from './incoming';
 import type { HttpMetrics } from './metrics';
@@ -9,7 +11,7 @@ import { Problem, problems } from './problem';
 import { parseQuery } from './query';
 import type { Limiter } from './rate-limit';
 import { sendError, sendReply } from './respond';
-import type { AnyRoute, Caller } from './route';
+import type { AnyRoute, Caller, RouteRequest } from './route';
 import { validate } from './validate';
 
 /** What all operations share. Absent = not configured. */
@@ -17,19 +19,42 @@ export interface Services {
   readonly logger: Logger;
   readonly signals: Signals;
   readonly metrics?: HttpMetrics | undefined;
+  readonly denials?: Denials | undefined;
   readonly identify?: Identify | undefined;
   readonly limiter?: Limiter | undefined;
 }
 
-async function admit(request: Request, response: Response, services: Services): Promise<Caller> {
+type Admitted = Pick<RouteRequest<unknown, unknown, unknown>, 'caller' | 'scope'>;
+
+type Gate = Pick<Services, 'identify' | 'limiter'>;
+
+async function callerOf(request: Request, response: Response, services: Gate): Promise<Caller> {
   const { identify, limiter } = services;
-  const caller = identify ? identify(request.headers.authorization) : ANONYMOUS;
+  const caller = identify ? await identify(request.headers.authorization) : ANONYMOUS;
   const unknown = caller instanceof Problem;
   // Requests with wrong tokens count too, by address: guessing must not escape the limit.
   if (limiter) await limiter(request, response, unknown ? undefined : caller);
   if (unknown) throw caller;
   return caller;
 }
+
+/**
+ * Who sends the request, and what they get of the operation.
+ * @throws {Problem} 401, 403, 429, or 503 where credentials cannot be checked
+ */
+export async function admit(
+  request: Request,
+  response: Response,
+  access: Access,
+  services: Gate,
+): Promise<Admitted> {
+  const caller = await callerOf(request, response, services);
+  const scope = scopeOf(caller, access);
+  if (scope === 'none') throw Problem.forbidden(`This is not for the role ${caller.role}.`, caller);
+  return { caller, scope };
+}
+
+const EVERYBODY: Admitted = { caller: ANONYMOUS, scope: 'all' };
 
 function checkAccept(route: AnyRoute, accept: string | undefined): void {
   const mediaType = 'stream' in route ? route.mediaType : 'application/json';
@@ -48,17 +73,16 @@ type Run = (request: Request, response: Response) => Promise<number>;
 
 /** Checks a request from the outside in (caller, headers, content), handles it and answers. Resolves with the status. */
 function runnerOf(route: AnyRoute, services: Services): Run {
-  const open = !services.identify && !services.limiter;
+  const open = (!services.identify || isOpen(route.access)) && !services.limiter;
   // A misspelt parameter that is ignored would look as if it had been followed.
   const queryOf = route.query.strict();
   return async (request, response) => {
-    const caller = open ? ANONYMOUS : await admit(request, response, services);
-    route.authorize?.(caller);
+    const admitted = open ? EVERYBODY : await admit(request, response, route.access, services);
     checkAccept(route, request.headers.accept);
     const params = validate(route.params, request.params);
     const query = validate(queryOf, parseQuery(request.url));
     const body = await bodyOf(route, request);
-    const incoming = new Incoming(params, query, body, caller, request, response, services.signals);
+    const incoming = new Incoming(params, query, body, admitted, request, response, services.signals);
     if ('stream' in route) {
       if (request.method === 'HEAD') response.writeHead(200, { 'content-type': route.mediaType }).end();
       else await route.stream(incoming as Incoming<typeof params, typeof query, undefined>, response);
@@ -77,7 +101,10 @@ export function handlerOf(route: AnyRoute, services: Services): RequestHandler {
   return (request, response) => {
     const started = performance.now();
     return run(request, response)
-      .catch((error: unknown) => sendError(response, error, services.logger))
+      .catch((error: unknown) => {
+        services.denials?.note(error, route);
+        return sendError(response, error, services.logger);
+      })
       .then((status) => observe?.(status, (performance.now() - started) / 1_000));
   };
 }

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import type { ResponseDoc } from './route';
 
 /**
- * A resource to GET that is not an operation of the API: health, metrics, documentation. Pages need no token and are not
- * rate limited.
+ * A resource to GET that is not an operation of the API: health, metrics, documentation. Pages need no token, but where
+ * the app says so (`pageAccess`), and are not rate limited then.
  */
 export interface Page {
   /** As OpenAPI writes it. */

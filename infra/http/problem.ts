@@ -40,7 +40,15 @@ export const problems = {
   unavailable: kind(503, 'unavailable', 'Something that this needs is not available'),
 } as const satisfies Record<string, ProblemKind>;
 
+/** To whom something was denied, for the log. */
+export interface DeniedCaller {
+  readonly role: string;
+  readonly name: string;
+}
+
 export interface ProblemOptions {
+  /** The caller may not have this. Never sent: also a 404 may be one. */
+  readonly deniedTo?: DeniedCaller;
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
   /** Extension members (RFC 9457, section 3.2). */
@@ -66,13 +74,18 @@ export class Problem extends Error {
   }
 
   /** 404: what the path names does not exist. @param code which sort of thing is missing, where clients are to know */
-  static notFound(detail: string, code: string = problems.notFound.code): Problem {
-    return new Problem({ ...problems.notFound, code }, detail);
+  static notFound(
+    detail: string,
+    code: string = problems.notFound.code,
+    options: Pick<ProblemOptions, 'deniedTo'> = {},
+  ): Problem {
+    return new Problem({ ...problems.notFound, code }, detail, options);
   }
 
-  /** 403: the caller may not do this. */
-  static forbidden(detail: string): Problem {
-    return new Problem(problems.forbidden, detail);
+  /** 403: the caller may not do this (RFC 6750). */
+  static forbidden(detail: string, deniedTo: DeniedCaller): Problem {
+    const headers = { 'www-authenticate': 'Bearer error="insufficient_scope"' };
+    return new Problem(problems.forbidden, detail, { headers, deniedTo });
   }
 
   /** 503: certainly nothing was done; the client may retry after so many seconds. */

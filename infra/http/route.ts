@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { ZodObject, ZodType, z } from 'zod';
+import type { Access, Scope } from './access';
 
-/** Who sends a request. Without authentication every caller is `anonymous`. */
+/** Who sends a request. Without authentication every caller is `ANONYMOUS`. */
 export interface Caller {
   readonly name: string;
-  /** What the caller may do depends on it: the routes give it its meaning (`authorize`). */
+  /** What the caller may do depends on it (`Access`). */
   readonly role: string;
+  /** When the credentials end, in milliseconds since the epoch; absent: they do not. A stream ends with them. */
+  readonly expires?: number;
 }
 
 export interface RouteRequest<P, Q, B> {
@@ -13,6 +16,8 @@ export interface RouteRequest<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly caller: Caller;
+  /** What the caller gets. `own` and `masked` are for the operation to see to. */
+  readonly scope: Exclude<Scope, 'none'>;
   /** A request header by its lower-case name. A header that was sent several times is joined with `, `. */
   header(name: string): string | undefined;
   /** Aborted when the client has disconnected or the server is shutting down: stop waiting and answer at once. */
@@ -42,8 +47,8 @@ export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject 
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** Throws a `Problem` (403) where the caller may not use the operation. Absent: every caller may. */
-  readonly authorize?: (caller: Caller) => void;
+  /** Who gets what of it. */
+  readonly access: Access;
   readonly params: P;
   /** Parameters that are not named here are ignored; one that is sent twice is a 400. */
   readonly query: Q;

@@ -115,7 +115,13 @@ test('closing is idempotent', async () => {
 test('closing ends streams at once', async () => {
   const closing = new AbortController();
   const stream = defineStreamRoute({
-    ...{ method: 'get', path: '/v1/events', operationId: 'events', mediaType: 'text/event-stream' },
+    ...{
+      method: 'get',
+      path: '/v1/events',
+      operationId: 'events',
+      access: {},
+      mediaType: 'text/event-stream',
+    },
     ...{ tag: 'Events', summary: 'A stream', responses: { 200: { description: 'Fine' } } },
     params: z.object({}),
     query: z.object({}),

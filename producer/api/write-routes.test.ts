@@ -1,5 +1,6 @@
 import { validate, version } from 'uuid';
-import { identifyLibraryCaller } from '../../schemas/access';
+import { silent } from '../../infra/http/testing';
+import { startAuthentication } from '../../schemas/authentication';
 import { LIBRARY_EVENT_TYPES } from '../../schemas/generated/events';
 import { MaybeRecordedError, NotRecordedError } from '../writer/writer';
 import { startApi, type TestApi } from './testing';
@@ -148,7 +149,8 @@ describe('with tokens', () => {
   const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
   let guarded: TestApi;
   beforeAll(async () => {
-    guarded = await startApi({}, { identify: identifyLibraryCaller('s=staff:anna;p=patron:ishmael') });
+    const tokens = 's=staff:anna;p=patron:ishmael;a=analyst:ada';
+    guarded = await startApi({}, startAuthentication({ mode: 'tokens', tokens }, silent));
   });
   afterAll(() => guarded.close(1_000));
 
@@ -158,16 +160,46 @@ describe('with tokens', () => {
     ['POST', RESERVATIONS, { userId: 'ahab' }, 403],
     ['DELETE', `${RESERVATIONS}/${RESERVATION}?userId=ishmael`, undefined, 202],
     ['DELETE', `${RESERVATIONS}/${RESERVATION}?userId=ahab`, undefined, 403],
-    ['DELETE', `${RESERVATIONS}/${RESERVATION}`, undefined, 403],
+    ['DELETE', `${RESERVATIONS}/${RESERVATION}`, undefined, 202],
+    ['POST', `${RESERVATIONS}/${RESERVATION}/suspension`, undefined, 202],
+    ['POST', `${RESERVATIONS}/${RESERVATION}/suspension?userId=ahab`, undefined, 403],
+    ['DELETE', `${RESERVATIONS}/${RESERVATION}/suspension`, undefined, 202],
+    ['DELETE', `${RESERVATIONS}/${RESERVATION}/suspension?userId=ahab`, undefined, 403],
     ['PUT', BOOK, { title }, 403],
     ['PUT', COPY, undefined, 403],
     ['DELETE', COPY, undefined, 403],
     ['POST', `${COPY}/loans`, { userId: 'ishmael' }, 403],
     ['POST', `${COPY}/returns`, undefined, 403],
-  ])('a patron: %s %s %j is %s; staff are allowed to', async (method, path, body, status) => {
+  ])('a patron: %s %s %j is %s; staff are allowed to, analysts are not', async (method, path, body, status) => {
     expect((await guarded.send(method, path, { ...as('p'), body })).status).toBe(status);
     expect((await guarded.send(method, path, { ...as('s'), body })).status).toBe(202);
+    expect((await guarded.send(method, path, { ...as('a'), body })).status).toBe(403);
     expect((await guarded.send(method, path, { body })).status).toBe(401);
+  });
+
+  // prettier-ignore
+  test.each([
+    ['DELETE', `${RESERVATIONS}/${RESERVATION}`],
+    ['POST', `${RESERVATIONS}/${RESERVATION}/suspension`],
+    ['DELETE', `${RESERVATIONS}/${RESERVATION}/suspension`],
+  ])('what a patron asks for (%s %s) is in their name, so that the stream checks whose reservation it is', async (method, path) => {
+    await guarded.send(method, path, as('p'));
+    expect(guarded.events.at(-1)).toMatchObject({ userId: 'ishmael' });
+    await guarded.send(method, path, as('s'));
+    expect(guarded.events.at(-1)).toMatchObject({ userId: null });
+  });
+
+  test('each record says who acted', async () => {
+    const headers = () => guarded.writer.records.at(-1)?.headers;
+    await guarded.send('POST', RESERVATIONS, { ...as('p'), body: { userId: 'ishmael' } });
+    expect(headers()).toMatchObject({
+      ...{ ce_authtype: 'user', ce_authid: 'ishmael', ce_authclaims: '{"role":"patron"}' },
+    });
+    await guarded.send('PUT', COPY, as('s'));
+    expect(headers()).toMatchObject({ ce_authtype: 'user', ce_authid: 'anna' });
+    await api.send('PUT', COPY);
+    expect(api.writer.records.at(-1)?.headers).toMatchObject({ ce_authtype: 'unauthenticated' });
+    expect(api.writer.records.at(-1)?.headers).not.toHaveProperty('ce_authid');
   });
 
   test('callers do not share keys', async () => {

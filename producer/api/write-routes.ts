@@ -2,11 +2,11 @@ import { Problem } from '../../infra/http/problem';
 import type { Reply, Route, RouteRequest } from '../../infra/http/route';
 import { formatPosition, type Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
-import { requireSelf, requireStaff } from '../../schemas/access';
+import { actorOf, onlyUser, requireSelf } from '../../schemas/access';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import type { Encoder } from '../../schemas/codec/codec';
 import type { LibraryEvent } from '../../schemas/generated/events';
-import type { Command, Resource } from '../commands/command';
+import type { Command, CommandInput, Resource } from '../commands/command';
 import { COMMANDS } from '../commands/commands';
 import { freshIdentity, keyedIdentity, keySpaceOf, meaningOf, type KeyedRequest } from '../commands/identity';
 import type { Claims } from '../idempotency/claims';
@@ -41,6 +41,7 @@ export interface WriteOptions {
 
 type Params = Record<string, unknown>;
 type WriteRequest = RouteRequest<Params, Params, unknown>;
+type Input = CommandInput<Params, Params, unknown>;
 
 interface Recorded {
   readonly event: LibraryEvent;
@@ -48,6 +49,20 @@ interface Recorded {
   readonly headers: Readonly<Record<string, string>>;
   /** The members of the response that identify the event. */
   readonly answer: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the command is given: who may act for themselves only, acts for themselves, also where the query does not say it. The stream
+ * checks then that the reservation is theirs.
+ * @throws {Problem} 403 where the request is for somebody else
+ */
+function inputOf(command: Command, request: WriteRequest): Input {
+  const { params, query, body } = request;
+  const only = onlyUser(request);
+  if (only === undefined) return request;
+  const user = command.actor?.(request) ?? null;
+  if (user !== null) requireSelf(request, user);
+  return user === null ? { params, query: { ...query, userId: only }, body } : request;
 }
 
 /** The IDs that an event contains. */
@@ -91,8 +106,7 @@ class WriteOperation {
     const { command } = this;
     const { method, path, operationId, tag, summary, description, access, params, query, body } = command;
     return {
-      ...{ method, path, operationId, tag, summary, description, params, query },
-      ...(access === 'staff' && { authorize: requireStaff }),
+      ...{ method, path, operationId, tag, summary, description, access, params, query },
       ...(body && { body, bodyExample: command.bodyExample }),
       requestHeaders: REQUEST_HEADERS,
       responses: responsesOf(command, this.options.resources ?? {}),
@@ -103,14 +117,14 @@ class WriteOperation {
 
   private async handle(request: WriteRequest): Promise<Reply> {
     const { command } = this;
-    if (command.actor) requireSelf(request.caller, command.actor(request));
+    const input = inputOf(command, request);
     const deadline = performance.now() + this.options.timeout;
-    const keyed = this.keyedRequestOf(request);
+    const keyed = this.keyedRequestOf(request, input);
     const identity = keyed ? keyedIdentity(keyed) : freshIdentity();
-    const event = command.toEvent(request, identity, this.clock());
+    const event = command.toEvent(input, identity, this.clock());
     if (keyed) await this.claimKey(keyed, event, deadline);
     await this.checkAdmission(event);
-    const location = command.location?.(request, identity);
+    const location = command.location?.(input, identity);
     const position = await this.record(event, request, { deadline, isKeyed: keyed !== undefined });
     const answer = { eventId: event.eventId, position: formatPosition(position), ...idsOf(event) };
     const recorded = { event, position, answer, headers: location === undefined ? {} : { location } };
@@ -126,11 +140,10 @@ class WriteOperation {
     if (refused) throw new Problem(refusal(refused.code), refused.detail, { members: idsOf(event) });
   }
 
-  private keyedRequestOf(request: WriteRequest): KeyedRequest | undefined {
+  private keyedRequestOf(request: WriteRequest, { params, query, body }: Input): KeyedRequest | undefined {
     const idempotencyKey = idempotencyKeyOf(request.header('idempotency-key'));
     if (idempotencyKey === undefined) return undefined;
-    const { params, query, body, caller } = request;
-    return { idempotencyKey, caller, operation: this.operation, params, query, body };
+    return { idempotencyKey, caller: request.caller, operation: this.operation, params, query, body };
   }
 
   /** @throws {Problem} 422 when the key belongs to another request */
@@ -156,7 +169,7 @@ class WriteOperation {
   ): Promise<Position> {
     const { encoder, source, writer } = this.options;
     const traceparent = traceparentOf(request.header('traceparent'));
-    const record = encodeRecord(event, encoder, { source, traceparent });
+    const record = encodeRecord(event, encoder, { source, traceparent, actor: actorOf(request.caller) });
     const repeat = isKeyed ? 'with-key' : this.command.method === 'post' ? 'unsafe' : 'idempotent';
     return recordEvent(writer, record, event, { deadline, repeat });
   }

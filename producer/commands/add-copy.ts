@@ -1,17 +1,16 @@
 import { z } from 'zod';
+import { endpoint } from '../../schemas/access';
 import { bookId, copyId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
 /** The library has one more copy to lend. */
 export const addCopy = defineCommand({
-  method: 'put',
-  path: '/v1/books/{bookId}/copies/{copyId}',
+  ...endpoint('PUT /v1/books/{bookId}/copies/{copyId}'),
   operationId: 'addCopy',
   tag: 'Copies',
   summary: 'Add a copy of a book',
   description:
     'It goes to the head of the queue at once, if somebody waits. A copy that was withdrawn may be added again.',
-  access: 'staff',
   params: z.object({ bookId, copyId }),
   query: z.object({}),
   resource: 'copy',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpoint } from '../../schemas/access';
 import { text } from '../../infra/http/fields';
 import { bookId } from '../../schemas/fields';
 import { defineCommand } from './command';
@@ -8,13 +9,11 @@ const author = text({ min: 1, max: 200 });
 
 /** A book enters the catalogue, or its description changes. */
 export const catalogueBook = defineCommand({
-  method: 'put',
-  path: '/v1/books/{bookId}',
+  ...endpoint('PUT /v1/books/{bookId}'),
   operationId: 'catalogueBook',
   tag: 'Books',
   summary: 'Put a book into the catalogue, or change its description',
   description: 'A description replaces the one before it as a whole: what is left out is empty from then on.',
-  access: 'staff',
   params: z.object({ bookId }),
   query: z.object({}),
   body: z.strictObject({

@@ -1,4 +1,5 @@
 import type { ZodObject, ZodType, z } from 'zod';
+import type { Access } from '../../infra/http/access';
 import type { LibraryEvent } from '../../schemas/generated/events';
 import type { Identity } from './identity';
 
@@ -30,13 +31,16 @@ export interface Command<
   readonly tag: string;
   readonly summary: string;
   readonly description: string;
-  /** `staff`: patrons have no access. Absent: patrons have access for themselves (`actor`). */
-  readonly access?: 'staff';
+  /** From the table of access, with method and path (`endpoint`). */
+  readonly access: Access;
   readonly params: P;
   readonly query: Q;
   readonly body?: B;
   readonly bodyExample?: z.input<B>;
-  /** The user that a request acts for; null = the library. Only commands that patrons have access to need it. */
+  /**
+   * The user that a request acts for; null = the query does not say, `userId` there does. Only commands that patrons have access
+   * to need it.
+   */
   actor?(input: CommandInput<z.output<P>, z.output<Q>, z.output<B>>): string | null;
   /** The kind of resource in the answer to a client that waits for the outcome. */
   readonly resource: Resource['kind'];

@@ -1,5 +1,5 @@
 import { v5, v7 } from 'uuid';
-import { ANONYMOUS } from '../../infra/http/auth';
+import { ANONYMOUS } from '../../infra/http/access';
 import type { Caller } from '../../infra/http/route';
 
 /** The IDs of the things that a request creates. They do not change from one access to the next. */

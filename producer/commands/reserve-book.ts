@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endpoint } from '../../schemas/access';
 import { bookId, userId } from '../../schemas/fields';
 import { defineCommand } from './command';
 
@@ -9,8 +10,7 @@ export function reservationPath(book: string, reservation: string): string {
 
 /** A user asks for a book: any copy of it. */
 export const reserveBook = defineCommand({
-  method: 'post',
-  path: '/v1/books/{bookId}/reservations',
+  ...endpoint('POST /v1/books/{bookId}/reservations'),
   operationId: 'reserveBook',
   tag: 'Reservations',
   summary: 'Reserve a book',

@@ -1,10 +1,13 @@
 import type { OutgoingRecord } from '../../infra/event-log/log';
+import type { Actor } from '../access';
 import type { Encoder } from './encoder';
 import type { AnyEvent } from '../event-set';
 
 export interface Envelope {
   /** A URI reference that names the producer, such as `/library/api`. */
   readonly source: string;
+  /** Who acted; absent: nothing is said about it. */
+  readonly actor?: Actor | undefined;
   /** The W3C trace that the event belongs to. */
   readonly traceparent?: string | undefined;
 }
@@ -14,8 +17,17 @@ export function typeHeaderOf({ type }: Pick<AnyEvent, 'type'>): string {
   return `library.${type}`;
 }
 
+/** CloudEvents' auth context: who acted, and by which right. */
+function actorHeaders({ type, id, role }: Actor): Record<string, string> {
+  return {
+    ce_authtype: type,
+    ...(id !== undefined && { ce_authid: id }),
+    ...(role !== undefined && { ce_authclaims: JSON.stringify({ role }) }),
+  };
+}
+
 /** The headers of an event: CloudEvents 1.0 in binary mode, with Kafka's `ce_` prefix. */
-export function headersOf(event: AnyEvent, { source, traceparent }: Envelope): Record<string, string> {
+export function headersOf(event: AnyEvent, { source, actor, traceparent }: Envelope): Record<string, string> {
   const headers: Record<string, string> = {
     ce_specversion: '1.0',
     ce_id: event.eventId,
@@ -25,6 +37,7 @@ export function headersOf(event: AnyEvent, { source, traceparent }: Envelope): R
     ce_subject: event.bookId,
     'content-type': 'application/avro',
   };
+  if (actor) Object.assign(headers, actorHeaders(actor));
   if (traceparent !== undefined) headers.traceparent = traceparent;
   return headers;
 }

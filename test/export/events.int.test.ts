@@ -88,6 +88,8 @@ describe('library events', () => {
         ce_type: 'library.ReservationCancelled',
         ce_source: '/test',
       }) as unknown,
+      authType: null,
+      authId: null,
     });
     expect(stderr).toContain('The value starts with byte 110');
     expect(stderr).toContain('The registry has no schema with ID 2147483647');

@@ -125,5 +125,7 @@ function rowOf(event: LibraryEvent, { partition, offset }: Position): Row {
     partition,
     offset,
     headers: headersOf(event, { source: '/test' }),
+    authType: null,
+    authId: null,
   };
 }

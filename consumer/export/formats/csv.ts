@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { formatPosition } from '../../../infra/event-log/log';
 import { COMMON, type Column } from '../columns';
-import { fieldOf, headerTexts, type EventRow } from '../row';
+import { actorIn, fieldOf, headerTexts, type EventRow } from '../row';
 import type { EventSource } from '../source';
 import { timeWriter } from '../time-text';
 import type { Format } from './format';
@@ -21,6 +21,7 @@ export function csv({ columns }: Pick<EventSource, 'columns'>): Format {
     timeOf(record.timestamp),
     ...cells.map((cell) => cell(event)),
     JSON.stringify(headerTexts(record)),
+    ...Object.values(actorIn(record)),
   ];
   const heading = [
     'position',
@@ -29,6 +30,8 @@ export function csv({ columns }: Pick<EventSource, 'columns'>): Format {
     'timestamp',
     ...fields.map(({ name }) => name),
     'headers',
+    'authType',
+    'authId',
   ];
   return {
     head: () => stringify([heading]),

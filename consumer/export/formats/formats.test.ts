@@ -18,7 +18,7 @@ describe('ndjson', () => {
         `"eventId":"${ID}","bookId":"moby-dick","occurredAt":"2026-03-01T09:29:59.999Z",` +
         `"data":{"reservationId":"f47ac10b-58cc-4372-a567-0e02b2c3d479","userId":"ishmael"},` +
         `"headers":{"ce_specversion":"1.0","ce_id":"${ID}","ce_type":"library.BookReserved","ce_source":"/test",` +
-        `"ce_time":"2026-03-01T09:29:59.999Z","ce_subject":"moby-dick","content-type":"application/avro"}}\n`,
+        `"ce_time":"2026-03-01T09:29:59.999Z","ce_subject":"moby-dick","content-type":"application/avro"},"authType":null,"authId":null}\n`,
     );
   });
 
@@ -65,9 +65,17 @@ describe('ndjson', () => {
   });
 });
 
+test('who acted stands in columns of its own, the last ones', () => {
+  const headers = { ce_authtype: Buffer.from('user'), ce_authid: Buffer.from('anna') };
+  const row = { ...RESERVED, record: { ...RESERVED.record, headers } };
+  expect(written('ndjson', [row])).toContain('"},"authType":"user","authId":"anna"}\n');
+  expect(written('csv', [row])).toMatch(/,user,anna\n$/);
+  expect(written('table', [row])).toMatch(/ by=user:anna\n$/);
+});
+
 describe('csv', () => {
   const HEADING =
-    'position,partition,offset,timestamp,type,eventId,bookId,occurredAt,title,authors,isbn,year,reservationId,userId,copyId,reason,pickupBy,readySince,headers';
+    'position,partition,offset,timestamp,type,eventId,bookId,occurredAt,title,authors,isbn,year,reservationId,userId,copyId,reason,pickupBy,readySince,headers,authType,authId';
 
   test('has one set of columns for all events', () => {
     const [heading, line] = written('csv', [RESERVED]).split('\n');

@@ -23,7 +23,11 @@ export function ndjson({ fieldsOf }: Pick<EventSource, 'fieldsOf'>): Format {
     writeData(event);
     json.raw('},"headers":{');
     writeHeaders(record.headers, json);
-    json.raw('}}\n');
+    json.raw('},"authType":');
+    writeHeader(record.headers['ce_authtype'], json);
+    json.raw(',"authId":');
+    writeHeader(record.headers['ce_authid'], json);
+    json.raw('}\n');
   };
   return {
     head: () => undefined,
@@ -33,6 +37,11 @@ export function ndjson({ fieldsOf }: Pick<EventSource, 'fieldsOf'>): Format {
     },
     tail: () => undefined,
   };
+}
+
+function writeHeader(value: Buffer | undefined, json: JsonBytes): void {
+  if (value) json.utf8(value);
+  else json.raw('null');
 }
 
 function writeHeaders(headers: LogRecord['headers'], json: JsonBytes): void {

@@ -1,7 +1,7 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { formatPosition } from '../../../infra/event-log/log';
 import { COMMON, type Column, type ColumnKind } from '../columns';
-import { fieldOf, headerTexts, type EventRow } from '../row';
+import { actorIn, fieldOf, headerTexts, type EventRow } from '../row';
 import type { EventSource } from '../source';
 import { isTime } from '../time-text';
 import type { Chunk, Format } from './format';
@@ -92,6 +92,8 @@ function fileColumns(columns: readonly Column[]): FileColumn[] {
     ),
     ...[...COMMON, ...columns].map(({ name, kind }) => optional(name, kind, eventValue(name, kind))),
     headersColumn(),
+    optional('authType', 'text', ({ record }) => actorIn(record).type),
+    optional('authId', 'text', ({ record }) => actorIn(record).id),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { formatPosition } from '../../../infra/event-log/log';
-import { fieldOf, type EventRow, type StreamEvent } from '../row';
+import { actorIn, fieldOf, type EventRow, type StreamEvent } from '../row';
 import type { EventSource } from '../source';
 import { timeWriter } from '../time-text';
 import type { Format } from './format';
@@ -23,13 +23,19 @@ export function table({ fieldsOf }: Pick<EventSource, 'fieldsOf'>, width: number
     timeOf(record.timestamp) ?? '-',
     printable(event.type ?? '-'),
     printable(event.bookId ?? '-'),
-    printable(describe(event, fieldsOf)),
+    printable([describe(event, fieldsOf), actorOf(record)].filter(Boolean).join(' ')),
   ];
   return {
     head: () => line(HEADING),
     rows: (rows) => rows.map((row) => line(cellsOf(row))).join(''),
     tail: () => undefined,
   };
+}
+
+/** Who acted, as `by=user:anna`; empty where nothing is said. */
+function actorOf(record: EventRow['record']): string {
+  const { type, id } = actorIn(record);
+  return type === null ? '' : `by=${id === null ? type : `${type}:${id}`}`;
 }
 
 /** The event's own fields that are not null, as `name=value`. */

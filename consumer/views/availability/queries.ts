@@ -188,6 +188,15 @@ export class AvailabilityQueries {
     return paginate(rows, limit, toHistoryEntry, (row) => [row.partition, Number(row.offset)]);
   }
 
+  /** Those of the reservations of a book that are the user's. */
+  async ownAmong(bookId: string, ids: readonly string[], userId: string): Promise<ReadonlySet<string>> {
+    const rows = await this.prisma.reservation.findMany({
+      where: { bookId, userId, reservationId: { in: [...ids] } },
+      select: { reservationId: true },
+    });
+    return new Set(rows.map(({ reservationId }) => reservationId));
+  }
+
   /** The code of an event in the history, null where it took effect; undefined where it is not in the history. */
   async codeOf(bookId: string, eventId: string): Promise<RefusalCode | null | undefined> {
     const entry = await this.prisma.historyEntry.findUnique({

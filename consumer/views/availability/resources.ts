@@ -50,8 +50,14 @@ export const copy = z
     copyId: fields.copyId,
     bookId: fields.bookId,
     status: z.enum(['available', 'reserved', 'on-loan', 'withdrawn']),
-    reservationId: fields.reservationId.nullable().describe('The reservation that it is set aside for'),
-    userId: fields.userId.nullable().describe('Who it is set aside for or on loan to'),
+    reservationId: fields.reservationId
+      .nullable()
+      .describe("The reservation that it is set aside for; null for patrons where it is another's"),
+    userId: fields.userId
+      .nullable()
+      .describe(
+        'Who it is set aside for or on loan to; null for analysts, and for patrons where it is another',
+      ),
   })
   .meta({
     id: 'Copy',
@@ -68,12 +74,16 @@ export const copy = z
 
 export const reservation = z
   .object({
-    reservationId: fields.reservationId,
+    reservationId: fields.reservationId
+      .nullable()
+      .describe("null in the book's list for patrons, where it is another's"),
     bookId: fields.bookId,
-    userId: fields.userId,
+    userId: fields.userId.nullable().describe('null for analysts, and for patrons where it is another'),
     status: z.enum(RESERVATION_STATUSES),
     suspended: z.boolean().describe('Passed over when a copy comes free, until it is resumed'),
-    copyId: fields.copyId.nullable().describe('The copy set aside (ready) or borrowed (fulfilled)'),
+    copyId: fields.copyId
+      .nullable()
+      .describe("The copy set aside (ready) or borrowed (fulfilled); null for patrons where it is another's"),
     queuePosition: z.int().min(1).nullable().describe('While waiting: 1 is next'),
     queueLength: count.describe('Reservations for this book that wait now'),
     pickupBy: time.nullable().describe('While ready: when the copy goes to the next in the queue'),
@@ -109,7 +119,9 @@ export const historyEntry = z
     eventId: z.string(),
     type: z.string(),
     occurredAt: time,
-    data: z.record(z.string(), z.unknown()).describe("The event's own fields"),
+    data: z
+      .record(z.string(), z.unknown())
+      .describe("The event's own fields; for patrons without those about others, for analysts without users"),
     code: z.string().nullable().describe('Why the event had no effect; null where it had'),
   })
   .meta({

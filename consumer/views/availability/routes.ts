@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { limit, text } from '../../../infra/http/fields';
 import { Problem } from '../../../infra/http/problem';
-import { defineRoute, type Reply, type Route } from '../../../infra/http/route';
+import { defineRoute, type Caller, type Reply, type Route } from '../../../infra/http/route';
+import { endpoint, onlyUser, requireSelf } from '../../../schemas/access';
 import * as fields from '../../../schemas/fields';
 import { cursor } from '../cursor';
 import { ReadGate } from '../read-gate';
 import type { ViewRoutes } from '../view-routes';
+import { Masks } from './masks';
 import { AvailabilityQueries } from './queries';
 import * as resources from './resources';
 
@@ -17,8 +19,12 @@ const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor:
 const ok = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
 const reply = (body: object): Reply => ({ status: 200, body });
 
-const unknownBook = (bookId: string) =>
-  Problem.notFound(`There is no book ${bookId} in the catalogue.`, 'unknown-book');
+const unknownBook = (bookId: string, deniedTo?: Caller) =>
+  Problem.notFound(
+    `There is no book ${bookId} in the catalogue.`,
+    'unknown-book',
+    deniedTo ? { deniedTo } : {},
+  );
 
 /** The read operations of the availability view. */
 export const AVAILABILITY_ROUTES: ViewRoutes = ({ prisma, reads, partitions, watcherOf }) => {
@@ -37,8 +43,7 @@ export const AVAILABILITY_ROUTES: ViewRoutes = ({ prisma, reads, partitions, wat
 
 function booksRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books',
+    ...endpoint('GET /v1/books'),
     operationId: 'listBooks',
     tag: 'Books',
     summary: 'List or search the catalogue',
@@ -61,8 +66,7 @@ function booksRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
 
 function bookRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books/{bookId}',
+    ...endpoint('GET /v1/books/{bookId}'),
     operationId: 'getBook',
     tag: 'Books',
     summary: 'A book and how many of its copies are free',
@@ -81,8 +85,7 @@ function bookRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
 
 function copiesRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books/{bookId}/copies',
+    ...endpoint('GET /v1/books/{bookId}/copies'),
     operationId: 'listCopies',
     tag: 'Copies',
     summary: 'The copies of a book, withdrawn ones included',
@@ -95,15 +98,15 @@ function copiesRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
         const { bookId } = request.params;
         const page = await queries.copies(bookId, limit, cursor);
         if (page.items.length === 0 && !(await queries.book(bookId))) throw unknownBook(bookId);
-        return reply(page);
+        const masks = new Masks(request);
+        return reply({ ...page, items: page.items.map((copy) => masks.copy(copy)) });
       }),
   });
 }
 
 function reservationRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books/{bookId}/reservations/{reservationId}',
+    ...endpoint('GET /v1/books/{bookId}/reservations/{reservationId}'),
     operationId: 'getReservation',
     tag: 'Reservations',
     summary: 'What has become of a reservation',
@@ -115,20 +118,20 @@ function reservationRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
       gate.read(request, async () => {
         const { bookId, reservationId } = request.params;
         const reservation = await queries.reservation(bookId, reservationId);
-        if (reservation) return reply(reservation);
-        if (!(await queries.book(bookId))) throw unknownBook(bookId);
-        throw Problem.notFound(
-          `The book ${bookId} has no reservation ${reservationId}.`,
-          'unknown-reservation',
-        );
+        const only = onlyUser(request);
+        const isDenied = reservation !== undefined && only !== undefined && reservation.userId !== only;
+        if (reservation && !isDenied) return reply(new Masks(request).reservation(reservation));
+        // The same for another's as for none, so that it does not tell which there are.
+        if (!(await queries.book(bookId))) throw unknownBook(bookId, isDenied ? request.caller : undefined);
+        const detail = `The book ${bookId} has no reservation ${reservationId}.`;
+        throw Problem.notFound(detail, 'unknown-reservation', isDenied ? { deniedTo: request.caller } : {});
       }),
   });
 }
 
 function bookReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books/{bookId}/reservations',
+    ...endpoint('GET /v1/books/{bookId}/reservations'),
     operationId: 'listReservationsOfBook',
     tag: 'Reservations',
     summary: 'The reservations of a book in queue order',
@@ -145,15 +148,15 @@ function bookReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Ro
         const { bookId } = request.params;
         const page = await queries.reservationsOfBook(bookId, status, limit, cursor);
         if (page.items.length === 0 && !(await isHeardOf(queries, bookId))) throw unknownBook(bookId);
-        return reply(page);
+        const masks = new Masks(request);
+        return reply({ ...page, items: page.items.map((each) => masks.reservation(each)) });
       }),
   });
 }
 
 function userReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/users/{userId}/reservations',
+    ...endpoint('GET /v1/users/{userId}/reservations'),
     operationId: 'listReservationsOfUser',
     tag: 'Reservations',
     summary: 'The reservations of a user, newest first',
@@ -167,17 +170,21 @@ function userReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Ro
       pageOf(resources.reservation),
     ),
     problems: [503],
-    handle: (request) =>
-      gate.read(request, async ({ limit, cursor }) =>
-        reply(await queries.reservationsOfUser(request.params.userId, limit, cursor)),
-      ),
+    handle: async (request) => {
+      const { userId } = request.params;
+      requireSelf(request, userId);
+      const masks = new Masks(request);
+      return gate.read(request, async ({ limit, cursor }) => {
+        const page = await queries.reservationsOfUser(userId, limit, cursor);
+        return reply({ ...page, items: page.items.map((each) => masks.reservation(each)) });
+      });
+    },
   });
 }
 
 function historyRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books/{bookId}/history',
+    ...endpoint('GET /v1/books/{bookId}/history'),
     operationId: 'getHistory',
     tag: 'Books',
     summary: 'Every event of a book in the order of the stream',
@@ -190,7 +197,10 @@ function historyRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
         const { bookId } = request.params;
         const page = await queries.history(bookId, limit, cursor);
         if (page.items.length === 0 && !(await isHeardOf(queries, bookId))) throw unknownBook(bookId);
-        return reply(page);
+        const items = await new Masks(request).history(page.items, (ids, user) =>
+          queries.ownAmong(bookId, ids, user),
+        );
+        return reply({ ...page, items });
       }),
   });
 }

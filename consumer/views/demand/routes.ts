@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { limit } from '../../../infra/http/fields';
 import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Route } from '../../../infra/http/route';
+import { endpoint } from '../../../schemas/access';
 import * as fields from '../../../schemas/fields';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
@@ -36,8 +37,7 @@ export const DEMAND_ROUTES: ViewRoutes = ({ pool, partitions, watcherOf }) => {
 
 function mostWantedRoute(queries: DemandQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/demand',
+    ...endpoint('GET /v1/demand'),
     operationId: 'listDemand',
     tag: 'Demand',
     summary: 'The most wanted books',
@@ -62,8 +62,7 @@ function mostWantedRoute(queries: DemandQueries, gate: ReadGate): Route {
 
 function dailyRoute(queries: DemandQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/demand/daily',
+    ...endpoint('GET /v1/demand/daily'),
     operationId: 'listDailyDemand',
     tag: 'Demand',
     summary: 'Reservations and cancellations of each book and day',
@@ -90,8 +89,7 @@ function dailyRoute(queries: DemandQueries, gate: ReadGate): Route {
 
 function forecastRoute(queries: DemandQueries, gate: ReadGate): Route {
   return defineRoute({
-    method: 'get',
-    path: '/v1/books/{bookId}/forecast',
+    ...endpoint('GET /v1/books/{bookId}/forecast'),
     operationId: 'getForecast',
     tag: 'Demand',
     summary: 'How long a reservation made now is likely to wait',

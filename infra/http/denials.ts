@@ -1,0 +1,38 @@
+import { Counter, type Registry } from 'prom-client';
+import { perRegistry } from '../per-registry';
+import type { Logger } from '../logger';
+import { Problem } from './problem';
+
+const counterOf = perRegistry(
+  (registry) =>
+    new Counter({
+      name: 'http_denied_total',
+      help: 'Requests that were denied, by status (404: what belongs to somebody else), operation and role of the caller.',
+      labelNames: ['status', 'operation', 'role'],
+      registers: [registry],
+    }),
+);
+
+/** Logs and counts what callers are denied. Credentials are never logged. */
+export class Denials {
+  private readonly counter: ReturnType<typeof counterOf>;
+
+  constructor(
+    private readonly logger: Logger,
+    registry: Registry,
+  ) {
+    this.counter = counterOf(registry);
+  }
+
+  /** To be told of every error that a request ends with: those that are no denial are ignored. */
+  note(error: unknown, { method, path }: { readonly method: string; readonly path: string }): void {
+    if (!(error instanceof Problem)) return;
+    const { kind, detail, options } = error;
+    const { deniedTo } = options;
+    if (kind.status !== 401 && !deniedTo) return;
+    const status = String(kind.status);
+    const operation = `${method.toUpperCase()} ${path}`;
+    this.counter.inc({ status, operation, role: deniedTo?.role ?? 'unknown' });
+    this.logger.warn({ status, operation, role: deniedTo?.role, name: deniedTo?.name, detail }, 'denied');
+  }
+}
