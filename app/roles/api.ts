@@ -13,6 +13,7 @@ import { createHttpApp } from '../../infra/http/app';
 import { Denials } from '../../infra/http/denials';
 import { createHttpMetrics } from '../../infra/http/metrics';
 import type { Page } from '../../infra/http/page';
+import { createOriginCheck } from '../../infra/http/origin';
 import { listen } from '../../infra/http/server';
 import { Problem } from '../../infra/http/problem';
 import { refusal, WRITE_PROBLEMS } from '../../producer/api/refusals';
@@ -98,6 +99,7 @@ export async function startApi(
     pageAccess: GUARDED_PAGES,
     identify: authentication.identify,
     rateLimit: config.RATE_LIMIT,
+    checkOrigin: createOriginCheck(settings.mode === 'none' ? (config.ALLOWED_HOSTS ?? []) : undefined),
     shutdown: closing.signal,
   });
   await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Access } from './access';
 import { createHttpApp, type HttpAppOptions } from './app';
+import { createOriginCheck } from './origin';
 import { defineRoute, type AnyRoute } from './route';
 import { serve, silent, type TestServer } from './testing';
 import { identifyByToken, parseTokens } from './tokens';
@@ -118,4 +119,20 @@ describe('with a rate limit', () => {
     expect((await limited.send('GET', THING)).status).toBe(429);
     await limited.close(1_000);
   });
+});
+
+test('a write that the page of another site makes a browser send is refused before anything is looked at', async () => {
+  const checkOrigin = createOriginCheck([]);
+  const server = await serve(
+    createHttpApp({ routes, info: { title: 'Test', version: '1' }, logger: silent, checkOrigin }),
+  );
+  const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+  const refused = await server.send('POST', THING, { headers: { ...foreign, ...json }, body: '{' });
+  expect(refused.json).toMatchObject({ status: 403, code: 'cross-site' });
+  expect((await server.send('GET', THING, { headers: foreign })).status).toBe(200);
+  expect((await server.send('GET', THING, { headers: { host: 'evil.example' } })).json).toMatchObject({
+    status: 403,
+    code: 'cross-site',
+  });
+  await server.close(0);
 });

@@ -9,6 +9,7 @@ import { Signals } from './incoming';
 import type { HttpMetrics } from './metrics';
 import { openApiDocument, type ApiInfo } from './openapi';
 import { admit, handlerOf, type Services } from './operation';
+import type { OriginCheck } from './origin';
 import type { Page } from './page';
 import { problemPage } from './problem-page';
 import type { ProblemKind } from './problem';
@@ -34,6 +35,8 @@ export interface HttpAppOptions {
   readonly identify?: Identify | undefined;
   /** `RATE_LIMIT`, requests a second and caller; absent = unlimited. */
   readonly rateLimit?: number | undefined;
+  /** Absent: pages of any site may send any request. */
+  readonly checkOrigin?: OriginCheck | undefined;
   /** Aborted when the server shuts down: requests that wait are answered, streams end. */
   readonly shutdown?: AbortSignal | undefined;
 }
@@ -118,6 +121,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     signals: new Signals(options.shutdown),
     denials: options.denials,
     identify: options.identify,
+    checkOrigin: options.checkOrigin,
     limiter: options.rateLimit === undefined ? undefined : createLimiter(options.rateLimit),
   };
   const ownPages = [...(options.pages ?? []), problemPage(options.problemKinds ?? [])];

@@ -28,7 +28,7 @@ export const problemSchema: oas31.SchemaObject = {
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is wrong: `errors` names the fields.',
   401: 'A token is missing or not valid (only where callers have to authenticate).',
-  403: 'The role of the caller does not allow this, or it is for somebody else (only where callers have to authenticate).',
+  403: 'The role of the caller does not allow this, or it is for somebody else (only where callers have to authenticate); or the page of another site sent it.',
   404: 'There is no such thing, or it belongs to somebody else; `code` says what is missing.',
   406: 'The `accept` header excludes the media type of the answer.',
   409: 'The event was recorded and refused: `code` is the reason.',

@@ -69,7 +69,7 @@ function bodyOf(route: AnyRoute): Pick<ZodOpenApiOperationObject, 'requestBody'>
 function problemStatuses(route: AnyRoute): number[] {
   // A caller whose token names no role gets nothing anywhere.
   const denied = isOpen(route.access) ? [] : [401, 403];
-  const common = [400, ...denied, 406, 429, 500];
+  const common = [400, ...denied, 406, 429, 500, 503];
   const takesBody = !('stream' in route) && route.body !== undefined;
   const writes = route.method !== 'get';
   const all = [...common, ...(writes ? [413] : []), ...(takesBody ? [415] : []), ...(route.problems ?? [])];

@@ -7,6 +7,7 @@ import type { Denials } from './denials';
 import { readJson, refuseBody } from './body';
 import { Incoming, type Signals } from './incoming';
 import type { HttpMetrics } from './metrics';
+import type { OriginCheck } from './origin';
 import { Problem, problems } from './problem';
 import { parseQuery } from './query';
 import type { Limiter } from './rate-limit';
@@ -22,6 +23,7 @@ export interface Services {
   readonly denials?: Denials | undefined;
   readonly identify?: Identify | undefined;
   readonly limiter?: Limiter | undefined;
+  readonly checkOrigin?: OriginCheck | undefined;
 }
 
 type Admitted = Pick<RouteRequest<unknown, unknown, unknown>, 'caller' | 'scope'>;
@@ -77,6 +79,7 @@ function runnerOf(route: AnyRoute, services: Services): Run {
   // A misspelt parameter that is ignored would look as if it had been followed.
   const queryOf = route.query.strict();
   return async (request, response) => {
+    services.checkOrigin?.(request);
     const admitted = open ? EVERYBODY : await admit(request, response, route.access, services);
     checkAccept(route, request.headers.accept);
     const params = validate(route.params, request.params);

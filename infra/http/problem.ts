@@ -22,6 +22,7 @@ export const problems = {
   malformedRequest: kind(400, 'malformed-request', 'The request is not HTTP as this server understands it'),
   unauthenticated: kind(401, 'unauthenticated', 'A valid token is needed'),
   forbidden: kind(403, 'forbidden', 'The token does not allow this'),
+  crossSite: kind(403, 'cross-site', 'The request is not one of our own pages or of a program'),
   notFound: kind(404, 'not-found', 'There is nothing at this address'),
   methodNotAllowed: kind(405, 'method-not-allowed', 'The resource does not know this method'),
   notAcceptable: kind(406, 'not-acceptable', 'The answer comes in no media type that is accepted'),
