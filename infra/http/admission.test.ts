@@ -127,7 +127,7 @@ test('a write that the page of another site makes a browser send is refused befo
     createHttpApp({ routes, info: { title: 'Test', version: '1' }, logger: silent, checkOrigin }),
   );
   const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
-  const refused = await server.send('POST', THING, { headers: { ...foreign, ...json }, body: '{' });
+  const refused = await server.send('PUT', THING, { headers: { ...foreign, ...json }, body: '{' });
   expect(refused.json).toMatchObject({ status: 403, code: 'cross-site' });
   expect((await server.send('GET', THING, { headers: foreign })).status).toBe(200);
   expect((await server.send('GET', THING, { headers: { host: 'evil.example' } })).json).toMatchObject({
