@@ -19,27 +19,26 @@ interface WithHandle {
  *
  * Node cannot copy a handle within a process, but one that is sent to another process and back is a copy. Without that other process,
  * or until it has answered, the server accepts as it does by itself.
- * @returns closes the handles
+ * @returns the servers of these handles, as they come; `end` lets no more of them come
  */
-export function addAcceptors(server: Server): () => void {
-  const acceptors = new Set<NetServer>();
-  let isClosed = false;
+export function addAcceptors(server: Server): { readonly servers: ReadonlySet<NetServer>; end(): void } {
+  const servers = new Set<NetServer>();
+  let isEnded = false;
   const echo = spawn(process.execPath, ['-e', ECHO], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-  const end = () => echo.kill();
+  const end = () => {
+    isEnded = true;
+    echo.kill();
+  };
   echo.on('error', end);
   echo.on('message', (nth, handle) => {
     const acceptor = createServer({ noDelay: true }, (socket) => server.emit('connection', socket)).listen(
       handle,
     );
-    if (isClosed) acceptor.close();
-    else acceptors.add(acceptor);
+    if (isEnded) acceptor.close();
+    else servers.add(acceptor);
     if (nth === MORE) end();
   });
   const { _handle: handle } = server as unknown as WithHandle;
   for (let nth = 1; nth <= MORE; nth += 1) echo.send(nth, handle, (error) => error && end());
-  return () => {
-    isClosed = true;
-    end();
-    for (const acceptor of acceptors) acceptor.close();
-  };
+  return { servers, end };
 }

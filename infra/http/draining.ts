@@ -36,29 +36,38 @@ export class Draining {
   /**
    * See `RunningServer.close`. The connections are kept until it stops listening, and not before: whoever sends requests over
    * them opens no new one in that moment, which the system may have accepted and would reset.
+   * @param acceptors other handles of its socket, whose connections are its own too
    */
-  close(server: Server, deadline: number, linger: number): Promise<void> {
+  close(
+    server: Server,
+    deadline: number,
+    linger: number,
+    acceptors: Iterable<NetServer> = [],
+  ): Promise<void> {
     this.begun = true;
     for (const response of this.underWay) response.shouldKeepAlive = false;
-    return new Promise((resolve) => {
-      let busy = performance.now();
-      const check = () => {
-        const now = performance.now();
-        if (this.underWay.size > 0) busy = now;
-        if (now - start >= linger) server.closeIdleConnections();
-        if (now - busy >= linger + ARRIVAL_MS) server.closeAllConnections();
-      };
-      const start = performance.now();
-      const checks = setInterval(check, CHECK_INTERVAL_MS);
-      const cut = setTimeout(() => server.closeAllConnections(), deadline);
-      // The close of HTTP would end the idle connections at once.
-      NetServer.prototype.close.call(server, () => {
-        clearInterval(checks);
-        clearTimeout(cut);
-        server.close();
-        resolve();
-      });
-      check();
+    let busy = performance.now();
+    const check = () => {
+      const now = performance.now();
+      if (this.underWay.size > 0) busy = now;
+      if (now - start >= linger) server.closeIdleConnections();
+      if (now - busy >= linger + ARRIVAL_MS) server.closeAllConnections();
+    };
+    const start = performance.now();
+    const checks = setInterval(check, CHECK_INTERVAL_MS);
+    const cut = setTimeout(() => server.closeAllConnections(), deadline);
+    const ended = [server, ...acceptors].map(stopListening);
+    check();
+    return Promise.all(ended).then(() => {
+      clearInterval(checks);
+      clearTimeout(cut);
+      server.close();
     });
   }
+}
+
+/** Resolves when the last connection that it has accepted is closed. */
+function stopListening(server: NetServer): Promise<void> {
+  // The close of HTTP would end the idle connections at once.
+  return new Promise((resolve) => NetServer.prototype.close.call(server, () => resolve()));
 }

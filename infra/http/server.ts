@@ -106,21 +106,26 @@ export function listen(app: RequestListener, options: ListenOptions): Promise<Ru
     },
     draining.listener,
   );
-  server.maxConnections = MOST_CONNECTIONS;
+  let open = 0;
+  server.on('connection', (socket) => {
+    open += 1;
+    socket.once('close', () => (open -= 1));
+    if (open > MOST_CONNECTIONS) socket.destroy();
+  });
   server.on('clientError', (error, socket) => answerClientError(error, socket as Socket, draining));
   if (overload) server.on('connection', overload.arrived);
   let closed: Promise<void> | undefined;
-  let closeAcceptors = () => {};
+  let acceptors: ReturnType<typeof addAcceptors> | undefined;
   const close = (deadline: number, linger = 0) => {
     options.closing?.abort();
-    closeAcceptors();
-    return (closed ??= draining.close(server, deadline, linger));
+    acceptors?.end();
+    return (closed ??= draining.close(server, deadline, linger, acceptors?.servers));
   };
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
     const { host, port } = options;
     server.listen({ host, port, backlog: BACKLOG }, () => {
-      if (overload) closeAcceptors = addAcceptors(server);
+      if (overload) acceptors = addAcceptors(server);
       resolve({ url: urlOf(server), close });
     });
   });
