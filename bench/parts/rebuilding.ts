@@ -117,7 +117,7 @@ function describe(
         name: 'memory of library rebuild, peak',
         unit: 'MB',
         values: [Math.max(...Object.values(runs).map(({ memory }) => memory))],
-        limit: { atMost: 350 },
+        limit: { atMost: 500 },
       },
     ],
     notes: [
