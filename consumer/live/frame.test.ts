@@ -31,6 +31,18 @@ test('the end of the pickup window is formatted as all times', () => {
   expect(bytes.toString()).toContain('"pickupBy":"2026-01-01T00:00:00.001Z"');
 });
 
+test('what is kept of outcomes keeps nothing else in memory', () => {
+  const frames = Array.from({ length: 1_000 }, (_, offset) => {
+    // What requests and records allocate between two outcomes.
+    for (let other = 0; other < 10; other += 1) Buffer.from('x'.repeat(300));
+    return frameOf({ ...record, offset }, rejected('moby-dick', 'ishmael', 'already-reserved'));
+  });
+  const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
+  const kept = new Set(frames.map((frame) => frame.bytes.buffer));
+  const inMemory = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  expect(inMemory).toBeLessThan(1.1 * bytes + 2 * 64 * 1024);
+});
+
 test.each([
   ['everything', {}, true],
   ['its book', { bookId: 'b' }, true],
