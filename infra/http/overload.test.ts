@@ -35,9 +35,9 @@ function busy(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
-function ask(path: string, agent: Agent): Promise<Answer> {
+function ask(path: string, agent: Agent, headers = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${server.url}${path}`, { agent }, (response) => {
+    const outgoing = request(`${server.url}${path}`, { agent, headers }, (response) => {
       let body = '';
       response.on('data', (chunk) => (body += String(chunk)));
       response.on('end', () =>
@@ -98,6 +98,9 @@ test('beyond what it can handle, each is either served or refused with 503, and 
     return answers;
   });
   const alive = ask('/livez', agentOf(1));
+  const streams = Array.from({ length: 50 }, (_, i) =>
+    ask(`/stream-${i}`, agentOf(1), { accept: 'text/event-stream' }),
+  );
   const answers = (await Promise.all(clients)).flat();
   const refused = answers.filter(({ status }) => status === 503);
   expect(
@@ -105,8 +108,9 @@ test('beyond what it can handle, each is either served or refused with 503, and 
       .filter(({ status }) => status === 200)
       .map(({ path }) => path)
       .sort(),
-  ).toEqual(handled.filter((path) => path !== '/livez').sort());
-  expect(handled.length + refused.length).toBe(1_201);
+  ).toEqual(handled.filter((path) => path !== '/livez' && !path.startsWith('/stream')).sort());
+  for (const { status } of await Promise.all(streams)) expect(status).toBe(200);
+  expect(handled.length + refused.length).toBe(1_251);
   expect(refused.length).toBeGreaterThan(100);
   expect(refusals).toHaveLength(refused.length);
   for (const { retryAfter, body } of refused) {

@@ -32,6 +32,13 @@ const RETRY_AFTER_S = 1;
 /** These are always served: who watches over the process must not take it for dead. */
 const VITAL = new Set(['/livez', '/readyz', '/metrics']);
 
+/**
+ * Whether the request is never refused. A browser does not ask again for a stream that was refused (HTML, "server-sent events"), and
+ * after a restart all followers come back at once.
+ */
+const isServedAlways = ({ url, method, headers }: IncomingMessage) =>
+  VITAL.has(url!) || (method === 'GET' && headers.accept === 'text/event-stream');
+
 interface Waiting {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -66,7 +73,7 @@ export class Overload {
   ) {}
 
   readonly listener: RequestListener = (request, response) => {
-    if (VITAL.has(request.url!)) return this.app(request, response);
+    if (isServedAlways(request)) return this.app(request, response);
     if (!this.isTurnDue) this.beginSlice();
     const now = performance.now();
     if (this.waiting.length === 0) {
