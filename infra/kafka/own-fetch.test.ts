@@ -61,7 +61,8 @@ function logOf(written: readonly Written[], start: number) {
     offset += records.length;
     return bytes;
   });
-  return { bytes: Buffer.concat(batches), aborted, end: offset };
+  const first = batches.length > 0 ? batches[0]!.readInt32BE(57) : 0;
+  return { bytes: Buffer.concat(batches), aborted, end: offset, first };
 }
 
 function responseOf({ bytes, aborted, end }: ReturnType<typeof logOf>): Buffer {
@@ -122,8 +123,10 @@ test('a subscription sees what it would see if kafkajs read the records, whateve
     fc.array(written, { minLength: 1, maxLength: 8 }),
     fc.nat(3),
     fc.nat(40),
-    async (batches, skipped, cut) => {
+    async (batches, within, cut) => {
       const log = logOf(batches, 100);
+      // A broker begins with the batch in which the offset is. kafkajs overlooks a mark that stands before it.
+      const skipped = Math.min(within, log.first - 1);
       const bytes = log.bytes.subarray(0, Math.max(61, log.bytes.length - cut));
       const fetched = responseOf({ ...log, bytes });
       const [mine, its] = [
