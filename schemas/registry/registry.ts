@@ -137,7 +137,8 @@ export function createRegistry(url: string, options: RegistryOptions = {}): Sche
       return messages.length > 0 ? messages : ['the registry did not say why'];
     },
     async ping() {
-      await ask('GET', '/subjects');
+      // One, as there may be thousands, which take Apicurio longer than a check of health may.
+      await ask('GET', '/subjects?limit=1');
     },
   };
 }
