@@ -91,7 +91,7 @@ function maskedBytes(frame: Frame): Buffer {
   const text = frame.bytes.toString();
   const start = text.indexOf('\ndata: ') + '\ndata: '.length;
   const outcome = JSON.parse(text.slice(start)) as object;
-  const bytes = Buffer.from(`${text.slice(0, start)}${JSON.stringify({ ...outcome, userId: null })}\n\n`);
+  const bytes = keptBytes(`${text.slice(0, start)}${JSON.stringify({ ...outcome, userId: null })}\n\n`);
   masks.set(frame, bytes);
   return bytes;
 }

@@ -9,7 +9,7 @@ import { sendProblem } from './respond';
  */
 const SLICE = 16;
 /**
- * The same while connections come: a process accepts one of them in each turn (libuv since 1.45), so that turns have to be short
+ * The same while connections come: only some of them are accepted in each turn (see `addAcceptors`), so that turns have to be short
  * for as long as many wait to be accepted.
  */
 const ARRIVALS_SLICE = 4;

@@ -61,7 +61,8 @@ function logOf(written: readonly Written[], start: number) {
     offset += records.length;
     return bytes;
   });
-  const first = batches.length > 0 ? batches[0]!.readInt32BE(57) : 0;
+  // How many records the first batch has.
+  const first = batches[0]!.readInt32BE(57);
   return { bytes: Buffer.concat(batches), aborted, end: offset, first };
 }
 

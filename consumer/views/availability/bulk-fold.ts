@@ -1,9 +1,10 @@
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import { isOpen, unknownBook, type Book, type Reservation } from '../../domain/book';
+import { isOpen, type Book, type Reservation } from '../../domain/book';
 import type { BulkFold, RowSink } from '../../projector/bulk-fold';
 import type { PositionedEvent } from '../../projector/projection';
 import type { RulesAt } from '../definition';
 import { IdTable } from '../id-table';
+import { NumberedBooks } from '../numbered-books';
 import { foldBatch, type ReservationRow } from './fold-batch';
 import { reservationsNamed } from './load';
 import { bookRowOf, BOOKS, COPIES, HISTORY, RESERVATIONS } from './tables';
@@ -17,9 +18,7 @@ const NOTHING_SEEN: ReadonlySet<string> = new Set();
  * closed reservations, whose rows are written when they are closed, the IDs and the readers.
  */
 export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
-  private readonly books = new Map<string, Book>();
-  /** The number of each book, under which its IDs are kept. */
-  private readonly numbers = new Map<string, number>();
+  private readonly books = new NumberedBooks();
   private readonly events = new IdTable();
   private readonly closed = new IdTable();
   /** The reader of each closed reservation, by its place. */
@@ -31,11 +30,19 @@ export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
   constructor(private readonly rulesAt: RulesAt) {}
 
   async fold(positioned: readonly PositionedEvent<LibraryEvent>[], sink: RowSink): Promise<void> {
-    const events = positioned.filter(({ event }) => this.events.add(this.numberOf(event), event.eventId));
-    for (const { bookId, reservationId } of reservationsNamed(events, this.books, ALL))
-      this.recall(this.books.get(bookId)!, reservationId);
-    const { history, reservations } = foldBatch(events, this.books, NOTHING_SEEN, this.rulesAt, () => false);
-    for (const { event } of events) this.books.get(event.bookId)!.closed.clear();
+    const events = positioned.filter(({ event }) =>
+      this.events.add(this.books.numberOf(event.bookId), event.eventId),
+    );
+    for (const { bookId, reservationId } of reservationsNamed(events, this.books.byId, ALL))
+      this.recall(this.books.byId.get(bookId)!, reservationId);
+    const { history, reservations } = foldBatch(
+      events,
+      this.books.byId,
+      NOTHING_SEEN,
+      this.rulesAt,
+      () => false,
+    );
+    for (const { event } of events) this.books.byId.get(event.bookId)!.closed.clear();
     const settled = this.settle(reservations);
     this.last = positioned.at(-1)?.position.offset ?? this.last;
     await sink.write(HISTORY, history);
@@ -48,19 +55,9 @@ export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
     await sink.write(COPIES, this.copyRows());
   }
 
-  private numberOf({ bookId }: LibraryEvent): number {
-    let number = this.numbers.get(bookId);
-    if (number === undefined) {
-      number = this.numbers.size;
-      this.numbers.set(bookId, number);
-      this.books.set(bookId, unknownBook(bookId));
-    }
-    return number;
-  }
-
   /** Puts a reservation that was closed before among the closed ones of its book, if there is one of the ID. */
   private recall(book: Book, reservationId: string): void {
-    const place = this.closed.placeOf(this.numbers.get(book.bookId)!, reservationId);
+    const place = this.closed.placeOf(this.books.numberOf(book.bookId), reservationId);
     if (place >= 0) book.closed.set(reservationId, closedReservation(reservationId, this.readers[place]!));
   }
 
@@ -74,7 +71,7 @@ export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
         continue;
       }
       this.open.delete(key);
-      this.closed.add(this.numbers.get(row.bookId)!, reservationId);
+      this.closed.add(this.books.numberOf(row.bookId), reservationId);
       this.readers.push(userId);
       settled.push(row);
     }
@@ -82,11 +79,11 @@ export class AvailabilityBulkFold implements BulkFold<LibraryEvent> {
   }
 
   private *bookRows() {
-    for (const book of this.books.values()) yield* bookRowOf([book, this.last]);
+    for (const book of this.books.byId.values()) yield* bookRowOf([book, this.last]);
   }
 
   private *copyRows() {
-    for (const { bookId, copies } of this.books.values())
+    for (const { bookId, copies } of this.books.byId.values())
       for (const copy of copies.values()) yield { bookId, copy };
   }
 }

@@ -1,17 +1,15 @@
 import type { LibraryEvent } from '../../../schemas/generated/events';
-import { unknownBook, type Book } from '../../domain/book';
 import type { BulkFold, RowSink } from '../../projector/bulk-fold';
 import type { PositionedEvent } from '../../projector/projection';
 import { IdTable } from '../id-table';
+import { NumberedBooks } from '../numbered-books';
 import { countBatch, idKey, idsOf, RULES, type DayCount, type KnownId } from './count-batch';
 import { isKept, type KeptPiece } from './state';
 import { DEMAND_DAILY, DEMAND_IDS, DEMAND_STATE } from './tables';
 
 /** The demand view, in bulk. In memory are all books with their copies and open reservations, the counts, and the known IDs. */
 export class DemandBulkFold implements BulkFold<LibraryEvent> {
-  private readonly books = new Map<string, Book>();
-  /** The number of each book, under which its IDs are kept. */
-  private readonly numbers = new Map<string, number>();
+  private readonly books = new NumberedBooks();
   private readonly ids: Readonly<Record<KnownId['kind'], IdTable>> = {
     event: new IdTable(),
     reservation: new IdTable(),
@@ -21,12 +19,9 @@ export class DemandBulkFold implements BulkFold<LibraryEvent> {
 
   async fold(events: readonly PositionedEvent<LibraryEvent>[], sink: RowSink): Promise<void> {
     const known = new Set<string>();
-    for (const { event } of events) {
-      this.addBook(event.bookId);
-      for (const id of idsOf(event)) if (this.isKnown(id)) known.add(idKey(id));
-    }
-    const { days, pieces, ids } = countBatch(events, this.books, known, RULES);
-    for (const { kind, id, bookId } of ids) this.ids[kind].add(this.numbers.get(bookId)!, id);
+    for (const { event } of events) for (const id of idsOf(event)) if (this.isKnown(id)) known.add(idKey(id));
+    const { days, pieces, ids } = countBatch(events, this.books.byId, known, RULES);
+    for (const { kind, id, bookId } of ids) this.ids[kind].add(this.books.numberOf(bookId), id);
     for (const [key, day] of days) this.count(key, day);
     for (const [key, piece] of pieces) {
       if (isKept(piece)) this.pieces.set(key, piece);
@@ -40,14 +35,8 @@ export class DemandBulkFold implements BulkFold<LibraryEvent> {
     await sink.write(DEMAND_DAILY, this.days.values());
   }
 
-  private addBook(bookId: string): void {
-    if (this.numbers.has(bookId)) return;
-    this.numbers.set(bookId, this.numbers.size);
-    this.books.set(bookId, unknownBook(bookId));
-  }
-
   private isKnown({ kind, id, bookId }: KnownId): boolean {
-    return this.ids[kind].placeOf(this.numbers.get(bookId)!, id) >= 0;
+    return this.ids[kind].placeOf(this.books.numberOf(bookId), id) >= 0;
   }
 
   private count(key: string, { reservations, cancellations, ...day }: DayCount): void {
