@@ -21,7 +21,8 @@ export function maskedSource(source: EventSource, mask: Mask): EventSource {
 }
 
 /** Headers of a dead letter that name nobody. Its reason may quote the record. */
-const HARMLESS = /^(dl_(topic|partition|offset|timestamp|value)|ce_(specversion|id|type|source|time|subject))$/;
+const HARMLESS =
+  /^(dl_(topic|partition|offset|timestamp|value)|ce_(specversion|id|type|source|time|subject))$/;
 
 /**
  * The same of the topic of dead letters, most of which cannot be decoded: those from before somebody was forgotten are shown without

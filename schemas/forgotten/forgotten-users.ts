@@ -1,13 +1,6 @@
 import { UnknownTopicError, type Log, type Position } from '../../infra/event-log/log';
 import type { EventSetName } from '../event-set';
-import {
-  erasureAt,
-  erasuresIn,
-  erasuresRecord,
-  hashOf,
-  nameInBook,
-  type Erasure,
-} from './erasure';
+import { erasureAt, erasuresIn, erasuresRecord, hashOf, nameInBook, type Erasure } from './erasure';
 
 /** The one partition of the topic. */
 const PARTITION = 0;

@@ -37,10 +37,7 @@ export function sourceOf(
       );
     case 'outcomes':
     case topics.outcomes:
-      return maskedSource(
-        eventSetSource(topics.outcomes, OUTCOMES, registry),
-        forgotten.maskOf('outcomes'),
-      );
+      return maskedSource(eventSetSource(topics.outcomes, OUTCOMES, registry), forgotten.maskOf('outcomes'));
     case 'dead-letters':
     case topics.deadLetters:
       return maskedDeadLetters(deadLetterSource(topics.deadLetters), (topic) => masks.get(topic));
