@@ -82,8 +82,7 @@ export async function rewriteLive(
   const events = await changed(pool, RENAME_EVENTS(LIVE), values);
   await changed(pool, RENAME_UNPUBLISHED(LIVE), values);
   const deadLetters = await emptyDeadLetters(pool, LIVE, userId, erasure, topics);
-  // What the planner remembers of the most frequent values are values.
-  await pool.query('ANALYZE library.reservations, library.history, library.notices, library.copies');
+  await renewStatistics(pool, LIVE);
   return { ...small, events, deadLetters };
 }
 
@@ -107,6 +106,13 @@ export async function rewritePast(
     await client.query(RENAME_EVENTS(name), values);
     await emptyDeadLetters(client, name, userId, erasure, topics);
   });
+  await renewStatistics(pool, name);
+}
+
+/** What the planner remembers of a table are values of it. */
+async function renewStatistics(pool: Pool, schema: string): Promise<void> {
+  for (const table of ['reservations', 'history', 'notices', 'copies', 'dead_letters'])
+    await pool.query(`ANALYZE ${schema}.${table}`);
 }
 
 async function emptyDeadLetters(
