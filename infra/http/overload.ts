@@ -18,8 +18,8 @@ const ARRIVALS_SLICE = 4;
  * without waiting for a while: then there is no end of a rush to wait for, and everybody would wait for the longer time. The rule
  * is Facebook's (Ben Maurer, "Fail at Scale", ACM Queue 13/8), after CoDel.
  */
-const LONGEST_WAIT_MS = 300;
-const STANDING_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1_000;
+const STANDING_WAIT_MS = 150;
 const STANDING_AFTER_MS = 500;
 /**
  * When a refusal is sent, in milliseconds after the request. Who asks again at once, as many clients do whatever the answer says,
