@@ -98,11 +98,10 @@ class RecordWriter {
     this.varint(offsetDelta);
     this.sized(key);
     this.sized(value);
-    let count = 0;
-    for (const _ in headers) count += 1;
+    const names = Object.keys(headers);
     this.reserve(MOST_OF_VARINT);
-    this.varint(count);
-    for (const name in headers) {
+    this.varint(names.length);
+    for (const name of names) {
       this.sized(name);
       this.sized(headers[name]!);
     }
