@@ -1,7 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import { copyText } from '../../infra/postgres/copy';
 import type { Column, ColumnType, Table } from './table';
-import { timestampText } from './timestamp-text';
+import { timestampText } from '../../infra/timestamp-text';
 
 /** The rows of a table as COPY reads them: the same columns, with the same values, as a statement stores. */
 export class CopyFormat<Row> {

@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '../../infra/event-log/log';
+import { timestampText } from '../../infra/timestamp-text';
 import type { Actor } from '../access';
 import type { Encoder } from './encoder';
 import type { AnyEvent } from '../event-set';
@@ -12,18 +13,13 @@ export interface Envelope {
   readonly traceparent?: string | undefined;
 }
 
+const typeHeaders = new Map<string, string>();
+
 /** The header `ce_type` of an event: the full name of its record. */
 export function typeHeaderOf({ type }: Pick<AnyEvent, 'type'>): string {
-  return `library.${type}`;
-}
-
-/** CloudEvents' auth context: who acted, and by which right. */
-function actorHeaders({ type, id, role }: Actor): Record<string, string> {
-  return {
-    ce_authtype: type,
-    ...(id !== undefined && { ce_authid: id }),
-    ...(role !== undefined && { ce_authclaims: JSON.stringify({ role }) }),
-  };
+  let header = typeHeaders.get(type);
+  if (header === undefined) typeHeaders.set(type, (header = `library.${type}`));
+  return header;
 }
 
 /** The headers of an event: CloudEvents 1.0 in binary mode, with Kafka's `ce_` prefix. */
@@ -33,11 +29,16 @@ export function headersOf(event: AnyEvent, { source, actor, traceparent }: Envel
     ce_id: event.eventId,
     ce_type: typeHeaderOf(event),
     ce_source: source,
-    ce_time: new Date(event.occurredAt).toISOString(),
+    ce_time: timestampText(event.occurredAt),
     ce_subject: event.bookId,
     'content-type': 'application/avro',
   };
-  if (actor) Object.assign(headers, actorHeaders(actor));
+  // CloudEvents' auth context: who acted, and by which right.
+  if (actor) {
+    headers.ce_authtype = actor.type;
+    if (actor.id !== undefined) headers.ce_authid = actor.id;
+    if (actor.role !== undefined) headers.ce_authclaims = JSON.stringify({ role: actor.role });
+  }
   if (traceparent !== undefined) headers.traceparent = traceparent;
   return headers;
 }

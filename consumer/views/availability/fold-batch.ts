@@ -76,22 +76,27 @@ export function foldBatch(
       throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
     const decision = decide(book, event, rulesAt(position));
     evolve(book, decision.changes);
-    result.history.push({ ...positioned, code: decision.code });
+    const { timestamp } = positioned;
+    result.history.push({ position, timestamp, event, code: decision.code });
     collect(result, book, decision, event, position);
-    if (publishes(position)) result.outbox.push(...outboxOf(book, event, decision, position));
+    if (publishes(position)) addOutcomes(result.outbox, book, event, decision, position);
   }
   return result;
 }
 
-function outboxOf(
+function addOutcomes(
+  outbox: OutboxEntry[],
   book: Book,
   event: LibraryEvent,
   { changes }: Decision,
   { offset }: Position,
-): OutboxEntry[] {
-  return outcomesOf(book, event, changes).map((fields, seq) => {
-    return { offset, seq, outcome: { ...fields, eventId: outcomeId(event.eventId, seq) } as Outcome };
-  });
+): void {
+  const outcomes = outcomesOf(book, event, changes);
+  for (let seq = 0; seq < outcomes.length; seq += 1) {
+    // They are new objects: each gets its ID, instead of a copy that has one.
+    const outcome = Object.assign(outcomes[seq]!, { eventId: outcomeId(event.eventId, seq) }) as Outcome;
+    outbox.push({ offset, seq, outcome });
+  }
 }
 
 /**
