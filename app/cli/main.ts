@@ -7,6 +7,7 @@ import { deadLettersCommand } from './commands/dead-letters';
 import { eventsCommand } from './commands/events';
 import { lagCommand } from './commands/lag';
 import { rebuildCommand } from './commands/rebuild';
+import { sqlCommand } from './commands/sql';
 import { verifyCommand } from './commands/verify';
 import { explain } from './explain';
 
@@ -17,6 +18,7 @@ const INTERRUPTED = 130;
 
 const COMMANDS: readonly CommandOf[] = [
   eventsCommand,
+  sqlCommand,
   rebuildCommand,
   asOfCommand,
   verifyCommand,

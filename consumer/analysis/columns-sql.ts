@@ -45,7 +45,9 @@ export function insertRowsSql(file: string, own: readonly Column[]): string {
     ...direct.map(({ name, kind }) => `${identifier(name)}: ${literal(readAs(kind))}`),
     ...(own.length === 0
       ? []
-      : [`data: ${literal(`STRUCT(${own.map(({ name, kind }) => `${identifier(name)} ${readAs(kind)}`).join(', ')})`)}`]),
+      : [
+          `data: ${literal(`STRUCT(${own.map(({ name, kind }) => `${identifier(name)} ${readAs(kind)}`).join(', ')})`)}`,
+        ]),
     `headers: ${literal(HEADERS)}`,
   ];
   const values = [

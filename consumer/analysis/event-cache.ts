@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { Column } from '../export/columns';
 import { columnTypes, identifier, literal } from './columns-sql';
@@ -98,7 +107,9 @@ export class EventCache {
     const small = mergeable(segments);
     if (small.length === 0) return;
     const file = this.nextFile();
-    const columns = columnTypes(this.stream.columns).map(([name]) => identifier(name)).join(', ');
+    const columns = columnTypes(this.stream.columns)
+      .map(([name]) => identifier(name))
+      .join(', ');
     await withDatabase(path.join(this.folder, file), async (connection) => {
       for (const [i, { file: from }] of small.entries()) {
         await connection.run(`ATTACH ${literal(path.join(this.folder, from))} AS s${i} (READ_ONLY)`);
@@ -110,7 +121,8 @@ export class EventCache {
       }
     });
     chmodSync(path.join(this.folder, file), 0o400);
-    const sum = (of: (segment: Segment) => number) => small.reduce((total, segment) => total + of(segment), 0);
+    const sum = (of: (segment: Segment) => number) =>
+      small.reduce((total, segment) => total + of(segment), 0);
     const merged = {
       file,
       rows: sum(({ rows }) => rows),

@@ -41,7 +41,11 @@ export async function runQuery(
  * Prepares a statement, with all tables that it names, and does no more.
  * @throws {QueryError}
  */
-export async function checkQuery(connection: DuckDBConnection, sql: string, tables: TablesOnDemand): Promise<void> {
+export async function checkQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  tables: TablesOnDemand,
+): Promise<void> {
   await prepare(connection, () => connection.prepare(sql), tables);
 }
 

@@ -18,7 +18,11 @@ export const RELATIONS: readonly Relation[] = [
   },
   { name: 'copies', schema: LIBRARY, about: 'each copy, and who has it' },
   { name: 'reservations', schema: LIBRARY, about: 'each reservation, and what it came to' },
-  { name: 'history', schema: LIBRARY, about: 'every event of a book, with the code of those that were refused' },
+  {
+    name: 'history',
+    schema: LIBRARY,
+    about: 'every event of a book, with the code of those that were refused',
+  },
   { name: 'demand_daily', schema: LIBRARY, about: 'reservations and cancellations of a book on a day' },
   { name: 'notices', schema: LIBRARY, about: 'what readers were told, and whether it was delivered' },
   { name: 'progress', schema: LIBRARY, about: 'how far each consumer has read' },

@@ -55,7 +55,7 @@ class Spool {
   write(chunk: Chunk): number {
     this.handle ??= openSync(this.file, 'w', 0o600);
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.handle, bytes, done);
+    for (let done = 0; done < bytes.length;) done += writeSync(this.handle, bytes, done);
     return (this.bytes += bytes.length);
   }
 

@@ -26,7 +26,10 @@ export async function chart(result: DuckDBResult, width: number): Promise<string
     throw new NoChartError(`A chart of ${rows.length} bars tells nothing: ${MAX_BARS} rows are the most.`);
   const bars = rows.map((row) => {
     const labels = row.slice(0, column).map((value) => printable(textOf(value) ?? '-'));
-    return { label: labels.join(' ').slice(0, LONGEST_LABEL) || ' ', value: Number(textOf(row[column]!) ?? 0) };
+    return {
+      label: labels.join(' ').slice(0, LONGEST_LABEL) || ' ',
+      value: Number(textOf(row[column]!) ?? 0),
+    };
   });
   if (bars.length === 0) return '(no rows)\n';
   if (bars.some(({ value }) => !(value >= 0)))
@@ -34,7 +37,8 @@ export async function chart(result: DuckDBResult, width: number): Promise<string
   const label = Math.max(...bars.map((bar) => bar.label.length));
   const longest = Math.max(...bars.map(({ value }) => String(value).length));
   const size = Math.max(10, width - label - longest - 4);
-  if (bars.every(({ value }) => value === 0)) return bars.map((bar) => `${bar.label.padEnd(label)} 0\n`).join('');
+  if (bars.every(({ value }) => value === 0))
+    return bars.map((bar) => `${bar.label.padEnd(label)} 0\n`).join('');
   const drawn = new Chartscii(bars, { width: size, barSize: 1, valueLabels: true, naked: false }).create();
   return `${stripVTControlCharacters(drawn).replace(/ +$/gm, '')}\n`;
 }

@@ -14,7 +14,11 @@ const MEASURED_ROWS = 1_000;
  * The rows of a result as text, piece by piece.
  * @param width the longest line of a table; Infinity: no limit
  */
-export async function* formatted(result: DuckDBResult, format: TextFormat, width = Infinity): AsyncGenerator<string> {
+export async function* formatted(
+  result: DuckDBResult,
+  format: TextFormat,
+  width = Infinity,
+): AsyncGenerator<string> {
   const names = result.deduplicatedColumnNames();
   switch (format) {
     case 'csv':
@@ -79,7 +83,12 @@ export function numericColumns(result: DuckDBResult): boolean[] {
   return result.columnTypes().map((type) => NUMERIC.test(String(type)));
 }
 
-function tableLine(row: readonly string[], widths: readonly number[], isNumber: readonly boolean[], width: number): string {
+function tableLine(
+  row: readonly string[],
+  widths: readonly number[],
+  isNumber: readonly boolean[],
+  width: number,
+): string {
   const padded = row.map((cell, column) => {
     const space = ' '.repeat(Math.max(0, widths[column]! - lengthOf(cell)));
     return isNumber[column] ? space + cell : cell + space;
