@@ -60,7 +60,7 @@ export function sqlCommand(terminal: Terminal): Command {
       const wrong = contradiction(query, options, Boolean(terminal.stdout.isTTY));
       if (wrong !== undefined) command.error(`error: ${wrong}`);
       // DuckDB is loaded for this command alone.
-      const { runSql } = await import('./sql/run');
+      const { runSql } = await import('./sql/run.js');
       await runSql(query, options, terminal);
     });
 }

@@ -40,5 +40,5 @@ export async function chart(result: DuckDBResult, width: number): Promise<string
   if (bars.every(({ value }) => value === 0))
     return bars.map((bar) => `${bar.label.padEnd(label)} 0\n`).join('');
   const drawn = new Chartscii(bars, { width: size, barSize: 1, valueLabels: true, naked: false }).create();
-  return `${stripVTControlCharacters(drawn).replace(/ +$/gm, '')}\n`;
+  return `${stripVTControlCharacters(drawn).replace(/^\n/, '').replace(/ +$/gm, '')}\n`;
 }
