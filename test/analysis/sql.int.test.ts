@@ -135,7 +135,7 @@ describe('library sql', () => {
   test('leaves the offsets of the consumers, and the views, as they are', async () => {
     const before = await replays.pool.query('SELECT * FROM library.progress ORDER BY consumer, partition');
     expect(
-      (await run('CREATE TABLE books AS SELECT 1; DROP TABLE books; UPDATE progress SET next_offset = 0'))
+      (await run('CREATE TABLE books AS SELECT 1; DROP TABLE books; UPDATE progress SET nextOffset = 0'))
         .code,
     ).toBe(0);
     const after = await replays.pool.query('SELECT * FROM library.progress ORDER BY consumer, partition');

@@ -131,7 +131,7 @@ async function createView(
     tables.push(`SELECT * FROM ${database}.rows`);
   }
   const bounded = wanted.map(({ start, end }) => ({ start, end }));
-  const list = (of: 'start' | 'end') => `[${bounded.map((range) => range[of]).join(', ')}]::BIGINT[]`;
+  const list = (of: 'start' | 'end') => `([${bounded.map((range) => range[of]).join(', ')}]::BIGINT[])`;
   await connection.run(
     `CREATE VIEW main.${identifier(name)} AS SELECT * FROM (${tables.join(' UNION ALL ')})
       WHERE "offset" >= ${list('start')}[partition + 1] AND "offset" < ${list('end')}[partition + 1]`,
