@@ -132,6 +132,15 @@ describe('library sql', () => {
       expect((await run(...args)).code).toBe(2);
   });
 
+  test('every table and column of Postgres says what it is', async () => {
+    const { rows } = await replays.pool.query(
+      `SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        WHERE c.relnamespace = 'library'::regnamespace AND c.relkind = 'r'
+          AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   test('leaves the offsets of the consumers, and the views, as they are', async () => {
     const before = await replays.pool.query('SELECT * FROM library.progress ORDER BY consumer, partition');
     expect(
