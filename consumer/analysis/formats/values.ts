@@ -15,15 +15,9 @@ const MICROS = 1_000_000n;
 /** A value as JSON: numbers with all their digits, times in ISO 8601, bytes in Base64; null for what is no number. */
 export function jsonOf(value: DuckDBValue, isJson = false): string {
   if (value === null) return 'null';
-  switch (typeof value) {
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    case 'number':
-      return Number.isFinite(value) ? String(value) : 'null';
-    case 'string':
-      return isJson ? value : JSON.stringify(value);
-  }
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
+  if (typeof value === 'string') return isJson ? value : JSON.stringify(value);
   if (value instanceof DuckDBDecimalValue) return value.toString();
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue)
     return `[${value.items.map((item) => jsonOf(item)).join(',')}]`;
