@@ -28,10 +28,19 @@ export async function runQuery(
   sql: string,
   tables: TablesOnDemand,
 ): Promise<DuckDBResult | undefined> {
-  const statements = await refusing(() => connection.extractStatements(sql));
+  let statements = await refusing(() => connection.extractStatements(sql));
+  let isUsed = false;
+  // A statement that could not be prepared is gone: it is read from the text again.
+  const again = async (i: number) => {
+    if (isUsed) statements = await connection.extractStatements(sql);
+    isUsed = true;
+    const prepared = await statements.prepare(i);
+    isUsed = false;
+    return prepared;
+  };
   let result: DuckDBResult | undefined;
   for (let i = 0; i < statements.count; i += 1) {
-    const prepared = await prepare(connection, () => statements.prepare(i), tables);
+    const prepared = await prepare(connection, () => again(i), tables);
     result = await refusing(() => (i === statements.count - 1 ? prepared.stream() : prepared.run()));
   }
   return result;
