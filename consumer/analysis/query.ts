@@ -14,8 +14,12 @@ export class QueryError extends Error {
   override readonly name = 'QueryError';
 }
 
+/** The schema in which `events` lacks what `books` has, such as `title`: beside that view the name means the book's. */
+export const BESIDE_BOOKS = 'beside_books';
+
+/** The ways in which a statement is read, the first one that DuckDB can bind. */
 const API_NAMES = `main,${POSTGRES_NAMES}`;
-const NAMES_OF_POSTGRES = `${POSTGRES_NAMES},main`;
+const OTHER_READINGS = [`${BESIDE_BOOKS},main`, `${POSTGRES_NAMES},main`];
 
 /**
  * Runs statements one after the other. A statement is read with the column names of the API; one that DuckDB cannot bind so is
@@ -68,9 +72,13 @@ async function prepare(
     return await withTables(once, tables);
   } catch (error) {
     if (!/^Binder Error/.test((error as Error).message)) throw error;
-    await searchIn(connection, NAMES_OF_POSTGRES);
+    for (const reading of OTHER_READINGS) {
+      await searchIn(connection, reading);
+      const prepared = await withTables(once, tables).catch(() => undefined);
+      if (prepared) return prepared;
+    }
     // What DuckDB says of the first reading tells more: most queries are meant so.
-    return await withTables(once, tables).catch(() => Promise.reject(error as Error));
+    throw error;
   } finally {
     await tables.settled();
   }

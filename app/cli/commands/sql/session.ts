@@ -4,7 +4,13 @@ import path from 'node:path';
 import { withLockedDatabase } from '../../../../consumer/analysis/database';
 import { dropEventCaches } from '../../../../consumer/analysis/event-cache';
 import { POSTGRES_NAMES, PostgresSnapshot } from '../../../../consumer/analysis/postgres-tables';
-import { checkQuery, QueryError, runQuery, type TablesOnDemand } from '../../../../consumer/analysis/query';
+import {
+  BESIDE_BOOKS,
+  checkQuery,
+  QueryError,
+  runQuery,
+  type TablesOnDemand,
+} from '../../../../consumer/analysis/query';
 import { RELATIONS } from '../../../../consumer/analysis/relations';
 import { DEFAULT_LOCAL_DIR, foldersOf } from '../../../local-system/settings';
 import { CommandFailure, type Terminal } from '../../command';
@@ -51,7 +57,8 @@ export class Session {
     try {
       return await withConnections(terminal, (connections) =>
         withLockedDatabase(folder, async (connection) => {
-          await connection.run(`CREATE SCHEMA ${POSTGRES_NAMES}`);
+          for (const schema of [POSTGRES_NAMES, BESIDE_BOOKS])
+            await connection.run(`CREATE SCHEMA ${schema}`);
           const interrupt = () => connection.interrupt();
           terminal.signal.addEventListener('abort', interrupt);
           try {

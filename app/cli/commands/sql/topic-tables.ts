@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import path from 'node:path';
 import { identifier, literal } from '../../../../consumer/analysis/columns-sql';
+import { BESIDE_BOOKS } from '../../../../consumer/analysis/query';
 import { EventCache } from '../../../../consumer/analysis/event-cache';
 import { writeSegment } from '../../../../consumer/analysis/segment-writer';
 import { fits, planReading, type Segment } from '../../../../consumer/analysis/segments';
@@ -136,4 +137,8 @@ async function createView(
     `CREATE VIEW main.${identifier(name)} AS SELECT * FROM (${tables.join(' UNION ALL ')})
       WHERE "offset" >= ${list('start')}[partition + 1] AND "offset" < ${list('end')}[partition + 1]`,
   );
+  if (name === 'events')
+    await connection.run(
+      `CREATE VIEW ${BESIDE_BOOKS}.events AS SELECT * EXCLUDE (title, authors, isbn, "year") FROM main.events`,
+    );
 }
