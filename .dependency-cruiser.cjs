@@ -104,6 +104,12 @@ module.exports = {
       to: { path: '^consumer/(?!export/|projector/|domain/)' },
     },
     {
+      name: 'analysis-imports-only-export',
+      severity: 'error',
+      from: { path: '^consumer/analysis/' },
+      to: { path: '^consumer/(?!analysis/|export/)' },
+    },
+    {
       name: 'prisma-imports-no-other-room',
       severity: 'error',
       from: { path: '^consumer/prisma/' },

@@ -8,6 +8,7 @@ import { eventsCommand } from './commands/events';
 import { forgetCommand } from './commands/forget';
 import { lagCommand } from './commands/lag';
 import { rebuildCommand } from './commands/rebuild';
+import { sqlCommand } from './commands/sql';
 import { verifyCommand } from './commands/verify';
 import { explain } from './explain';
 
@@ -18,6 +19,7 @@ const INTERRUPTED = 130;
 
 const COMMANDS: readonly CommandOf[] = [
   eventsCommand,
+  sqlCommand,
   rebuildCommand,
   asOfCommand,
   verifyCommand,

@@ -56,6 +56,11 @@ export class ForgottenUsers {
     return this.reading;
   }
 
+  /** Another number after a refresh that read of somebody who was forgotten since. */
+  get version(): number {
+    return this.next;
+  }
+
   /** The erasures of a user, oldest first. */
   erasuresOf(userId: string): readonly Erasure[] {
     return this.known.get(hashOf(userId)) ?? [];

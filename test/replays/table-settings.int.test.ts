@@ -55,7 +55,8 @@ const SETTINGS: Readonly<Record<string, readonly [statement: string, query: stri
      COMMENT ON CONSTRAINT demand_daily_pkey ON library.demand_daily IS 'one a day'`,
     `SELECT objoid::regclass, objsubid, description FROM pg_description
       WHERE classoid = 'pg_class'::regclass AND objoid = 'library.demand_daily'::regclass
-      UNION ALL SELECT NULL, 0, obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'demand_daily_pkey'`,
+      UNION ALL SELECT NULL, 0, obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'demand_daily_pkey'
+      ORDER BY objsubid, description`,
   ],
   triggers: [
     `CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';

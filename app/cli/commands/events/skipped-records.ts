@@ -4,7 +4,7 @@ const MAX_SHOWN = 10;
 
 /** Reports records that an export left out because they could not be decoded: the first ones one by one, then their number. */
 export class SkippedRecords {
-  private count = 0;
+  count = 0;
 
   constructor(private readonly stderr: NodeJS.WritableStream) {}
 

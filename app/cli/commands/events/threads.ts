@@ -19,7 +19,7 @@ const RESOURCES = { maxOldGenerationSizeMb: 2_048 };
  * depend on each other.
  */
 export function threadsFor(
-  { format, follow, limit, threads }: EventsOptions,
+  { format, follow, limit, threads }: Pick<EventsOptions, 'format' | 'follow' | 'limit' | 'threads'>,
   ranges: readonly PartitionBounds[],
 ): number {
   const full = ranges.filter(({ start, end }) => start < end).length;
