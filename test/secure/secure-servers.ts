@@ -120,7 +120,11 @@ async function secureKafka(
     // Connections have to sign in again after so long; kafkajs does so ten seconds before.
     'connections.max.reauth.ms=12000',
     ...['ssl.keystore.type=PEM', `ssl.keystore.location=${store}`],
-    ...['ssl.truststore.type=PEM', `ssl.truststore.location=${certificate}`, 'ssl.client.auth=required'],
+    ...[
+      'ssl.truststore.type=PEM',
+      `ssl.truststore.location=${certificate}`,
+      'listener.name.clients.ssl.client.auth=required',
+    ],
   ];
   const properties = path.join(dataDir, 'node-1.properties');
   appendFileSync(properties, lines.map((line) => `${line}\n`).join(''));
