@@ -46,7 +46,7 @@ afterAll(async () => {
   await servers?.close();
 });
 
-test('all roles write, project, read and notify over encrypted connections, also after they had to sign in again', async () => {
+test('all roles write, project, read and notify over encrypted connections, also where brokers want them to sign in again', async () => {
   const api = new ApiClient(() => everything.url);
   const bookId = uniqueName('book');
   await api.put(`/v1/books/${bookId}`, { title: 'The Whale' }, WAIT);
