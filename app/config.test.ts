@@ -1,7 +1,9 @@
+import { rootCertificates } from 'node:tls';
 import { loadConfig, VARIABLES } from './config';
 import { kafkaSettings } from '../infra/kafka/client';
 import { createLogger } from '../infra/logger';
 import { authSettings } from '../schemas/access-settings';
+import { registryAddress } from '../schemas/settings';
 import { startAuthentication } from '../schemas/authentication';
 
 test('the defaults are those of the local system', () => {
@@ -33,6 +35,8 @@ test('the defaults are those of the local system', () => {
   });
 });
 
+const CERTIFICATE = rootCertificates[0]!;
+
 /** Values with which the platform would not do what is meant, or nothing at all. */
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
   KAFKA_BROKERS: [
@@ -45,9 +49,23 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'http://k:1',
   ],
   KAFKA_SSL: ['perhaps', '2'],
-  KAFKA_SASL_MECHANISM: ['PLAIN', 'oauthbearer'],
+  KAFKA_SSL_CA: ['no certificate', CERTIFICATE],
+  KAFKA_SSL_CA_FILE: ['/none/such', __filename],
+  KAFKA_SSL_CERT: ['no certificate', CERTIFICATE],
+  KAFKA_SSL_CERT_FILE: ['/none/such', __filename],
+  KAFKA_SSL_KEY: ['no key'],
+  KAFKA_SSL_KEY_FILE: ['/none/such', __filename],
+  KAFKA_SASL_MECHANISM: ['PLAIN', 'oauthbearer', 'scram', 'GSSAPI'],
   KAFKA_SASL_USERNAME: ['library'],
   KAFKA_SASL_PASSWORD: ['secret'],
+  KAFKA_SASL_PASSWORD_FILE: ['/none/such', __filename],
+  KAFKA_OAUTH_TOKEN_URL: ['id.example.org', 'ftp://id', 'https://id.example.org/token'],
+  KAFKA_OAUTH_CLIENT_ID: ['library'],
+  KAFKA_OAUTH_CLIENT_SECRET: ['secret'],
+  KAFKA_OAUTH_CLIENT_SECRET_FILE: ['/none/such', __filename],
+  KAFKA_OAUTH_SCOPE: ['kafka'],
+  KAFKA_OAUTH_EXTENSIONS: ['logicalCluster', 'a=b,', 'a=b'],
+  KAFKA_OAUTH_MODULE: ['/none/such.mjs', __filename],
   KAFKA_SESSION_TIMEOUT: ['0ms', '10ms', '1h', '-6s', '6'],
   REPLICATION_FACTOR: ['0', '-1', '1.5', '32768', '0x3', 'three'],
   DATABASE_URL: [
@@ -56,8 +74,18 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'postgresql://',
     'postgresql://u:p%@h/db',
     'postgresql://h:99999/db',
+    'postgresql://h/db?sslmode=verify-all',
+    'postgresql://h/db?sslmode=verify-full&sslrootcert=/none/such.pem',
+    `postgresql://h/db?sslmode=disable&sslrootcert=${__filename}`,
   ],
   SCHEMA_REGISTRY_URL: ['registry:8081', 'ftp://registry', 'http://', 'http://u:%zz@registry'],
+  SCHEMA_REGISTRY_USERNAME: ['library'],
+  SCHEMA_REGISTRY_PASSWORD: ['secret'],
+  SCHEMA_REGISTRY_PASSWORD_FILE: ['/none/such'],
+  SCHEMA_REGISTRY_TOKEN_FILE: ['/none/such'],
+  SCHEMA_REGISTRY_TOKEN: [],
+  SCHEMA_REGISTRY_CA: ['no certificate', CERTIFICATE],
+  SCHEMA_REGISTRY_CA_FILE: ['/none/such'],
   TOPIC_PREFIX: ['a/b', 'a b', '.', '..', 'ü', 'x'.repeat(201)],
   HTTP_HOST: ['0.0.0.0', 'http://127.0.0.1', '127.0.0.1:3000', '[::1]', 'a b', '1::2::3'],
   HTTP_PORT: ['65536', '-1', '3000.5', '1e3', '0x10', 'x'],
@@ -97,6 +125,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 function load(env: NodeJS.ProcessEnv): void {
   const config = loadConfig(env);
   kafkaSettings(config, 'test');
+  registryAddress(config);
   void startAuthentication(authSettings(config), createLogger('silent')).close();
 }
 

@@ -4,7 +4,8 @@ import { kafkaSettings, type KafkaSettings } from '../infra/kafka/client';
 import { KafkaLog } from '../infra/kafka/kafka-log';
 import { checkTopics, createTopics } from '../infra/kafka/topics';
 import { createLogger, type Logger } from '../infra/logger';
-import { createRegistry } from '../schemas/registry/registry';
+import { createRegistry, type SchemaRegistry } from '../schemas/registry/registry';
+import { registryAddress } from '../schemas/settings';
 import { deploySchemas } from '../schemas/ledger/deploy-schemas';
 import { SchemaLedger } from '../schemas/ledger/ledger';
 import { partitionCounts, topicNames, topicSpecs, type Topics } from '../schemas/topics';
@@ -30,11 +31,11 @@ export async function deployStream(config: Config): Promise<void> {
   const specs = topicSpecs(topics);
   await createTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
   await checkTopics(kafka, logger, specs, config.REPLICATION_FACTOR);
-  await deployToRegistry(config.SCHEMA_REGISTRY_URL, kafka, topics, logger);
+  await deployToRegistry(createRegistry(registryAddress(config)), kafka, topics, logger);
 }
 
 async function deployToRegistry(
-  url: string,
+  registry: SchemaRegistry,
   kafka: KafkaSettings,
   topics: Topics,
   logger: Logger,
@@ -45,7 +46,7 @@ async function deployToRegistry(
   });
   try {
     const ledger = new SchemaLedger(log, topics.schemas);
-    await deploySchemas({ registry: createRegistry(url), ledger, topics });
+    await deploySchemas({ registry, ledger, topics });
   } finally {
     await log.close();
   }

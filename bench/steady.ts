@@ -8,6 +8,7 @@ import { encodeRecord } from '../schemas/codec/cloudevents';
 import { createEncoder } from '../schemas/codec/codec';
 import { LIBRARY_EVENTS, type LibraryEvent } from '../schemas/generated/events';
 import { createRegistry } from '../schemas/registry/registry';
+import { registryAddress } from '../schemas/settings';
 import { turnoverOf } from './events';
 
 /** The task of the generator of events: a `Turnover` on the stream of reservations. */
@@ -54,7 +55,7 @@ async function run({ rate, seconds, books, tag }: SteadyLoad, append: Append): P
 async function steady(load: SteadyLoad): Promise<SteadyResult> {
   const config = loadConfig(load.env);
   const topic = topicNames(config.TOPIC_PREFIX).reservations;
-  const registry = createRegistry(config.SCHEMA_REGISTRY_URL);
+  const registry = createRegistry(registryAddress(config));
   const encoder = await createEncoder({ registry, topic, schemas: LIBRARY_EVENTS });
   const log = new KafkaLog(kafkaSettings(config, 'library-bench'), createLogger('silent'));
   const appender = log.createAppender();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseDuration } from './duration';
 
@@ -92,6 +93,37 @@ function isServerUrl(text: string, protocols: readonly string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * A variable that names a file with the value, such as a mounted secret. The setting is the text in the file, without the line
+ * break at its end. The message does not repeat what was given: it may be the secret itself.
+ */
+export const textFile = () =>
+  z.string().transform((file, context) => {
+    try {
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      return text.trim() === '' ? refused(context, 'names a file that is empty') : text;
+    } catch (error) {
+      return refused(
+        context,
+        `should name a file that can be read (${(error as NodeJS.ErrnoException).code})`,
+      );
+    }
+  });
+
+/**
+ * The value of a variable that is given itself, or in the file that the variable of the same name and `_FILE` names.
+ * @throws {Error} when both are set
+ */
+export function textOrFile<N extends string>(
+  env: { readonly [V in N | `${N}_FILE`]?: string | undefined },
+  name: N,
+): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (env[name] !== undefined && file !== undefined)
+    throw new Error(`${name} and ${name}_FILE are both set: unset one of them.`);
+  return env[name] ?? file;
 }
 
 /** What a set of variables reads as. */

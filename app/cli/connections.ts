@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { Config } from '../config';
 import { topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings } from '../../infra/kafka/client';
+import { warningOf } from '../../infra/kafka/security/security';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { createViewPool } from '../../consumer/projector/view-pool';
@@ -9,6 +10,7 @@ import { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import { SchemaLedger } from '../../schemas/ledger/ledger';
 import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
+import { registryAddress } from '../../schemas/settings';
 import type { Terminal } from './command';
 
 /** The connections of a command to the servers. Each is opened on first use. */
@@ -34,12 +36,15 @@ export async function withConnections<T>(
 ): Promise<T> {
   const config = terminal.config();
   const logger = createLogger('warn', { write: (line) => terminal.stderr.write(asText(line)) });
-  const log = new KafkaLog(kafkaSettings(config, 'library-cli'), logger);
+  const kafka = kafkaSettings(config, 'library-cli');
+  const warning = warningOf(kafka);
+  if (warning) logger.warn(warning);
+  const log = new KafkaLog(kafka, logger);
   const pool = createViewPool(config.DATABASE_URL, logger, { max: 10 });
   const openPool = (schema: string) => createViewPool(config.DATABASE_URL, logger, { schema, max: 10 });
   const topics = topicNames(config.TOPIC_PREFIX);
   const registry = ledgeredRegistry({
-    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+    registry: createRegistry(registryAddress(config)),
     ledger: new SchemaLedger(log, topics.schemas),
   });
   const forgotten = new ForgottenUsers(log, topics.forgotten);

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config';
+import { loadConfig, type Config } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { isComposeThere } from '../../infra/local/docker';
 import { prepareServers } from '../../infra/local/native/servers';
@@ -13,6 +13,8 @@ import {
   type ServiceName,
 } from '../../infra/local/services';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
+import { createRegistry } from '../../schemas/registry/registry';
+import { registryAddress } from '../../schemas/settings';
 import { chooseMode, type Mode } from '../local-system/mode';
 import { Failure } from './failure';
 import { print } from '../terminal/print';
@@ -127,6 +129,12 @@ function externalServices(env: NodeJS.ProcessEnv): Service[] {
   return [
     kafkaService(kafkaSettings(config, 'library-lifecycle')),
     postgresService(config.DATABASE_URL),
-    registryService(config.SCHEMA_REGISTRY_URL),
+    registryOf(config),
   ];
+}
+
+/** The registry that the environment names. */
+export function registryOf(config: Config): Service {
+  const address = registryAddress(config);
+  return registryService(address.url, () => createRegistry(address, { retries: 0 }).ping());
 }

@@ -1,9 +1,10 @@
 import { loadConfig } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
-import { kafkaService, postgresService, registryService, type Service } from '../../infra/local/services';
+import { kafkaService, postgresService, type Service } from '../../infra/local/services';
 import { httpAnswers } from '../../infra/local/wait';
 import { observe } from '../../infra/local/supervisor/client';
 import type { ProcessState } from '../../infra/local/supervisor/files';
+import { registryOf } from './backbone';
 import { print } from '../terminal/print';
 import { foldersOf, readSettings } from '../local-system/settings';
 import { readSystem, withRunningSystem, type System } from '../local-system/system';
@@ -52,9 +53,7 @@ async function serviceRows(
 function clientOf(name: Service['name'], env: NodeJS.ProcessEnv): Service {
   const config = loadConfig(env);
   if (name === 'kafka') return kafkaService(kafkaSettings(config, 'library-status'));
-  return name === 'postgres'
-    ? postgresService(config.DATABASE_URL)
-    : registryService(config.SCHEMA_REGISTRY_URL);
+  return name === 'postgres' ? postgresService(config.DATABASE_URL) : registryOf(config);
 }
 
 function processesOf(name: string, processes: readonly ProcessState[]): ProcessState[] {

@@ -3,11 +3,13 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config';
 import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
+import { warningOf } from '../../infra/kafka/security/security';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { SchemaLedger } from '../../schemas/ledger/ledger';
 import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
+import { registryAddress } from '../../schemas/settings';
 import { Pools } from './pools';
 
 /** The connections and settings that the roles of one process share. */
@@ -38,6 +40,8 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   const kafka = kafkaSettings(config, clientId);
+  const warning = warningOf(kafka);
+  if (warning) logger.warn(warning);
   const topics = topicNames(config.TOPIC_PREFIX);
   const pools = new Pools(config, logger);
   const log = new KafkaLog(kafka, logger, {
@@ -52,7 +56,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
     kafka,
     log,
     registry: ledgeredRegistry({
-      registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+      registry: createRegistry(registryAddress(config)),
       ledger: new SchemaLedger(log, topics.schemas),
       keepFor: [topics.reservations, topics.outcomes],
     }),

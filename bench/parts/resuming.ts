@@ -5,6 +5,7 @@ import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { createEncoder } from '../../schemas/codec/codec';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { createRegistry } from '../../schemas/registry/registry';
+import { registryAddress } from '../../schemas/settings';
 import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import { comeBack, Listeners } from '../load';
@@ -71,7 +72,7 @@ async function appending(
   { config, topics }: TestEnvironment,
   append: (records: ReturnType<typeof encodeRecord>[]) => ReturnType<Append>,
 ): Promise<Append> {
-  const registry = createRegistry(config.SCHEMA_REGISTRY_URL);
+  const registry = createRegistry(registryAddress(config));
   const encoder = await createEncoder({ registry, topic: topics.outcomes, schemas: OUTCOMES });
   return (outcomes) =>
     append(outcomes.map((outcome) => encodeRecord(outcome, encoder, { source: '/library/bench' })));

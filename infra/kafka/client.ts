@@ -1,35 +1,20 @@
-import { Kafka, logLevel, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
 import { tolerateLeaderless } from './leaderless';
 import { readFetchesByOurselves } from './own-fetch';
+import { connectionSecurity, type ConnectionSecurity } from './security/security';
 import type { KafkaEnvironment } from './settings';
 
-export interface KafkaSettings {
+export interface KafkaSettings extends Partial<ConnectionSecurity> {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl?: boolean;
-  readonly sasl?: SASLOptions;
 }
 
+/** @throws {Error} naming a variable that is missing or contradicts another: see `connectionSecurity` */
 export function kafkaSettings(config: KafkaEnvironment, clientId: string): KafkaSettings {
-  const {
-    KAFKA_SASL_MECHANISM: mechanism,
-    KAFKA_SASL_USERNAME: username,
-    KAFKA_SASL_PASSWORD: password,
-  } = config;
-  if (mechanism && (!username || !password)) {
-    throw new Error('KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD as well');
-  }
-  if (!mechanism && (username || password)) {
-    throw new Error('KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD need KAFKA_SASL_MECHANISM as well');
-  }
-  return {
-    brokers: config.KAFKA_BROKERS.split(',').map((broker) => broker.trim()),
-    clientId,
-    ssl: config.KAFKA_SSL,
-    ...(mechanism && { sasl: { mechanism, username, password } as SASLOptions }),
-  };
+  const brokers = config.KAFKA_BROKERS.split(',').map((broker) => broker.trim());
+  return { brokers, clientId, ...connectionSecurity(config) };
 }
 
 /**

@@ -3,13 +3,12 @@ import { createLogger } from 'kafkajs/src/loggers';
 import ConnectionPool from 'kafkajs/src/network/connectionPool';
 import socketFactory from 'kafkajs/src/network/socketFactory';
 import { logLevel } from 'kafkajs';
+import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import { kafkaLogCreator, type KafkaSettings } from './client';
 import { metadataRequest } from './protocol/metadata';
 import type { Request } from './protocol/request';
 
-/** No request of ours waits longer than its own time-out, which it brings along. */
-const REQUEST_TIMEOUT_MS = 100;
 /** For how long after an answer a broker is taken to be there still, in milliseconds. */
 const QUIET_MS = 1_000;
 
@@ -42,7 +41,8 @@ export class Link {
       ssl: settings.ssl ?? false,
       sasl: settings.sasl,
       connectionTimeout,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      // For what the library asks by itself: the versions of the API, and to be let in. Requests of ours bring their own along.
+      requestTimeout: connectionTimeout,
       socketFactory: socketFactory(),
       logger: ownLogger,
     });
@@ -95,7 +95,8 @@ export class Link {
 
   /** @param timeout milliseconds; the answer is not waited for any longer */
   async send<T>(request: Request<T>, timeout: number): Promise<T> {
-    const answer = await this.pool.send({ ...request, requestTimeout: timeout });
+    // The library takes its own time-out for the shortest one.
+    const answer = await withDeadline(timeout, () => this.pool.send({ ...request, requestTimeout: timeout }));
     this.heardAt = performance.now();
     return answer;
   }

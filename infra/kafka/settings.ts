@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choice, duration, flag, wholeNumber, type SettingsOf } from '../config';
+import { choice, duration, flag, serverUrl, textFile, wholeNumber, type SettingsOf } from '../config';
 
 /** A host, or an IPv6 address in brackets, and a port. */
 const BROKER = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/;
@@ -9,7 +9,7 @@ const isBroker = (text: string) => {
   return port >= 1 && port <= 65_535;
 };
 
-/** The variables that lead to Kafka. */
+/** The variables that lead to Kafka. What depends on several of them: `connectionSecurity`. */
 export const kafkaEnvironment = {
   /** `host:port`, separated by commas. */
   KAFKA_BROKERS: z
@@ -20,9 +20,39 @@ export const kafkaEnvironment = {
     )
     .default('127.0.0.1:19092'),
   KAFKA_SSL: flag(),
-  KAFKA_SASL_MECHANISM: choice(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  /** The certificates of the authorities that sign the brokers', in PEM; absent: those that Node knows. */
+  KAFKA_SSL_CA: z.string().optional(),
+  KAFKA_SSL_CA_FILE: textFile().optional(),
+  /** The certificate that we show to the brokers, and its key, in PEM. */
+  KAFKA_SSL_CERT: z.string().optional(),
+  KAFKA_SSL_CERT_FILE: textFile().optional(),
+  KAFKA_SSL_KEY: z.string().optional(),
+  KAFKA_SSL_KEY_FILE: textFile().optional(),
+  /** In Kafka's spelling (`SCRAM-SHA-512`), or in small letters. */
+  KAFKA_SASL_MECHANISM: z
+    .string()
+    .toLowerCase()
+    .pipe(choice(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer']))
+    .optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
+  KAFKA_SASL_PASSWORD_FILE: textFile().optional(),
+  /** Where a token is had for the client's credentials (OAuth 2, RFC 6749, 4.4). */
+  KAFKA_OAUTH_TOKEN_URL: serverUrl(['https', 'http'], 'https://id.example.org/oauth2/token').optional(),
+  KAFKA_OAUTH_CLIENT_ID: z.string().optional(),
+  KAFKA_OAUTH_CLIENT_SECRET: z.string().optional(),
+  KAFKA_OAUTH_CLIENT_SECRET_FILE: textFile().optional(),
+  KAFKA_OAUTH_SCOPE: z.string().optional(),
+  /** What the brokers are told beside the token: `name=value`, separated by commas. */
+  KAFKA_OAUTH_EXTENSIONS: z
+    .string()
+    .regex(
+      /^[A-Za-z]+=[\x21-\x2b\x2d-\x7e]+(,[A-Za-z]+=[\x21-\x2b\x2d-\x7e]+)*$/,
+      'should be name=value, separated by commas, such as logicalCluster=lkc-1,identityPoolId=pool-1',
+    )
+    .optional(),
+  /** A JavaScript module whose default export makes tokens (`TokenSource`), for brokers with a way of their own, such as MSK. */
+  KAFKA_OAUTH_MODULE: z.string().optional(),
   /** How long Kafka waits for the heartbeat of a consumer before it assigns its partitions to others. */
   KAFKA_SESSION_TIMEOUT: duration('6s', { min: '500ms', max: '30m' }),
   /** The replicas of each partition of a new topic; absent = as many as there are brokers, 3 at most. */

@@ -73,13 +73,19 @@ export function postgresService(url: string): Service {
   };
 }
 
-/** An existing registry. @param url of the Confluent-compatible API */
-export function registryService(url: string): Service {
+/** An existing registry. @param url of the Confluent-compatible API @param ping resolves when it answers */
+export function registryService(url: string, ping?: () => Promise<void>): Service {
   return {
     name: 'registry',
     title: 'Schema registry',
     url,
-    isReady: () => httpAnswers(`${url}/subjects`),
+    isReady: () =>
+      ping
+        ? ping().then(
+            () => true,
+            () => false,
+          )
+        : httpAnswers(`${url}/subjects`),
     afterStart: async () => {},
   };
 }

@@ -1,16 +1,16 @@
 /** Apicurio's own API, for what its copy of Confluent's does not do. */
-import { transport, type Ask, type RegistryOptions } from './transport';
+import { transport, type Ask, type RegistryAddress, type RegistryOptions } from './transport';
 
 const CONFLUENT_API = /\/apis\/ccompat\/v\d+\/*$/;
 /** The most that Apicurio gives in one answer, by default. */
 const PAGE = 500;
 
-/** Asks Apicurio's own API; undefined where the registry at this URL is not Apicurio. */
-export function apicurio(url: string, options: RegistryOptions): Ask | undefined {
-  const own = new URL(url);
+/** Asks Apicurio's own API; undefined where the registry at this address is not Apicurio. */
+export function apicurio(address: RegistryAddress, options: RegistryOptions): Ask | undefined {
+  const own = new URL(address.url);
   if (!CONFLUENT_API.test(own.pathname)) return undefined;
   own.pathname = own.pathname.replace(CONFLUENT_API, '/apis/registry/v3');
-  return transport(own.href, options);
+  return transport({ ...address, url: own.href }, options);
 }
 
 /**

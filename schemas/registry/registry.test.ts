@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseEnvironment } from '../../infra/config';
+import { contractEnvironment, registryAddress } from '../settings';
 import { createRegistry, RegistryRefusedError, RegistryUnavailableError } from './registry';
 
 /** The answers of the server, in order; the last one repeats. */
@@ -32,7 +34,13 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 
 function registry(userInfo = '', path = '/apis/ccompat/v7') {
   const { port } = server.address() as AddressInfo;
-  return createRegistry(`http://${userInfo}127.0.0.1:${port}${path}`, { timeout: 200, retries: 2, pause: 1 });
+  return at({ SCHEMA_REGISTRY_URL: `http://${userInfo}127.0.0.1:${port}${path}` });
+}
+
+/** The client that a role has with this environment. */
+function at(env: NodeJS.ProcessEnv) {
+  const address = registryAddress(parseEnvironment(contractEnvironment, env));
+  return createRegistry(address, { timeout: 200, retries: 2, pause: 1 });
 }
 
 const FOUND: Reply = { status: 200, body: { schema: '"string"' } };

@@ -15,6 +15,7 @@ import {
   RegistryUnavailableError,
   transport,
   type Answer,
+  type RegistryAddress,
   type RegistryOptions,
 } from './transport';
 
@@ -75,21 +76,25 @@ export interface SchemaRegistry {
 const NOT_FOUND = { subject: 40401, version: 40402, schema: 40403, level: 40408 } as const;
 
 /**
- * A client of the registry at this URL, which includes the base path and, where the registry requires them, user and
- * password. It connects on first use.
+ * A client of the registry at this address, or at this URL, which includes the base path, where anybody may ask it. It connects
+ * on first use.
  */
-export function createRegistry(url: string, options: RegistryOptions = {}): SchemaRegistry {
-  const ask = transport(url, options);
-  const own = apicurio(url, options);
-  const at = (subject: string) => encodeURIComponent(subject);
+export function createRegistry(at: string | RegistryAddress, options: RegistryOptions = {}): SchemaRegistry {
+  const address = typeof at === 'string' ? { url: at } : at;
+  const { url } = address;
+  const ask = transport(address, options);
+  const own = apicurio(address, options);
+  const named = (subject: string) => encodeURIComponent(subject);
 
   return {
     async register(subject, schema) {
       const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
-      return idIn(await ask('POST', `/subjects/${at(subject)}/versions`, { schema: text }));
+      return idIn(await ask('POST', `/subjects/${named(subject)}/versions`, { schema: text }));
     },
     async lookup(subject, schema) {
-      const found = await absent(ask('POST', `/subjects/${at(subject)}`, { schema: JSON.stringify(schema) }));
+      const found = await absent(
+        ask('POST', `/subjects/${named(subject)}`, { schema: JSON.stringify(schema) }),
+      );
       return found && idIn(found);
     },
     async schemaById(id) {
@@ -104,30 +109,30 @@ export function createRegistry(url: string, options: RegistryOptions = {}): Sche
     async subjects(prefix) {
       const listed = own
         ? await apicurioSubjects(own, prefix)
-        : ((await ask('GET', `/subjects?subjectPrefix=${at(prefix)}`)).body as string[]);
+        : ((await ask('GET', `/subjects?subjectPrefix=${named(prefix)}`)).body as string[]);
       // Not every registry knows the parameter, and Apicurio takes "_" and "%" for wildcards.
       return listed.filter((subject) => subject.startsWith(prefix));
     },
     async versions(subject) {
-      const found = await absent(ask('GET', `/subjects/${at(subject)}/versions`));
+      const found = await absent(ask('GET', `/subjects/${named(subject)}/versions`));
       const numbers = (found?.body ?? []) as number[];
       return Promise.all(
         numbers.map(async (version) => {
-          const answer = await ask('GET', `/subjects/${at(subject)}/versions/${version}`);
+          const answer = await ask('GET', `/subjects/${named(subject)}/versions/${version}`);
           return { id: idIn(answer), subject, version, ...storedIn(answer, hostOf(url)) };
         }),
       );
     },
-    restore: restorer(url, options),
+    restore: restorer(address, options),
     async setCompatibility(subject, level) {
-      await ask('PUT', `/config/${at(subject)}`, { compatibility: level });
+      await ask('PUT', `/config/${named(subject)}`, { compatibility: level });
     },
     async compatibility(subject) {
-      const found = await absent(ask('GET', `/config/${at(subject)}`));
+      const found = await absent(ask('GET', `/config/${named(subject)}`));
       return (found?.body as { compatibilityLevel?: Compatibility } | undefined)?.compatibilityLevel;
     },
     async incompatibilities(subject, schema) {
-      const path = `/compatibility/subjects/${at(subject)}/versions?verbose=true`;
+      const path = `/compatibility/subjects/${named(subject)}/versions?verbose=true`;
       const found = await absent(ask('POST', path, { schema: JSON.stringify(schema) }));
       const { is_compatible: fits = true, messages = [] } = (found?.body ?? {}) as {
         is_compatible?: boolean;

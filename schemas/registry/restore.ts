@@ -7,19 +7,26 @@
 import { createHash } from 'node:crypto';
 import type { RegisteredSchema } from './registry';
 import { apicurio } from './apicurio';
-import { hostOf, RegistryRefusedError, transport, type Ask, type RegistryOptions } from './transport';
+import {
+  hostOf,
+  RegistryRefusedError,
+  transport,
+  type Ask,
+  type RegistryAddress,
+  type RegistryOptions,
+} from './transport';
 import { zipOf } from './zip';
 
 const UNKNOWN_SUBJECT = 40401;
 
-/** `SchemaRegistry.restore` of the registry at this URL. */
+/** `SchemaRegistry.restore` of the registry at this address. */
 export function restorer(
-  url: string,
+  address: RegistryAddress,
   options: RegistryOptions,
 ): (s: readonly RegisteredSchema[]) => Promise<void> {
-  const ask = transport(url, options);
-  const own = apicurio(url, options);
-  if (!own) return (schemas) => importInMode(ask, schemas, hostOf(url));
+  const ask = transport(address, options);
+  const own = apicurio(address, options);
+  if (!own) return (schemas) => importInMode(ask, schemas, hostOf(address.url));
   return async (schemas) => {
     const subjects = [...new Set(schemas.map(({ subject }) => subject))];
     const isNew = await Promise.all(subjects.map((subject) => isMissing(ask, subject)));

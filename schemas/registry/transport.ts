@@ -1,5 +1,6 @@
 /** Requests to a schema registry: their deadlines and retries, and what an answer without success means. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, fetch } from 'undici';
 
 /** A transient error: the registry is down, too slow, or the answer does not come from a registry. Retry. */
 export class RegistryUnavailableError extends Error {
@@ -34,7 +35,17 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Host and path, without the password that the URL may contain. */
+/** Where a registry is, and how to come in. */
+export interface RegistryAddress {
+  /** With the base path. */
+  readonly url: string;
+  /** The header of that name. */
+  readonly authorization?: string;
+  /** The certificates of the authorities that sign the registry's, in PEM; absent: those that Node knows. */
+  readonly ca?: string;
+}
+
+/** Host and path. */
 export function hostOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `The schema registry at ${host}${pathname}`;
@@ -50,22 +61,20 @@ export type Ask = (
 
 /** Requests below the URL, each with its deadline and retries. Every request here is idempotent. */
 export function transport(
-  url: string,
+  { url, authorization, ca }: RegistryAddress,
   { timeout = 5_000, retries = 3, pause: first = 200 }: RegistryOptions = {},
 ): Ask {
   const base = new URL(url);
   const headers: Record<string, string> = {
     accept: 'application/vnd.schemaregistry.v1+json, application/json',
     'content-type': 'application/vnd.schemaregistry.v1+json',
+    ...(authorization && { authorization }),
   };
-  if (base.username || base.password) {
-    const user = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
-    headers.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
-  }
+  const dispatcher = ca === undefined ? undefined : new Agent({ connect: { ca } });
   const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
 
   return async (method, path, body, more = {}) => {
-    const asked = { method, headers: { ...headers, ...more }, timeout, body };
+    const asked = { method, headers: { ...headers, ...more }, timeout, body, dispatcher };
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await request(root + path, asked, hostOf(url));
@@ -82,11 +91,12 @@ interface RequestOptions {
   readonly headers: Record<string, string>;
   readonly timeout: number;
   readonly body: unknown;
+  readonly dispatcher: Agent | undefined;
 }
 
 async function request(
   url: string,
-  { method, headers, timeout, body }: RequestOptions,
+  { method, headers, timeout, body, dispatcher }: RequestOptions,
   who: string,
 ): Promise<Answer> {
   let status: number;
@@ -94,7 +104,10 @@ async function request(
   try {
     const payload =
       body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) };
-    const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(timeout), ...payload });
+    const response = await fetch(url, {
+      ...{ method, headers, signal: AbortSignal.timeout(timeout), ...payload },
+      ...(dispatcher && { dispatcher }),
+    });
     status = response.status;
     text = await response.text();
   } catch (error) {

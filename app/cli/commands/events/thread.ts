@@ -10,6 +10,7 @@ import { ForgottenUsers } from '../../../../schemas/forgotten/forgotten-users';
 import { SchemaLedger } from '../../../../schemas/ledger/ledger';
 import { ledgeredRegistry } from '../../../../schemas/ledger/ledgered-registry';
 import { createRegistry } from '../../../../schemas/registry/registry';
+import { registryAddress } from '../../../../schemas/settings';
 import type { FromThread, Share, ToThread } from './thread-messages';
 import { sourceOf } from './topics';
 
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
   const log = new KafkaLog(kafkaSettings(config, 'library-cli'), createLogger('silent'));
   const topics = topicNames(config.TOPIC_PREFIX);
   const registry = ledgeredRegistry({
-    registry: createRegistry(config.SCHEMA_REGISTRY_URL),
+    registry: createRegistry(registryAddress(config)),
     ledger: new SchemaLedger(log, topics.schemas),
   });
   const forgotten = new ForgottenUsers(log, topics.forgotten);
