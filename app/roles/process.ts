@@ -113,7 +113,10 @@ class Host implements RunningProcess {
     const { context, metrics } = this;
     const onAssigned = (view: ViewName) => void this.assigned.add(view);
     if (role === 'api') {
-      const starting = startApi(context, opsPages({ checks, registry: context.metrics, isBrief: context.config.OPS_ONLY }));
+      const starting = startApi(
+        context,
+        opsPages({ checks, registry: context.metrics, isBrief: context.config.OPS_ONLY }),
+      );
       this.closings.push(() => closeStarted(starting));
       this.api = await starting;
     } else if (metrics) {

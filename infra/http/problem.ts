@@ -33,7 +33,11 @@ export const problems = {
     'The resource is not what the request expects it to be',
   ),
   bodyTooLarge: kind(413, 'body-too-large', 'The body is too large'),
-  expectationFailed: kind(417, 'expectation-failed', 'The expectation of the request is not one that is met here'),
+  expectationFailed: kind(
+    417,
+    'expectation-failed',
+    'The expectation of the request is not one that is met here',
+  ),
   unsupportedMediaType: kind(415, 'unsupported-media-type', 'The body has to be JSON'),
   tooManyRequests: kind(429, 'too-many-requests', 'Too many requests'),
   tooManyStreams: kind(429, 'too-many-streams', 'Too many live streams'),

@@ -18,25 +18,35 @@ export function answerTheRest(server: Server, draining: Draining): void {
   server.on('connect', (_request, socket: Duplex) => {
     // Without a listener of errors, one of a client who is gone would end the process.
     socket.on('error', () => socket.destroy());
-    endWith(socket, problems.methodNotAllowed, 'This is no proxy.', { allow: 'GET, HEAD, PUT, POST, DELETE' });
+    endWith(socket, problems.methodNotAllowed, 'This is no proxy.', {
+      allow: 'GET, HEAD, PUT, POST, DELETE',
+    });
   });
   server.on('checkExpectation', (_request, response) =>
     sendProblem(response, new Problem(problems.expectationFailed, 'Only "100-continue" may be expected.')),
   );
 }
 
-/** The app, for requests whose host is not in doubt. */
+/** The app, for requests whose host is not in doubt. What comes behind another one on its connection is not looked at. */
 export function withOneHost(app: RequestListener): RequestListener {
+  const refused = new WeakSet<Duplex>();
   return (request, response) => {
+    if (refused.has(request.socket)) return;
     const wrong = whatIsWrongWithTheHost(request);
     if (wrong === undefined) return app(request, response);
+    refused.add(request.socket);
     response.shouldKeepAlive = false;
     sendProblem(response, new Problem(problems.malformedRequest, wrong));
   };
 }
 
 /** One that is there twice, or that the target contradicts, is read as one host by us and as another by a proxy. */
-function whatIsWrongWithTheHost({ rawHeaders, headers, url, httpVersion }: IncomingMessage): string | undefined {
+function whatIsWrongWithTheHost({
+  rawHeaders,
+  headers,
+  url,
+  httpVersion,
+}: IncomingMessage): string | undefined {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;

@@ -23,7 +23,9 @@ export class StreamPlaces {
     const open = this.taken.get(key) ?? 0;
     if (open >= this.most) {
       const headers = { 'retry-after': String(RETRY_AFTER_S) };
-      throw new Problem(problems.tooManyStreams, `At most ${this.most} streams may be open: end one.`, { headers });
+      throw new Problem(problems.tooManyStreams, `At most ${this.most} streams may be open: end one.`, {
+        headers,
+      });
     }
     this.taken.set(key, open + 1);
     return () => {

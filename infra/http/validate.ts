@@ -27,7 +27,10 @@ const TYPES: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-function bound(word: 'at least' | 'at most', { origin, ...issue }: Issue & { readonly origin: string }): string {
+function bound(
+  word: 'at least' | 'at most',
+  { origin, ...issue }: Issue & { readonly origin: string },
+): string {
   const number = String(word === 'at most' ? (issue as TooBig).maximum : (issue as TooSmall).minimum);
   if (origin === 'string') return `must have ${word} ${number} characters`;
   if (origin === 'array' || origin === 'set') return `must have ${word} ${number} items`;
