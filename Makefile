@@ -5,7 +5,7 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
-.PHONY: up demo status logs down reset test bench faults lint build help
+.PHONY: up demo status logs down reset test bench faults fuzz sbom lint build help
 
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
 	$(TASK) up
@@ -33,6 +33,12 @@ bench: build ## Measure it
 
 faults: build ## Break everything under load and check every promise (MINUTES=0: each fault once; SEED=)
 	$(TASK) run dist/faults/run.js
+
+fuzz: build ## Send requests made from the OpenAPI document, right and wrong ones (MINUTES=, SEED=, HTTP_URL= of a running API)
+	@node dist/faults/fuzz/run.js
+
+sbom: ## What is in it: all packages that run, as CycloneDX
+	@npm sbom --sbom-format cyclonedx --omit dev
 
 lint: build ## Format, types, boundaries, dead code, generated code, compatibility of schemas
 	$(BIN)/prettier --check --log-level warn .

@@ -5,14 +5,16 @@ import { RoleProcess } from '../../test/e2e/role-process';
 import { uniqueName } from '../../test/servers';
 import { fuzz } from './schemathesis';
 
+const PHASES = ['examples', 'coverage', 'fuzzing', 'stateful'];
+
 test('whatever is sent to an operation, it answers as its document says', async () => {
   const environment = await createTestEnvironment();
   const system = await RoleProcess.start(['api', 'availability', 'demand'], environment.env);
   try {
     const folder = join(projectRoot(), '.local/fuzz', uniqueName('short'));
-    const { isRight, output, requests } = await fuzz({ url: system.url, seed: 1, seconds: 10, examples: 3, folder });
+    const { isRight, output, requests } = await fuzz({ url: system.url, seed: 1, seconds: 10, phases: PHASES, folder });
     expect(isRight ? '' : output).toBe('');
-    expect(requests).toBeGreaterThan(200);
+    expect(requests).toBeGreaterThan(20);
   } finally {
     await system.stop();
     await environment.close();
