@@ -12,7 +12,13 @@ test('whatever is sent to an operation, it answers as its document says', async 
   const system = await RoleProcess.start(['api', 'availability', 'demand'], environment.env);
   try {
     const folder = join(projectRoot(), '.local/fuzz', uniqueName('short'));
-    const { isRight, output, requests } = await fuzz({ url: system.url, seed: 1, seconds: 10, phases: PHASES, folder });
+    const { isRight, output, requests } = await fuzz({
+      url: system.url,
+      seed: 1,
+      seconds: 10,
+      phases: PHASES,
+      folder,
+    });
     expect(isRight ? '' : output).toBe('');
     expect(requests).toBeGreaterThan(20);
   } finally {

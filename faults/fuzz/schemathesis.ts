@@ -21,7 +21,15 @@ expected-statuses = ["2xx", "3xx", "4xx", "503"]
 `;
 
 /** Many requests are wrong on purpose: health checks of the generator itself say nothing about the API. */
-const FIXED = ['--suppress-health-check', 'all', '--warnings', 'off', '--request-timeout', '10', '--no-color'];
+const FIXED = [
+  '--suppress-health-check',
+  'all',
+  '--warnings',
+  'off',
+  '--request-timeout',
+  '10',
+  '--no-color',
+];
 
 export interface FuzzOptions {
   /** The API's URL. */
@@ -79,7 +87,8 @@ async function somePosition(url: string, token: string | undefined): Promise<str
     headers: { 'content-type': 'application/json', prefer: 'wait=20', ...credentials },
     body: JSON.stringify({ title: 'Moby-Dick' }),
   });
-  if (!response.ok) throw new Error(`${url} does not take a book: ${response.status} ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`${url} does not take a book: ${response.status} ${await response.text()}`);
   const history = await fetch(`${url}/v1/books/moby-dick/history`, { headers: { ...credentials } });
   const { items } = (await history.json()) as { items: { position: string }[] };
   return items[0]!.position;
