@@ -7,6 +7,24 @@ import { python } from '../../test/others/python';
 const REQUIREMENTS = path.join(projectRoot(), 'faults/fuzz/requirements.txt');
 /** Streams have no end: they have tests of their own. */
 const LEFT_OUT = ['/v1/events'];
+const UUID = '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37';
+/** Sort keys, by operation: a cursor is opaque, so that none can be made from the document. */
+const CURSORS: Readonly<Record<string, readonly unknown[]>> = {
+  listBooks: ['a'],
+  listCopies: ['a'],
+  getHistory: [0, 0],
+  listReservationsOfBook: [0, 0],
+  listReservationsOfUser: ['2026-11-23T12:00:00Z', UUID, 'a'],
+  listDemand: [1, 'a'],
+  listDailyDemand: ['2026-11-23', 'a'],
+};
+
+const cursorOf = ([operation, key]: [string, readonly unknown[]]) => `
+[[operations]]
+include-operation-id = "${operation}"
+parameters = { "query.cursor" = "${Buffer.from(JSON.stringify(key)).toString('base64url')}" }
+`;
+
 /**
  * 503 is documented, and no error of the server. A position that is still to come is waited for: that is right, and takes seconds each
  * time.
@@ -18,7 +36,7 @@ expected-statuses = ["2xx", "3xx", "4xx", "503"]
 [parameters]
 "query.after" = "${position}"
 "header.Prefer" = "wait=1"
-`;
+${Object.entries(CURSORS).map(cursorOf).join('')}`;
 
 /** Many requests are wrong on purpose: health checks of the generator itself say nothing about the API. */
 const FIXED = [

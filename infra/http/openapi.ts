@@ -54,9 +54,10 @@ function responsesOf(docs: Readonly<Record<number, ResponseDoc>>, mediaType: str
 }
 
 function headersOf({ requestHeaders = {} }: AnyRoute): oas31.ParameterObject[] {
-  return Object.entries(requestHeaders).map(([name, description]) => ({
-    ...{ name, in: 'header', required: false, description, schema: text },
-  }));
+  return Object.entries(requestHeaders).map(([name, doc]) => {
+    const { description, ...form } = typeof doc === 'string' ? { description: doc } : doc;
+    return { name, in: 'header', required: false, description, schema: { ...text, ...form } };
+  });
 }
 
 function bodyOf(route: AnyRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
