@@ -40,12 +40,13 @@ fuzz: build ## Send requests made from the OpenAPI document, right and wrong one
 sbom: ## What is in it: all packages that run, as CycloneDX
 	@npm sbom --sbom-format cyclonedx --omit dev
 
-lint: build ## Format, types, boundaries, dead code, generated code, compatibility of schemas
+lint: build ## Format, types, boundaries, dead code, packages, generated code, compatibility of schemas
 	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test
 	$(BIN)/knip
+	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
 	@node dist/schemas/compatibility/compatibility.js
