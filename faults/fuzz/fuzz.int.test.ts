@@ -5,7 +5,8 @@ import { RoleProcess } from '../../test/e2e/role-process';
 import { uniqueName } from '../../test/servers';
 import { fuzz } from './schemathesis';
 
-const PHASES = ['examples', 'coverage', 'fuzzing', 'stateful'];
+/** The bounds of every parameter first, then what is drawn at random. */
+const PHASES = ['coverage', 'fuzzing'];
 
 test('whatever is sent to an operation, it answers as its document says', async () => {
   const environment = await createTestEnvironment();
@@ -20,7 +21,7 @@ test('whatever is sent to an operation, it answers as its document says', async 
       folder,
     });
     expect(isRight ? '' : output).toBe('');
-    expect(requests).toBeGreaterThan(20);
+    expect(requests).toBeGreaterThan(10);
   } finally {
     await system.stop();
     await environment.close();
