@@ -5,7 +5,7 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
-.PHONY: up demo status logs down reset test bench faults lint build help
+.PHONY: up demo status logs down reset test bench faults fuzz sbom lint build help
 
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
 	$(TASK) up
@@ -34,12 +34,19 @@ bench: build ## Measure it
 faults: build ## Break everything under load and check every promise (MINUTES=0: each fault once; SEED=)
 	$(TASK) run dist/faults/run.js
 
-lint: build ## Format, types, boundaries, dead code, generated code, compatibility of schemas
+fuzz: build ## Send requests made from the OpenAPI document, right and wrong ones (MINUTES=, SEED=, HTTP_URL= of a running API)
+	@node dist/faults/fuzz/run.js
+
+sbom: ## What is in it: all packages that run, as CycloneDX
+	@npm sbom --sbom-format cyclonedx --omit dev
+
+lint: build ## Format, types, boundaries, dead code, packages, generated code, compatibility of schemas
 	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test
 	$(BIN)/knip
+	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
 	@node dist/schemas/compatibility/compatibility.js

@@ -50,10 +50,13 @@ export const ACCESS = {
 
 export type OperationName = keyof typeof ACCESS;
 
-/** The pages that the API serves beside its operations, by path. On the port for operations all of them are open. */
+/**
+ * The pages that the API serves beside its operations, by path. On the port for operations all of them are open. `/readyz` is masked
+ * by leaving out the dependencies.
+ */
 export const PAGE_ACCESS = {
   '/livez': OPEN,
-  '/readyz': OPEN,
+  '/readyz': access('masked', 'masked', 'all', 'all'),
   '/metrics': access('none', 'none', 'all', 'all'),
   '/openapi.json': OPEN,
   '/docs': OPEN,
@@ -66,7 +69,7 @@ export const PAGE_ACCESS = {
 
 /** Those of the pages that are not for everybody, by path. */
 export const GUARDED_PAGES: Readonly<Record<string, Access>> = Object.fromEntries(
-  Object.entries(PAGE_ACCESS).filter(([, { anonymous }]) => anonymous === 'none'),
+  Object.entries(PAGE_ACCESS).filter(([, { anonymous }]) => anonymous !== 'all'),
 );
 
 type MethodOf<N extends OperationName> = N extends `${infer M} ${string}` ? Lowercase<M> : never;

@@ -63,6 +63,11 @@ export type RefusalCode = keyof typeof REFUSALS;
 
 export const REFUSAL_CODES = Object.keys(REFUSALS) as RefusalCode[];
 
+/** Code and title, which are the same wherever the code is answered, as an outcome or because there is nothing to read. */
+export function titled(code: RefusalCode): { readonly code: RefusalCode; readonly title: string } {
+  return { code, title: REFUSALS[code].title };
+}
+
 /** A sentence for people that explains a code. */
 export function explain(code: RefusalCode): string {
   return REFUSALS[code].detail;

@@ -17,6 +17,13 @@ export function withMessage<T>(parse: (text: string) => T): (text: string) => T 
 /** `@TIME`, as milliseconds since the epoch. */
 export const atTime = withMessage((text) => parseMoment(text.replace(/^@/, '')));
 
+/** The same, for a time that has been: of what is to come nobody knows. */
+export const atPastTime = withMessage((text) => {
+  const time = atTime(text);
+  if (time > Date.now()) throw new RangeError(`${new Date(time).toISOString()} is still to come`);
+  return time;
+});
+
 /** A view, by its name or by that of one of its tables. */
 export const viewArgument = withMessage((text): ViewDefinition => {
   const view = findView(({ name, tables }) => name === text || tables.some((table) => table.name === text));

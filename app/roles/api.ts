@@ -18,7 +18,7 @@ import { createOriginCheck } from '../../infra/http/origin';
 import { listen } from '../../infra/http/server';
 import { Problem } from '../../infra/http/problem';
 import { refusal, WRITE_PROBLEMS } from '../../producer/api/refusals';
-import { explain } from '../../schemas/refusals';
+import { explain, titled } from '../../schemas/refusals';
 import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
@@ -52,7 +52,7 @@ const INFO = {
     { name: 'Operations', description: 'Health and figures of this process' },
   ],
   problemExamples: {
-    404: Problem.notFound(explain('unknown-book'), 'unknown-book').toJSON(),
+    404: Problem.notFound(explain('unknown-book'), titled('unknown-book')).toJSON(),
     409: new Problem(refusal('already-reserved'), explain('already-reserved')).toJSON(),
   },
 };
@@ -104,7 +104,13 @@ export async function startApi(
     pageAccess: GUARDED_PAGES,
     identify: authentication.identify,
     rateLimit: config.RATE_LIMIT,
-    checkOrigin: createOriginCheck(settings.mode === 'none' ? (config.ALLOWED_HOSTS ?? []) : undefined),
+    liveStreams: config.LIVE_STREAMS,
+    checkOrigin: createOriginCheck(
+      settings.mode === 'none' ? (config.ALLOWED_HOSTS ?? []) : undefined,
+      config.CORS_ORIGINS,
+    ),
+    corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: config.TRUSTED_PROXIES,
     shutdown: closing.signal,
   });
   await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
@@ -126,7 +132,11 @@ export async function startApi(
 }
 
 async function startWriting({ config, log, topics, registry, logger, metrics }: Context) {
-  const limits = { timeout: config.WRITE_TIMEOUT, maxPending: config.WRITE_QUEUE };
+  const limits = {
+    timeout: config.WRITE_TIMEOUT,
+    maxPending: config.WRITE_QUEUE,
+    maxPendingBytes: config.WRITE_QUEUE_BYTES,
+  };
   const measured = new WriterMetrics(metrics);
   const writer = new GroupCommitWriter(log.createAppender(), {
     ...limits,

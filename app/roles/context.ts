@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { ViewName } from '../../consumer/all-views';
 import type { Config } from '../config';
 import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
@@ -27,6 +28,8 @@ export interface Context {
   readonly pool: Pool;
   /** Ends the role after an error from which it cannot recover: with its process, or to start it again (`HostedRole`). */
   fail(error: Error): void;
+  /** Told when a view has been given partitions, or that others have them all, for the first time and each time again. */
+  onAssigned?(view: ViewName): void;
 }
 
 export interface RunningRole {

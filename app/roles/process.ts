@@ -54,6 +54,8 @@ export async function startProcess(
 class Host implements RunningProcess {
   private readonly closings: (() => Promise<void>)[] = [];
   private readonly hosted: HostedRole[] = [];
+  /** The views that have been given partitions. */
+  private readonly assigned = new Set<ViewName>();
   private readonly metrics: RoleMetrics | undefined;
   private api: { readonly url: string } | undefined;
   private ops: RunningServer | undefined;
@@ -79,12 +81,14 @@ class Host implements RunningProcess {
     const { kafka, logger, topics, config } = context;
     ending.throwIfAborted();
     if (roles.includes('api')) authSettings(config);
+    if (config.OPS_ONLY && config.OPS_PORT === undefined && roles.includes('api'))
+      throw new Error('OPS_ONLY is set, and OPS_PORT is not: the figures would be nowhere. Set OPS_PORT.');
     const checking = checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
     await unlessAborted(ending, checking);
     if (roles.includes('notices')) channelSettings(config);
     const consumers = consumersAmong(roles);
     if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
-    const checks = [...checksOf(context, roles), this.notClosing(), ...this.rolesRun()];
+    const checks = [...checksOf(context, roles), this.notClosing(), this.areAssigned(), ...this.rolesRun()];
     this.ops = await serveOps(context, roles, checks);
     for (const role of roles) {
       ending.throwIfAborted();
@@ -107,18 +111,22 @@ class Host implements RunningProcess {
 
   private async startRole(role: Role, checks: readonly Check[]): Promise<void> {
     const { context, metrics } = this;
+    const onAssigned = (view: ViewName) => void this.assigned.add(view);
     if (role === 'api') {
-      const starting = startApi(context, opsPages({ checks, registry: context.metrics }));
+      const starting = startApi(
+        context,
+        opsPages({ checks, registry: context.metrics, isBrief: context.config.OPS_ONLY }),
+      );
       this.closings.push(() => closeStarted(starting));
       this.api = await starting;
     } else if (metrics) {
-      const start = (fail: (error: Error) => void) => startConsumer(role, { ...context, fail });
+      const start = (fail: (error: Error) => void) => startConsumer(role, { ...context, fail, onAssigned });
       const hosted = new HostedRole({ name: role, start, metrics, logger: context.logger });
       this.hosted.push(hosted);
       this.closings.push(() => hosted.close());
       await hosted.start();
     } else {
-      const starting = startConsumer(role, context);
+      const starting = startConsumer(role, { ...context, onAssigned });
       this.closings.push(() => closeStarted(starting));
       await starting;
     }
@@ -128,6 +136,16 @@ class Host implements RunningProcess {
     const run = () =>
       this.isClosing ? Promise.reject(new Error('this process is about to end')) : Promise.resolve();
     return { name: 'shutdown', required: true, onlyWarns: true, run };
+  }
+
+  /** A consumer that has not joined its group does nothing yet. */
+  private areAssigned(): Check {
+    const waiting = () => consumersAmong(this.roles).filter((view) => !this.assigned.has(view));
+    const run = () =>
+      waiting().length === 0
+        ? Promise.resolve()
+        : Promise.reject(new Error(`no partitions yet: ${waiting().join(', ')}`));
+    return { name: 'partitions', required: !this.roles.includes('api'), onlyWarns: true, run };
   }
 
   /** The API goes on without the consumers that it shares the process with. */

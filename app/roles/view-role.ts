@@ -56,8 +56,8 @@ export async function startView(
 }
 
 async function startProjector(
-  { config, log, topics, registry, logger, metrics, fail }: Context,
-  view: ViewDefinition,
+  { config, log, topics, registry, logger, metrics, fail, onAssigned }: Context,
+  view: ViewDefinition<AnyEvent, ViewName>,
   pool: Pool,
   companion: Companion | undefined,
 ): Promise<RunningRole> {
@@ -83,7 +83,10 @@ async function startProjector(
     logger: logger.child({ consumer }),
     metrics: figures,
     concurrency: CONNECTIONS.projector,
-    onAssigned: (partitions) => companion?.assign?.(partitions),
+    onAssigned: (partitions) => {
+      companion?.assign?.(partitions);
+      onAssigned?.(view.name);
+    },
     onFatal: fail,
   });
   await projector.start();

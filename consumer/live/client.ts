@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { SECURITY_HEADERS } from '../../infra/http/security-headers';
 import { GREETING, HEARTBEAT, type Filter } from './frame';
 import type { LiveMetrics } from './metrics';
 import type { Subscriber } from './subscribers';
@@ -16,7 +17,7 @@ const HEADERS = {
   'cache-control': 'no-store',
   // Without it Nginx buffers events until it has a few kilobytes.
   'x-accel-buffering': 'no',
-  'x-content-type-options': 'nosniff',
+  ...SECURITY_HEADERS,
 };
 
 /** One open stream. A client that reads too slowly delays no other: it is disconnected, and can resume. */

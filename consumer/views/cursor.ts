@@ -15,7 +15,10 @@ export function cursor<T extends z.ZodType>(key: T) {
       return z.NEVER;
     })
     .optional()
-    .meta({ documented: { type: 'string' }, description: 'The `nextCursor` of the page before.' });
+    .meta({
+      documented: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,1000}$' },
+      description: 'The `nextCursor` of the page before.',
+    });
 }
 
 function decode(text: string): unknown {

@@ -21,6 +21,11 @@ export function scopeOf(caller: Caller, access: Access | undefined): Scope {
   return access[caller.role] ?? 'none';
 }
 
+/** What whoever sends no credentials gets of it, where callers authenticate. */
+export function scopeOfStrangers(access: Access): Scope {
+  return access[ANONYMOUS_ROLE] ?? 'none';
+}
+
 /** Whether an operation is for everybody, without credentials. */
 export function isOpen(access: Access | undefined): boolean {
   return access === undefined || access[ANONYMOUS_ROLE] === 'all';

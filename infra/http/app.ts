@@ -1,8 +1,9 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from '../logger';
-import type { Access } from './access';
+import { scopeOfStrangers, type Access } from './access';
 import type { Identify } from './auth';
 import type { Denials } from './denials';
+import { allowOrigins } from './cors';
 import { docsPages } from './docs';
 import { createFallback, type Endpoint } from './fallback';
 import { Signals } from './incoming';
@@ -16,6 +17,8 @@ import type { ProblemKind } from './problem';
 import { createLimiter } from './rate-limit';
 import { sendError } from './respond';
 import type { AnyRoute } from './route';
+import { secureAnswer } from './security-headers';
+import { StreamPlaces } from './stream-places';
 
 export interface HttpAppOptions {
   /** Express tries them in this order: the most used first. */
@@ -35,8 +38,14 @@ export interface HttpAppOptions {
   readonly identify?: Identify | undefined;
   /** `RATE_LIMIT`, requests a second and caller; absent = unlimited. */
   readonly rateLimit?: number | undefined;
+  /** `LIVE_STREAMS`, how many a caller may have open; absent = unlimited. */
+  readonly liveStreams?: number | undefined;
   /** Absent: pages of any site may send any request. */
   readonly checkOrigin?: OriginCheck | undefined;
+  /** Sites whose pages may read the answers (`CORS_ORIGINS`); absent: none. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Proxies whose word on who sends a request is taken (`TRUSTED_PROXIES`); absent: none. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Aborted when the server shuts down: requests that wait are answered, streams end. */
   readonly shutdown?: AbortSignal | undefined;
 }
@@ -61,7 +70,10 @@ const endpointsOf = (routes: readonly AnyRoute[], pages: readonly Page[]): Endpo
 
 function mountPages(app: Express, pages: readonly Page[]): void {
   for (const page of pages) {
-    app.get(expressPath(page.path), (request, response) => page.respond(request, response));
+    app.get(expressPath(page.path), (request, response) => {
+      secureAnswer(response);
+      return page.respond(request, response, 'all');
+    });
   }
 }
 
@@ -71,13 +83,16 @@ function guarded(page: Page, access: Access | undefined, services: Services): Pa
   return {
     ...page,
     async respond(request, response) {
+      const forStrangers = scopeOfStrangers(access);
+      if (request.headers.authorization === undefined && forStrangers !== 'none')
+        return page.respond(request, response, forStrangers);
       try {
-        await admit(request, response, access, services);
+        const { scope } = await admit(request, response, access, services);
+        return await page.respond(request, response, scope);
       } catch (error) {
-        services.denials?.note(error, { method: 'get', path: page.path });
+        services.denials?.note(error, { method: 'get', path: page.path }, request.ip);
         throw error;
       }
-      return page.respond(request, response);
     },
   };
 }
@@ -123,6 +138,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     identify: options.identify,
     checkOrigin: options.checkOrigin,
     limiter: options.rateLimit === undefined ? undefined : createLimiter(options.rateLimit),
+    streamPlaces: options.liveStreams === undefined ? undefined : new StreamPlaces(options.liveStreams),
   };
   const ownPages = [...(options.pages ?? []), problemPage(options.problemKinds ?? [])];
   const secured = options.identify !== undefined;
@@ -132,6 +148,8 @@ export function createHttpApp(options: HttpAppOptions): Express {
   );
 
   const app = bareApp();
+  if (options.trustedProxies) app.set('trust proxy', options.trustedProxies);
+  if (options.corsOrigins) app.use(allowOrigins(options.corsOrigins));
   for (const route of routes) app[route.method](expressPath(route.path), handlerOf(route, services));
   mountPages(app, pages);
   mountEnd(app, { endpoints: endpointsOf(routes, pages), logger, metrics });

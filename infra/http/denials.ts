@@ -24,8 +24,15 @@ export class Denials {
     this.counter = counterOf(registry);
   }
 
-  /** To be told of every error that a request ends with: those that are no denial are ignored. */
-  note(error: unknown, { method, path }: { readonly method: string; readonly path: string }): void {
+  /**
+   * To be told of every error that a request ends with: those that are no denial are ignored.
+   * @param address of whoever sent it; a proxy's, unless that is trusted
+   */
+  note(
+    error: unknown,
+    { method, path }: { readonly method: string; readonly path: string },
+    address: string | undefined,
+  ): void {
     if (!(error instanceof Problem)) return;
     const { kind, detail, options } = error;
     const { deniedTo } = options;
@@ -33,6 +40,7 @@ export class Denials {
     const status = String(kind.status);
     const operation = `${method.toUpperCase()} ${path}`;
     this.counter.inc({ status, operation, role: deniedTo?.role ?? 'unknown' });
-    this.logger.warn({ status, operation, role: deniedTo?.role, name: deniedTo?.name, detail }, 'denied');
+    const { role, name } = deniedTo ?? {};
+    this.logger.warn({ status, operation, role, name, address, detail }, 'denied');
   }
 }

@@ -1,5 +1,6 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
-import { Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 const CHECK_INTERVAL_MS = 20;
 /** For how long a closing server waits for a request to arrive on a connection that has sent nothing, or the half of one. */
@@ -9,28 +10,36 @@ const ARRIVAL_MS = 1_000;
 export class Draining {
   private begun = false;
   private readonly underWay = new Set<ServerResponse>();
+  /** The answer to the last request of each connection. */
+  private readonly latest = new WeakMap<Duplex, ServerResponse>();
 
   constructor(private readonly app: RequestListener) {}
 
   readonly listener: RequestListener = (request, response) => {
     if (this.begun) response.shouldKeepAlive = false;
     this.underWay.add(response);
+    this.latest.set(request.socket, response);
     response.once('close', () => this.underWay.delete(response));
     this.app(request, response);
   };
 
   /**
-   * Makes the answers that are under way on a connection the last ones.
-   * @returns whether there are any
+   * For a connection whose bytes make no sense any more: the answers that are under way on it are its last ones. A request that has not
+   * arrived whole never will.
+   * @returns what else to do: `wait`, because the connection ends after those answers; `tell` the client, who waits for nothing else;
+   *   or `end` it, because what came wrong is the rest of a request that has its answer already, or a part of it
    */
-  endAfterAnswers(socket: Socket): boolean {
-    let isBusy = false;
+  giveUp(socket: Duplex): 'wait' | 'tell' | 'end' {
+    const latest = this.latest.get(socket);
+    const broken = latest?.req.complete === false ? latest : undefined;
+    let isAwaited = false;
     for (const response of this.underWay) {
-      if (response.socket !== socket) continue;
+      if (response.req.socket !== socket || response === broken) continue;
       response.shouldKeepAlive = false;
-      isBusy = true;
+      isAwaited = true;
     }
-    return isBusy;
+    if (isAwaited) return 'wait';
+    return broken?.headersSent ? 'end' : 'tell';
   }
 
   /**

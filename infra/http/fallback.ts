@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { Problem, problems } from './problem';
+import { SECURITY_HEADERS } from './security-headers';
 
 /** An operation or a page that the server has: its path as OpenAPI writes it, its method in lower case. */
 export interface Endpoint {
@@ -42,7 +43,7 @@ export function createFallback(endpoints: readonly Endpoint[]): RequestHandler {
   return (request, response) => {
     const allow = paths.find(({ pattern }) => pattern.test(request.path))?.allow;
     if (request.method === 'OPTIONS' && (allow !== undefined || request.url === '*')) {
-      response.writeHead(204, allow === undefined ? {} : { allow }).end();
+      response.writeHead(204, { ...SECURITY_HEADERS, ...(allow !== undefined && { allow }) }).end();
     } else if (allow !== undefined) {
       const detail = `This resource answers to ${allow}.`;
       throw new Problem(problems.methodNotAllowed, detail, { headers: { allow } });

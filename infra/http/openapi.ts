@@ -5,7 +5,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { isOpen, type Access } from './access';
+import { isOpen, scopeOfStrangers, type Access } from './access';
 import { problemResponses, problemSchema } from './openapi-problems';
 import { makeReadable } from './openapi-schema';
 import type { Page } from './page';
@@ -54,9 +54,10 @@ function responsesOf(docs: Readonly<Record<number, ResponseDoc>>, mediaType: str
 }
 
 function headersOf({ requestHeaders = {} }: AnyRoute): oas31.ParameterObject[] {
-  return Object.entries(requestHeaders).map(([name, description]) => ({
-    ...{ name, in: 'header', required: false, description, schema: text },
-  }));
+  return Object.entries(requestHeaders).map(([name, doc]) => {
+    const { description, ...form } = typeof doc === 'string' ? { description: doc } : doc;
+    return { name, in: 'header', required: false, description, schema: { ...text, ...form } };
+  });
 }
 
 function bodyOf(route: AnyRoute): Pick<ZodOpenApiOperationObject, 'requestBody'> {
@@ -76,11 +77,17 @@ function problemStatuses(route: AnyRoute): number[] {
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
+/** `{}`: it may also be sent without. */
+function wanted(access: Access): oas31.SecurityRequirementObject[] {
+  if (isOpen(access)) return [];
+  return scopeOfStrangers(access) === 'none' ? [{ token: [] }] : [{}, { token: [] }];
+}
+
 /** Who may use it: what a program needs to know (`security`), and what each role gets (`x-access`). */
 function securityOf(access: Access, secured: boolean): Pick<ZodOpenApiOperationObject, 'security'> {
   return {
     ...{ 'x-access': access },
-    ...(secured && { security: isOpen(access) ? [] : [{ token: [] }] }),
+    ...(secured && { security: wanted(access) }),
   };
 }
 
@@ -111,7 +118,7 @@ function pathsOf({ routes, pages, pageAccess, secured }: DocumentOptions): ZodOp
     const denied = access ? { 401: { $ref: PROBLEM + 401 }, 403: { $ref: PROBLEM + 403 } } : {};
     (paths[path] ??= {}).get = {
       ...{ operationId, tags: [tag], summary },
-      ...(access ? securityOf(access, secured) : { security: [] }),
+      ...(access ? securityOf(access, secured) : secured && { security: [] }),
       responses: { ...responsesOf(responses, mediaType), ...denied },
     };
   }
@@ -128,6 +135,8 @@ export function openApiDocument(options: DocumentOptions): object {
       info: about,
       servers: [{ url: '/', description: 'this server' }],
       ...(tags && { tags: [...tags] }),
+      // Where nobody has to authenticate, the document says so once.
+      ...(!secured && { security: [] }),
       paths: pathsOf(options),
       components: {
         schemas: { Problem: problemSchema },

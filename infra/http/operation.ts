@@ -11,8 +11,10 @@ import type { OriginCheck } from './origin';
 import { Problem, problems } from './problem';
 import { parseQuery } from './query';
 import type { Limiter } from './rate-limit';
+import type { StreamPlaces } from './stream-places';
 import { sendError, sendReply } from './respond';
 import type { AnyRoute, Caller, RouteRequest } from './route';
+import { SECURITY_HEADERS } from './security-headers';
 import { validate } from './validate';
 
 /** What all operations share. Absent = not configured. */
@@ -23,6 +25,7 @@ export interface Services {
   readonly denials?: Denials | undefined;
   readonly identify?: Identify | undefined;
   readonly limiter?: Limiter | undefined;
+  readonly streamPlaces?: StreamPlaces | undefined;
   readonly checkOrigin?: OriginCheck | undefined;
 }
 
@@ -56,6 +59,8 @@ export async function admit(
   return { caller, scope };
 }
 
+const STREAM_HEADERS = { 'cache-control': 'no-store', ...SECURITY_HEADERS };
+
 const EVERYBODY: Admitted = { caller: ANONYMOUS, scope: 'all' };
 
 function checkAccept(route: AnyRoute, accept: string | undefined): void {
@@ -87,8 +92,16 @@ function runnerOf(route: AnyRoute, services: Services): Run {
     const body = await bodyOf(route, request);
     const incoming = new Incoming(params, query, body, admitted, request, response, services.signals);
     if ('stream' in route) {
-      if (request.method === 'HEAD') response.writeHead(200, { 'content-type': route.mediaType }).end();
-      else await route.stream(incoming as Incoming<typeof params, typeof query, undefined>, response);
+      if (request.method === 'HEAD') {
+        response.writeHead(200, { ...STREAM_HEADERS, 'content-type': route.mediaType }).end();
+        return response.statusCode;
+      }
+      const leave = services.streamPlaces?.take(request, admitted.caller);
+      try {
+        await route.stream(incoming as Incoming<typeof params, typeof query, undefined>, response);
+      } finally {
+        leave?.();
+      }
       return response.statusCode;
     }
     const reply = await route.handle(incoming);
@@ -105,7 +118,7 @@ export function handlerOf(route: AnyRoute, services: Services): RequestHandler {
     const started = performance.now();
     return run(request, response)
       .catch((error: unknown) => {
-        services.denials?.note(error, route);
+        services.denials?.note(error, route, request.ip);
         return sendError(response, error, services.logger);
       })
       .then((status) => observe?.(status, (performance.now() - started) / 1_000));

@@ -57,7 +57,10 @@ export async function readinessOf(checks: readonly Check[], timeoutMs = CHECK_TI
 
 const readinessSchema = z.object({
   status: z.enum(['ready', 'degraded', 'not-ready']),
-  checks: z.record(z.string(), z.object({ status: z.enum(['up', 'down']), detail: z.string().optional() })),
+  checks: z
+    .record(z.string(), z.object({ status: z.enum(['up', 'down']), detail: z.string().optional() }))
+    .optional()
+    .describe('Each dependency by name; not for strangers.'),
 });
 
 const operations = (operationId: string, summary: string, mediaType: string) => ({
@@ -78,16 +81,18 @@ function livez(): Page {
   };
 }
 
-function readyz(checks: readonly Check[]): Page {
+/** @param isBrief whether nobody gets more than the status */
+function readyz(checks: readonly Check[], isBrief: boolean): Page {
   // However many ask at a time, the servers behind it are asked once.
   let running: Promise<Readiness> | undefined;
   const readiness = () => (running ??= readinessOf(checks).finally(() => (running = undefined)));
   return {
     path: '/readyz',
-    async respond(_request, response) {
+    async respond(_request, response, scope) {
       const now = await readiness();
       response.status(now.status === 'not-ready' ? 503 : 200);
-      response.set('cache-control', 'no-store').json(now);
+      const shown = isBrief || scope !== 'all' ? { status: now.status } : now;
+      response.set('cache-control', 'no-store').json(shown);
     },
     doc: {
       ...operations('readyz', 'Each dependency by name', 'application/json'),
@@ -115,11 +120,13 @@ function metrics(registry: Registry): Page {
 export interface OpsOptions {
   readonly checks: readonly Check[];
   readonly registry: Registry;
+  /** Whether figures and the details of `/readyz` are for another port alone (`OPS_ONLY`). */
+  readonly isBrief?: boolean;
 }
 
 /** `/livez`, `/readyz` and `/metrics`. */
-export function opsPages({ checks, registry }: OpsOptions): Page[] {
-  return [livez(), readyz(checks), metrics(registry)];
+export function opsPages({ checks, registry, isBrief = false }: OpsOptions): Page[] {
+  return [livez(), readyz(checks, isBrief), ...(isBrief ? [] : [metrics(registry)])];
 }
 
 /** The app that a process without an API serves on `OPS_PORT`. */

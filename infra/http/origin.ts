@@ -18,16 +18,21 @@ const OWN = new Set(['same-origin', 'none']);
  *   this machine (DNS rebinding) would be one of our own pages otherwise.
  *
  * @param hosts names that the API is reached by; undefined where callers authenticate: then every name will do
+ * @param origins other sites whose pages may write (`allowOrigins`)
  */
-export function createOriginCheck(hosts: readonly string[] | undefined): OriginCheck {
+export function createOriginCheck(
+  hosts: readonly string[] | undefined,
+  origins: readonly string[] = [],
+): OriginCheck {
   const known = hosts && new Set(hosts.map((host) => host.toLowerCase()));
+  const friends = new Set(origins);
   return ({ method, headers }) => {
     if (known && !isKnown(headers.host, known)) {
       throw refused(
         `The host ${JSON.stringify(headers.host ?? '')} is not one that this API is reached by: add it to ALLOWED_HOSTS.`,
       );
     }
-    if (SAFE.has(method!)) return;
+    if (SAFE.has(method!) || friends.has(String(headers.origin))) return;
     const site = headers['sec-fetch-site'];
     const isForeign = site === undefined ? isOfAnother(headers.origin, headers.host) : !OWN.has(String(site));
     if (isForeign) throw refused('Pages of other sites may not change anything here.');

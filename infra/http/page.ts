@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { Scope } from './access';
 import type { ResponseDoc } from './route';
 
 /**
@@ -8,7 +9,8 @@ import type { ResponseDoc } from './route';
 export interface Page {
   /** As OpenAPI writes it. */
   readonly path: string;
-  respond(request: Request, response: Response): Promise<void> | void;
+  /** @param scope what the caller gets of it: `all`, or `masked`, without what is no business of strangers */
+  respond(request: Request, response: Response, scope: Scope): Promise<void> | void;
   /** Absent: not in the OpenAPI document. */
   readonly doc?: {
     readonly operationId: string;

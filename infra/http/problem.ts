@@ -33,8 +33,14 @@ export const problems = {
     'The resource is not what the request expects it to be',
   ),
   bodyTooLarge: kind(413, 'body-too-large', 'The body is too large'),
+  expectationFailed: kind(
+    417,
+    'expectation-failed',
+    'The expectation of the request is not one that is met here',
+  ),
   unsupportedMediaType: kind(415, 'unsupported-media-type', 'The body has to be JSON'),
   tooManyRequests: kind(429, 'too-many-requests', 'Too many requests'),
+  tooManyStreams: kind(429, 'too-many-streams', 'Too many live streams'),
   headersTooLarge: kind(431, 'headers-too-large', 'The URL or the headers are too long'),
   internalError: kind(500, 'internal-error', 'Something went wrong here'),
   overloaded: kind(503, 'overloaded', 'There are too many requests for this process'),
@@ -74,13 +80,13 @@ export class Problem extends Error {
     return new Problem(problems.invalidRequest, detail, { errors });
   }
 
-  /** 404: what the path names does not exist. @param code which sort of thing is missing, where clients are to know */
+  /** 404: what the path names does not exist. @param what which sort of thing is missing, where clients are to know */
   static notFound(
     detail: string,
-    code: string = problems.notFound.code,
+    { code, title }: Pick<ProblemKind, 'code' | 'title'> = problems.notFound,
     options: Pick<ProblemOptions, 'deniedTo'> = {},
   ): Problem {
-    return new Problem({ ...problems.notFound, code }, detail, options);
+    return new Problem({ status: 404, code, title }, detail, options);
   }
 
   /** 403: the caller may not do this (RFC 6750). */

@@ -6,8 +6,11 @@ import type { Caller } from './route';
 /** Counts a request against its caller. @throws {Problem} 429 when there were too many */
 export type Limiter = (request: Request, response: Response, caller: Caller | undefined) => Promise<void>;
 
-/** Callers without a name are counted by address; the addresses of one IPv6 subnet count as one. */
-function keyOf(request: Request, caller: Caller | undefined): string {
+/**
+ * Whom a request counts for. Callers without a name are counted by address; the addresses of one IPv6 subnet count as one.
+ * Behind a proxy that is trusted it is the address that the proxy names.
+ */
+export function callerKey(request: Request, caller: Caller | undefined): string {
   if (caller?.name) return `${caller.role}:${caller.name}`;
   return ipKeyGenerator(request.ip ?? request.socket.remoteAddress ?? 'unknown');
 }
@@ -34,7 +37,7 @@ export function createLimiter(requestsPerSecond: number): Limiter {
       ),
   });
   return (request, response, caller) => {
-    keys.set(request, keyOf(request, caller));
+    keys.set(request, callerKey(request, caller));
     return new Promise((resolve, reject) => {
       const next = (error?: unknown) => (error ? reject(error as Error) : resolve());
       Promise.resolve(middleware(request, response, next)).catch(reject);

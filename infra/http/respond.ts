@@ -3,12 +3,13 @@ import type { Logger } from '../logger';
 import { ClientGoneError } from './body';
 import { Problem, problems } from './problem';
 import type { Reply } from './route';
+import { SECURITY_HEADERS } from './security-headers';
 
 /** Answers change with every event, and some contain personal data: no cache may keep them. */
 const JSON_HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
+  ...SECURITY_HEADERS,
 };
 const PROBLEM_HEADERS = { ...JSON_HEADERS, 'content-type': 'application/problem+json; charset=utf-8' };
 
@@ -22,18 +23,18 @@ function send(response: ServerResponse, status: number, headers: OutgoingHttpHea
 export function sendReply(response: ServerResponse, { status, body, headers }: Reply): void {
   if (body !== undefined)
     return send(response, status, { ...JSON_HEADERS, ...headers }, JSON.stringify(body));
-  response.writeHead(status, { 'cache-control': 'no-store', ...headers });
+  response.writeHead(status, { 'cache-control': 'no-store', ...SECURITY_HEADERS, ...headers });
   response.end();
+}
+
+/** A problem document as it is sent. */
+export function headersOf(problem: Problem): OutgoingHttpHeaders {
+  return { ...PROBLEM_HEADERS, ...problem.options.headers };
 }
 
 /** Sends a problem document. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
-  send(
-    response,
-    problem.kind.status,
-    { ...PROBLEM_HEADERS, ...problem.options.headers },
-    JSON.stringify(problem),
-  );
+  send(response, problem.kind.status, headersOf(problem), JSON.stringify(problem));
 }
 
 /** The problem that an error is to the client. */

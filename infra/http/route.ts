@@ -39,6 +39,12 @@ export interface ResponseDoc {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A request header that has to be of a form, as JSON Schema says it. */
+export interface RequestHeaderDoc {
+  readonly description: string;
+  readonly pattern: string;
+}
+
 /** What describes an operation, whether it answers with a body or a stream. */
 export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject = ZodObject> {
   /** As OpenAPI writes it: `/v1/things/{thingId}`. */
@@ -50,10 +56,10 @@ export interface Operation<P extends ZodObject = ZodObject, Q extends ZodObject 
   /** Who gets what of it. */
   readonly access: Access;
   readonly params: P;
-  /** Parameters that are not named here are ignored; one that is sent twice is a 400. */
+  /** Parameters that are not named here, or are sent twice, are a 400. */
   readonly query: Q;
   /** The request headers that matter here, by name, with their effect. */
-  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly requestHeaders?: Readonly<Record<string, string | RequestHeaderDoc>>;
   /** Answers beside the problem documents. */
   readonly responses: Readonly<Record<number, ResponseDoc>>;
   /** Statuses of problem documents beside those of every operation (400, 401, 403, 406, 429, 500 …). */

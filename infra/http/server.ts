@@ -1,10 +1,10 @@
-import { createServer, STATUS_CODES, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { addAcceptors } from './acceptors';
 import { Draining } from './draining';
 import type { Observe } from './metrics';
 import { Overload } from './overload';
-import { Problem, problems, type ProblemKind } from './problem';
+import { answerTheRest, withOneHost } from './protocol';
 
 export interface ListenOptions {
   readonly host: string;
@@ -43,31 +43,6 @@ const MOST_CONNECTIONS = 20_000;
 /** How long an idle connection is kept: longer than the 60 s that are usual for load balancers. */
 const KEEP_ALIVE_TIMEOUT = 65_000;
 
-function kindOfClientError({ code }: NodeJS.ErrnoException): ProblemKind {
-  if (code === 'HPE_HEADER_OVERFLOW') return problems.headersTooLarge;
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return problems.requestTimeout;
-  return problems.malformedRequest;
-}
-
-/**
- * Answers a request that node's parser refuses, with a problem document too. Where an answer to an earlier request of the connection is
- * awaited, the client would take this one for it: then the connection ends after that answer.
- */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket, draining: Draining): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  if (draining.endAfterAnswers(socket)) return;
-  const kind = kindOfClientError(error);
-  const body = JSON.stringify(new Problem(kind, 'The connection is closed after this answer.'));
-  socket.end(
-    `HTTP/1.1 ${kind.status} ${STATUS_CODES[kind.status]}\r\n` +
-      'content-type: application/problem+json; charset=utf-8\r\nconnection: close\r\n' +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
-
 function listenError(
   error: NodeJS.ErrnoException,
   { host, port, variable = 'HTTP_PORT' }: ListenOptions,
@@ -96,13 +71,15 @@ function urlOf(server: Server): string {
  */
 export function listen(app: RequestListener, options: ListenOptions): Promise<RunningServer> {
   const overload = options.onRefusal && new Overload(app, options.onRefusal);
-  const draining = new Draining(overload?.listener ?? app);
+  const draining = new Draining(withOneHost(overload?.listener ?? app));
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
       requestTimeout: REQUEST_TIMEOUT,
       headersTimeout: HEADERS_TIMEOUT,
       connectionsCheckingInterval: CHECK_INTERVAL,
+      // Ours is a problem document.
+      requireHostHeader: false,
     },
     draining.listener,
   );
@@ -112,7 +89,7 @@ export function listen(app: RequestListener, options: ListenOptions): Promise<Ru
     socket.once('close', () => (open -= 1));
     if (open > MOST_CONNECTIONS) socket.destroy();
   });
-  server.on('clientError', (error, socket) => answerClientError(error, socket as Socket, draining));
+  answerTheRest(server, draining);
   if (overload) server.on('connection', overload.arrived);
   let closed: Promise<void> | undefined;
   let acceptors: ReturnType<typeof addAcceptors> | undefined;

@@ -16,8 +16,47 @@ function fieldErrors(issue: Issue): FieldError[] {
   return [{ path: issue.path.join('.'), message: issue.message }];
 }
 
-const MISSING = {
-  error: ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : undefined),
+/** What a value has to be, in the words of JSON. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  null: 'null',
+};
+
+function bound(
+  word: 'at least' | 'at most',
+  { origin, ...issue }: Issue & { readonly origin: string },
+): string {
+  const number = String(word === 'at most' ? (issue as TooBig).maximum : (issue as TooSmall).minimum);
+  if (origin === 'string') return `must have ${word} ${number} characters`;
+  if (origin === 'array' || origin === 'set') return `must have ${word} ${number} items`;
+  return `must be ${word} ${number}`;
+}
+
+type TooBig = z.core.$ZodIssueTooBig;
+type TooSmall = z.core.$ZodIssueTooSmall;
+
+/** In our words: those of the library are about its schemas. What a schema says itself has precedence. */
+const OUR_WORDS = {
+  error(issue: z.core.$ZodRawIssue): string {
+    if (issue.input === undefined) return 'is required';
+    switch (issue.code) {
+      case 'invalid_type':
+        return `must be ${TYPES[issue.expected] ?? 'of another type'}`;
+      case 'too_big':
+        return bound('at most', issue as Issue & TooBig);
+      case 'too_small':
+        return bound('at least', issue as Issue & TooSmall);
+      case 'invalid_value':
+        return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+      default:
+        return 'is not well formed';
+    }
+  },
 };
 
 /**
@@ -28,7 +67,7 @@ export function validate<S extends ZodType>(schema: S, value: unknown): z.output
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // Parsed a second time for better messages: the error map is too slow for valid requests.
-  const { error } = schema.safeParse(value, MISSING);
+  const { error } = schema.safeParse(value, OUR_WORDS);
   throw Problem.invalid(firstOf((error ?? result.error).issues.flatMap(fieldErrors)));
 }
 

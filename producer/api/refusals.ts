@@ -1,9 +1,9 @@
 import type { ProblemKind } from '../../infra/http/problem';
-import { REFUSAL_CODES, REFUSALS, type RefusalCode } from '../../schemas/refusals';
+import { titled, REFUSAL_CODES, type RefusalCode } from '../../schemas/refusals';
 
 /** 409: the event had no effect. */
 export function refusal(code: RefusalCode): ProblemKind {
-  return { status: 409, code, title: REFUSALS[code].title };
+  return { status: 409, ...titled(code) };
 }
 
 export const NOT_RECORDED: ProblemKind = {

@@ -1,5 +1,5 @@
 import { z, type ZodType } from 'zod';
-import type { ResponseDoc } from '../../infra/http/route';
+import type { Operation, ResponseDoc } from '../../infra/http/route';
 import * as fields from '../../schemas/fields';
 import type { Command, Resource } from '../commands/command';
 
@@ -27,9 +27,9 @@ const KEY =
 const TRACE = 'The W3C trace that the event becomes a part of.';
 
 /** The request headers that commands use. */
-export const REQUEST_HEADERS: Readonly<Record<string, string>> = {
+export const REQUEST_HEADERS: NonNullable<Operation['requestHeaders']> = {
   Prefer: PREFER,
-  'Idempotency-Key': KEY,
+  'Idempotency-Key': { description: KEY, pattern: '^[!-~]{1,255}$' },
   traceparent: TRACE,
 };
 

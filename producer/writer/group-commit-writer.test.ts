@@ -69,6 +69,20 @@ describe('group commit', () => {
     expect(appender.log()).toEqual(['a', 'b', 'd']);
   });
 
+  test('refuses at once what finds the queue full of bytes, and takes more when there is room again', async () => {
+    const { appender, writer } = createWriter({ maxPendingBytes: 5_000 });
+    const taken = [write(writer, 'a'.repeat(3_000)), write(writer, 'b')];
+    const refused = write(writer, 'c'.repeat(500));
+    await settled();
+    expect(refused.outcome).toBe('not recorded');
+    await appender.current!.answer('ok');
+    expect(taken.every(({ outcome }) => typeof outcome === 'object')).toBe(true);
+    const later = write(writer, 'd'.repeat(3_000));
+    await settled();
+    await appender.current!.answer('ok');
+    expect(later.outcome).toEqual({ partition: 0, offset: 2 });
+  });
+
   test('tells of every acknowledged send', async () => {
     const onSend = jest.fn();
     const { appender, writer } = createWriter({ onSend });

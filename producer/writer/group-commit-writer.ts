@@ -12,6 +12,8 @@ export interface GroupCommitOptions {
   readonly timeout: number;
   /** How many writes may be queued or under way; one more is refused at once. */
   readonly maxPending: number;
+  /** How many bytes their records may have together; absent = any number. */
+  readonly maxPendingBytes?: number;
   /** What one send may carry: Kafka takes about 1 MB in one batch. */
   readonly maxBatchRecords?: number;
   readonly maxBatchBytes?: number;
@@ -60,6 +62,9 @@ export class GroupCommitWriter implements Writer {
     this.margin = Math.min(MARGIN_MS, options.timeout / 4);
   }
 
+  /** How many bytes the records of those that wait or are under way have. */
+  private pendingBytes = 0;
+
   /** How many writes are queued or under way. */
   get pending(): number {
     return this.unsettled.size;
@@ -67,11 +72,13 @@ export class GroupCommitWriter implements Writer {
 
   write(record: OutgoingRecord, deadline = performance.now() + this.options.timeout): Promise<Position> {
     const lane = this.lanes[partitionOf(Buffer.from(record.key), this.lanes.length)]!;
-    const refusal = this.whyNotNow(record, lane);
+    const weight = weightOf(record);
+    const refusal = this.whyNotNow(weight, lane);
     if (refusal !== undefined) return Promise.reject(new NotRecordedError(refusal));
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         record,
+        weight,
         deadline,
         inDoubt: false,
         isOnWire: false,
@@ -80,6 +87,7 @@ export class GroupCommitWriter implements Writer {
         reject,
       };
       this.unsettled.add(pending);
+      this.pendingBytes += weight;
       lane.add(pending);
       this.schedule();
     });
@@ -93,17 +101,20 @@ export class GroupCommitWriter implements Writer {
     await this.appender.close();
   }
 
-  private whyNotNow(record: OutgoingRecord, lane: Lane): string | undefined {
-    const { maxPending, maxBatchBytes = MOST_BYTES } = this.options;
+  private whyNotNow(weight: number, lane: Lane): string | undefined {
+    const { maxPending, maxPendingBytes = Infinity, maxBatchBytes = MOST_BYTES } = this.options;
     if (this.closing) return 'The service is shutting down.';
     if (this.unsettled.size >= maxPending) {
       return `${this.unsettled.size} writes are waiting for Kafka; no more are taken.`;
+    }
+    if (this.pendingBytes + weight > maxPendingBytes) {
+      return `${this.pendingBytes} bytes are waiting for Kafka; no more are taken.`;
     }
     if (lane.isTroubled && lane.length >= maxPending / TROUBLED_PARTS) {
       return `${lane.length} writes are waiting for partition ${lane.partition} of Kafka; no more are taken.`;
     }
     // Kafka would refuse it, and whatever goes with it, again and again.
-    if (weightOf(record) > maxBatchBytes) return 'The event is too large for Kafka.';
+    if (weight > maxBatchBytes) return 'The event is too large for Kafka.';
     return undefined;
   }
 
@@ -206,6 +217,7 @@ export class GroupCommitWriter implements Writer {
     if (pending.settled) return;
     pending.settled = true;
     this.unsettled.delete(pending);
+    this.pendingBytes -= pending.weight;
     if (outcome instanceof Error) pending.reject(outcome);
     else pending.resolve(outcome);
     if (this.unsettled.size === 0) this.onIdle?.();

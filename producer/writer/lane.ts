@@ -3,6 +3,8 @@ import type { OutgoingRecord, Position } from '../../infra/event-log/log';
 /** A write that waits to be settled. */
 export interface Pending {
   readonly record: OutgoingRecord;
+  /** What it weighs in a send, in bytes. */
+  readonly weight: number;
   /** On the clock that nobody sets (`performance.now`). */
   readonly deadline: number;
   /** Whether some attempt may have written it. From then on nobody can say that it is not in the log. */
@@ -72,7 +74,7 @@ export class Lane {
     let taken = 0;
     for (const pending of this.queue) {
       if (!pending.settled && pending.deadline >= from) {
-        const weight = weightOf(pending.record);
+        const { weight } = pending;
         const fits = room.records > 0 && room.bytes >= weight && batch.length < this.mostRecords;
         if (!fits && !(isAlone && batch.length === 0)) break;
         room.records -= 1;

@@ -6,4 +6,6 @@ export const writerEnvironment = {
   WRITE_TIMEOUT: duration('5s', { min: '10ms', max: '1h' }),
   /** How many writes may wait for Kafka; each one beyond is answered 503 at once. */
   WRITE_QUEUE: wholeNumber({ min: 1, max: 100_000 }).default(10_000),
+  /** How many bytes their records may have together. */
+  WRITE_QUEUE_BYTES: wholeNumber({ min: 32_768, max: 1_073_741_824 }).default(67_108_864),
 };

@@ -30,6 +30,12 @@ const QUERIES: ReadonlySet<OperationName> = new Set([
   'DELETE /v1/books/{bookId}/reservations/{reservationId}/suspension',
 ]);
 
+/** Of the pages that are not the same for everybody: `{}` is without credentials. */
+const PAGE_SECURITY: Readonly<Record<string, object[]>> = {
+  'GET /metrics': [{ token: [] }],
+  'GET /readyz': [{}, { token: [] }],
+};
+
 describe('who may do what', () => {
   let environment: TestEnvironment;
   let system: RoleProcess;
@@ -193,7 +199,7 @@ describe('who may do what', () => {
       for (const status of ['401', '403']) expect(operation.responses).toHaveProperty(status);
     }
     for (const [name, { security }] of served.filter(([each]) => !each.includes(' /v1/')))
-      expect([name, security]).toEqual([name, name === 'GET /metrics' ? [{ token: [] }] : []]);
+      expect([name, security]).toEqual([name, PAGE_SECURITY[name] ?? []]);
   });
 
   test('denials are counted and logged, without credentials', async () => {

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { NODE_FLAGS } from '../../app/roles/roles';
+import { projectRoot } from '../../infra/local/run';
 
-const START = join(__dirname, '../../dist/app/roles/start.js');
+const START = join(projectRoot(), 'dist/app/roles/start.js');
 
 /** A process of the platform, started as `npm start` starts it. */
 export class RoleProcess {

@@ -1,3 +1,4 @@
+import { waitUntil } from '../../infra/local/wait';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { RoleProcess } from '../e2e/role-process';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
@@ -39,7 +40,11 @@ describe('while the registry is down', () => {
 
   test('each is degraded, and says why', async () => {
     for (const { url, opsUrl } of processes) {
-      const answer = await fetch(`${opsUrl || url}/readyz`);
+      const ask = () => fetch(`${opsUrl || url}/readyz`);
+      // A consumer is not ready before it has been given partitions.
+      const what = 'a role did not become ready';
+      await waitUntil(async () => (await ask()).ok, { what, timeout: 30_000 });
+      const answer = await ask();
       const { status, checks } = (await answer.json()) as Readiness;
       expect([answer.status, status, checks['registry']?.status]).toEqual([200, 'degraded', 'down']);
     }

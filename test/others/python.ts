@@ -7,26 +7,26 @@ import { projectRoot, run, tail } from '../../infra/local/run';
 import { waitUntil } from '../../infra/local/wait';
 import { tryLock, type Lock } from '../../infra/local/supervisor/lock';
 
-const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
+const REQUIREMENTS = path.join(projectRoot(), 'test/others/requirements.txt');
 /** The packages at these versions want at least this one. */
 const OLDEST = [3, 11] as const;
 const HOW = `install Python ${OLDEST.join('.')} or newer (apt-get install python3 python3-venv, brew install python), then run the tests again`;
 
 /**
- * The interpreter of a virtual environment with the packages of `requirements.txt`. It is made once for each Python and
+ * The interpreter of a virtual environment with the packages of a `requirements.txt`. It is made once for each Python and
  * each list of packages, in `.local/tools`; test workers that ask at the same time wait for the one that makes it.
  * @throws {Error} in one sentence that says what to do, when Python is missing or too old, or pip cannot install the packages
  */
-export async function python(): Promise<string> {
+export async function python(requirements = REQUIREMENTS): Promise<string> {
   const version = await versionHere();
-  const hash = createHash('sha256').update(version).update(readFileSync(REQUIREMENTS)).digest('hex');
+  const hash = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex');
   const folder = path.join(projectRoot(), '.local/tools', `python-${hash.slice(0, 12)}`);
   const interpreter = path.join(folder, 'bin/python');
   const complete = path.join(folder, 'complete');
   if (existsSync(complete)) return interpreter;
   const lock = await lockOf(`${folder}.lock`);
   try {
-    if (!existsSync(complete)) await make(folder, interpreter);
+    if (!existsSync(complete)) await make(folder, interpreter, requirements);
     writeFileSync(complete, '');
   } finally {
     lock.release();
@@ -81,7 +81,7 @@ async function lockOf(file: string): Promise<Lock> {
   return lock!;
 }
 
-async function make(folder: string, interpreter: string): Promise<void> {
+async function make(folder: string, interpreter: string, requirements: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.dirname(folder), { recursive: true });
   const made = await run('python3', ['-m', 'venv', folder]);
@@ -90,9 +90,9 @@ async function make(folder: string, interpreter: string): Promise<void> {
       `python3 could not make a virtual environment: ${HOW}. It said:\n${tail(made.output, 5)}`,
     );
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
-  const { code, output } = await run(interpreter, [...pip, '--requirement', REQUIREMENTS]);
+  const { code, output } = await run(interpreter, [...pip, '--requirement', requirements]);
   if (code !== 0)
     throw new Error(
-      `pip could not install ${REQUIREMENTS}; is the Python package index reachable? It said:\n${tail(output, 5)}`,
+      `pip could not install ${requirements}; is the Python package index reachable? It said:\n${tail(output, 5)}`,
     );
 }

@@ -61,6 +61,8 @@ describe('the views of the past', () => {
     await replays.pool.query('CREATE SCHEMA theirs');
     for (const schema of ['theirs', 'library', 'public', 'Nope; DROP'])
       expect((await library(replays.environment.env, 'as-of', '@-1h', '--schema', schema)).code).toBe(2);
+    const future = await library(replays.environment.env, 'as-of', '@2999-01-01', '--schema', 'x');
+    expect([future.code, future.stderr]).toEqual([2, expect.stringContaining('is still to come')]);
     expect((await library(replays.environment.env, 'as-of', 'yesterday-ish', '--schema', 'x')).code).toBe(2);
     expect((await library(replays.environment.env, 'rebuild', 'nothing')).code).toBe(2);
   });

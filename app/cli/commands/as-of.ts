@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { assertSchemaName, makeAsOf, SchemaNameError } from '../../../consumer/replay/as-of';
-import { atTime } from '../argument';
+import { atPastTime } from '../argument';
 import type { Terminal } from '../command';
 import { withProgress } from '../progress';
 import { withConnections } from '../connections';
@@ -14,7 +14,7 @@ export function asOfCommand(terminal: Terminal): Command {
       'Makes a Postgres schema with all views as they were at a time. The role library_analyst may read it. ' +
         'DROP SCHEMA … CASCADE removes it; the same command makes it anew.',
     )
-    .argument('<@time>', 'the moment: what the topics held before it counts', atTime)
+    .argument('<@time>', 'the moment: what the topics held before it counts', atPastTime)
     .requiredOption('--schema <name>', 'the schema to make')
     .action((time: number, { schema }: { schema: string }, command: Command) =>
       withConnections(terminal, async (connections) => {

@@ -145,8 +145,8 @@ export class AvailabilityQueries {
     const wanted = STATUSES.filter((each) => RANKS[each] >= rank && (status ?? each) === each);
     if (wanted.length === 0) return { items: [], nextCursor: null };
     const { rows } = await this.pool.query<ReservationRow>({
-      // Names of statements have 63 characters at most: two letters tell all statuses apart.
-      name: `reservations-of-book-${wanted.map((status) => status.slice(0, 2)).join('-')}`,
+      // Names of statements have 63 characters at most: three letters tell all statuses apart.
+      name: `reservations-of-book-${wanted.map((status) => status.slice(0, 3)).join('-')}`,
       text: reservationsOfBookSql(wanted),
       values: [bookId, rank, ticket, limit + 1],
     });

@@ -4,6 +4,7 @@ import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Caller, type Reply, type Route } from '../../../infra/http/route';
 import { endpoint, onlyUser, requireSelf } from '../../../schemas/access';
 import * as fields from '../../../schemas/fields';
+import { titled } from '../../../schemas/refusals';
 import { cursor } from '../cursor';
 import { ReadGate } from '../read-gate';
 import type { ViewRoutes } from '../view-routes';
@@ -15,6 +16,9 @@ const AFTER = { after: fields.after };
 const PAGE = { limit, ...AFTER };
 const bookParams = z.object({ bookId: fields.bookId });
 
+/** A time that Postgres accepts: it has no year 0. */
+const storedTime = z.iso.datetime().refine((text) => !text.startsWith('0000'));
+
 const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 const ok = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
 const reply = (body: object): Reply => ({ status: 200, body });
@@ -22,7 +26,7 @@ const reply = (body: object): Reply => ({ status: 200, body });
 const unknownBook = (bookId: string, deniedTo?: Caller) =>
   Problem.notFound(
     `There is no book ${bookId} in the catalogue.`,
-    'unknown-book',
+    titled('unknown-book'),
     deniedTo ? { deniedTo } : {},
   );
 
@@ -124,7 +128,8 @@ function reservationRoute(queries: AvailabilityQueries, gate: ReadGate): Route {
         // The same for another's as for none, so that it does not tell which there are.
         if (!(await queries.book(bookId))) throw unknownBook(bookId, isDenied ? request.caller : undefined);
         const detail = `The book ${bookId} has no reservation ${reservationId}.`;
-        throw Problem.notFound(detail, 'unknown-reservation', isDenied ? { deniedTo: request.caller } : {});
+        const what = titled('unknown-reservation');
+        throw Problem.notFound(detail, what, isDenied ? { deniedTo: request.caller } : {});
       }),
   });
 }
@@ -162,7 +167,7 @@ function userReservationsRoute(queries: AvailabilityQueries, gate: ReadGate): Ro
     summary: 'The reservations of a user, newest first',
     params: z.object({ userId: fields.userId }),
     query: z.object({
-      cursor: cursor(z.tuple([z.iso.datetime(), fields.reservationId, fields.bookId])),
+      cursor: cursor(z.tuple([storedTime, fields.reservationId, fields.bookId])),
       ...PAGE,
     }),
     responses: ok(

@@ -4,6 +4,7 @@ import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Route } from '../../../infra/http/route';
 import { endpoint } from '../../../schemas/access';
 import * as fields from '../../../schemas/fields';
+import { titled } from '../../../schemas/refusals';
 import { cursor } from '../cursor';
 import type { ReadGate } from '../read-gate';
 import type { ViewRoutes } from '../view-routes';
@@ -103,7 +104,8 @@ function forecastRoute(queries: DemandQueries, gate: ReadGate): Route {
       gate.read(request, async () => {
         const { bookId } = request.params;
         const forecast = await queries.forecast(bookId);
-        if (!forecast) throw Problem.notFound(`There is no book ${bookId} in the catalogue.`, 'unknown-book');
+        if (!forecast)
+          throw Problem.notFound(`There is no book ${bookId} in the catalogue.`, titled('unknown-book'));
         return { status: 200, body: forecast };
       }),
   });
