@@ -1,0 +1,5 @@
+import { Title } from '../../ui/title';
+
+export function BookPage({ bookId }: { bookId: string }) {
+  return <Title text={bookId} />;
+}
