@@ -60,7 +60,7 @@ function assetPage(path: string, file: WebFile, cacheControl: string): Page {
 function inLanguage(html: string, language: string, told: WebOptions['told']): WebFile {
   const attributes = Object.entries({ lang: language, ...prefixed(told) });
   const text = attributes.map(([name, value]) => ` ${name}="${value.replace(/[&"<]/g, '')}"`).join('');
-  return fileOf('index.html', Buffer.from(html.replace('<html lang="en"', `<html${text}`)));
+  return fileOf('index.html', Buffer.from(html.replace(/<html[^>]*>/, `<html${text}>`)));
 }
 
 const prefixed = (told: WebOptions['told']) =>

@@ -4,1811 +4,1811 @@
  */
 
 export interface paths {
-  '/v1/books/{bookId}/reservations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reservations of a book in queue order */
+        get: operations["listReservationsOfBook"];
+        put?: never;
+        /**
+         * Reserve a book
+         * @description A free copy is set aside; if there is none, the reservation waits in line. A request that is refused leaves a reservation with the status `rejected` and the reason.
+         */
+        post: operations["reserveBook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The reservations of a book in queue order */
-    get: operations['listReservationsOfBook'];
-    put?: never;
-    /**
-     * Reserve a book
-     * @description A free copy is set aside; if there is none, the reservation waits in line. A request that is refused leaves a reservation with the status `rejected` and the reason.
-     */
-    post: operations['reserveBook'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/reservations/{reservationId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/reservations/{reservationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has become of a reservation */
+        get: operations["getReservation"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a reservation
+         * @description With `userId`, only a reservation of that user. A copy that was set aside goes to the next in line.
+         */
+        delete: operations["cancelReservation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What has become of a reservation */
-    get: operations['getReservation'];
-    put?: never;
-    post?: never;
-    /**
-     * Cancel a reservation
-     * @description With `userId`, only a reservation of that user. A copy that was set aside goes to the next in line.
-     */
-    delete: operations['cancelReservation'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/copies/{copyId}/loans': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/copies/{copyId}/loans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lend a copy to a user
+         * @description The copy has to be available, or set aside for this user: that fulfils their reservation.
+         */
+        post: operations["borrowCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Lend a copy to a user
-     * @description The copy has to be available, or set aside for this user: that fulfils their reservation.
-     */
-    post: operations['borrowCopy'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/copies/{copyId}/returns': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/copies/{copyId}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return a copy
+         * @description The copy goes to the head of the queue at once, if somebody waits.
+         */
+        post: operations["returnCopy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Return a copy
-     * @description The copy goes to the head of the queue at once, if somebody waits.
-     */
-    post: operations['returnCopy'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A book and how many of its copies are free */
+        get: operations["getBook"];
+        /**
+         * Put a book into the catalogue, or change its description
+         * @description A description replaces the one before it as a whole: what is left out is empty from then on.
+         */
+        put: operations["catalogueBook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A book and how many of its copies are free */
-    get: operations['getBook'];
-    /**
-     * Put a book into the catalogue, or change its description
-     * @description A description replaces the one before it as a whole: what is left out is empty from then on.
-     */
-    put: operations['catalogueBook'];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/copies/{copyId}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/copies/{copyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add a copy of a book
+         * @description It goes to the head of the queue at once, if somebody waits. A copy that was withdrawn may be added again.
+         */
+        put: operations["addCopy"];
+        post?: never;
+        /**
+         * Withdraw a copy
+         * @description A loan of the copy ends with it; a reservation that it was set aside for gets another copy or goes back to the head of the queue.
+         */
+        delete: operations["withdrawCopy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /**
-     * Add a copy of a book
-     * @description It goes to the head of the queue at once, if somebody waits. A copy that was withdrawn may be added again.
-     */
-    put: operations['addCopy'];
-    post?: never;
-    /**
-     * Withdraw a copy
-     * @description A loan of the copy ends with it; a reservation that it was set aside for gets another copy or goes back to the head of the queue.
-     */
-    delete: operations['withdrawCopy'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/reservations/{reservationId}/suspension': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/reservations/{reservationId}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a reservation
+         * @description With `userId`, only a reservation of that user. It keeps its place in the queue and is passed over; a copy that was set aside goes to the next in line.
+         */
+        post: operations["suspendReservation"];
+        /**
+         * Resume a suspended reservation
+         * @description With `userId`, only a reservation of that user. A free copy is set aside for it at once.
+         */
+        delete: operations["resumeReservation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Suspend a reservation
-     * @description With `userId`, only a reservation of that user. It keeps its place in the queue and is passed over; a copy that was set aside goes to the next in line.
-     */
-    post: operations['suspendReservation'];
-    /**
-     * Resume a suspended reservation
-     * @description With `userId`, only a reservation of that user. A free copy is set aside for it at once.
-     */
-    delete: operations['resumeReservation'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List or search the catalogue */
+        get: operations["listBooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List or search the catalogue */
-    get: operations['listBooks'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/copies': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The copies of a book, withdrawn ones included */
+        get: operations["listCopies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The copies of a book, withdrawn ones included */
-    get: operations['listCopies'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/users/{userId}/reservations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/users/{userId}/reservations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The reservations of a user, newest first */
+        get: operations["listReservationsOfUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The reservations of a user, newest first */
-    get: operations['listReservationsOfUser'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/history': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every event of a book in the order of the stream */
+        get: operations["getHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Every event of a book in the order of the stream */
-    get: operations['getHistory'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/demand': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/demand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The most wanted books */
+        get: operations["listDemand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The most wanted books */
-    get: operations['listDemand'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/demand/daily': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/demand/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reservations and cancellations of each book and day */
+        get: operations["listDailyDemand"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Reservations and cancellations of each book and day */
-    get: operations['listDailyDemand'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/books/{bookId}/forecast': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/books/{bookId}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long a reservation made now is likely to wait */
+        get: operations["getForecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** How long a reservation made now is likely to wait */
-    get: operations['getForecast'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/events': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what reservations come to, live
+         * @description Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; without, outcomes of the last seconds before it may come again: know them by their `eventId`. A client that reads too slowly is disconnected, and can resume; a stream ends with the token that it was opened with. Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it.
+         */
+        get: operations["followOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Follow what reservations come to, live
-     * @description Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; without, outcomes of the last seconds before it may come again: know them by their `eventId`. A client that reads too slowly is disconnected, and can resume; a stream ends with the token that it was opened with. Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it.
-     */
-    get: operations['followOutcomes'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/v1/me': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am here, and in which role */
+        get: operations["getCaller"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Who I am here, and in which role */
-    get: operations['getCaller'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description An error (RFC 9457). Programs go by `code`; `detail` is for people. */
-    Problem: {
-      /**
-       * Format: uri-reference
-       * @example /problems/invalid-request
-       */
-      type: string;
-      title: string;
-      status: number;
-      detail: string;
-      /** @example invalid-request */
-      code: string;
-      /** @description The fields that are wrong. */
-      errors?: {
-        path: string;
-        message: string;
-      }[];
-    } & {
-      [key: string]: unknown;
-    };
-    /**
-     * @example {
-     *       "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
-     *       "bookId": "moby-dick",
-     *       "userId": "ishmael",
-     *       "status": "ready",
-     *       "suspended": false,
-     *       "copyId": "moby-dick-1",
-     *       "queuePosition": null,
-     *       "queueLength": 4,
-     *       "pickupBy": "2026-11-30T12:00:00.000Z",
-     *       "rejection": null,
-     *       "reservedAt": "2026-11-20T09:30:00.000Z",
-     *       "updatedAt": "2026-11-23T12:00:00.000Z",
-     *       "position": "3:1042"
-     *     }
-     */
-    Reservation: {
-      /** @description null in the book's list for patrons, where it is another's */
-      reservationId: string | null;
-      /** @example moby-dick */
-      bookId: string;
-      /** @description null for analysts, and for patrons where it is another */
-      userId: string | null;
-      /** @enum {string} */
-      status: 'ready' | 'waiting' | 'fulfilled' | 'cancelled' | 'expired' | 'rejected';
-      /** @description Passed over when a copy comes free, until it is resumed */
-      suspended: boolean;
-      /** @description The copy set aside (ready) or borrowed (fulfilled); null for patrons where it is another's */
-      copyId: string | null;
-      /** @description While waiting: 1 is next */
-      queuePosition: number | null;
-      /** @description Reservations for this book that wait now */
-      queueLength: number;
-      /** @description While ready: when the copy goes to the next in the queue */
-      pickupBy: string | null;
-      rejection: {
-        code: string;
-        detail: string;
-      } | null;
-      /**
-       * Format: date-time
-       * @description ISO 8601, UTC
-       * @example 2026-11-23T12:00:00.000Z
-       */
-      reservedAt: string;
-      /**
-       * Format: date-time
-       * @description Time of the last event that changed it
-       * @example 2026-11-23T12:00:00.000Z
-       */
-      updatedAt: string;
-      /**
-       * @description Place in the stream of the last event that changed it
-       * @example 3:1042
-       */
-      position: string;
-    };
-    /** @description The receipt, with those of the IDs that the request is about. */
-    Accepted: {
-      /** @constant */
-      status: 'accepted';
-      /**
-       * Format: uuid
-       * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
-       */
-      eventId: string;
-      /**
-       * @description Where the event stands in the stream: for `after`.
-       * @example 3:1042
-       */
-      position: string;
-      /** @example moby-dick */
-      bookId: string;
-      /** @example moby-dick-1 */
-      copyId?: string;
-      /**
-       * Format: uuid
-       * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
-       */
-      reservationId?: string;
-      /** @example ishmael */
-      userId?: string;
-    };
-    /**
-     * @example {
-     *       "copyId": "moby-dick-1",
-     *       "bookId": "moby-dick",
-     *       "status": "reserved",
-     *       "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
-     *       "userId": "ishmael"
-     *     }
-     */
-    Copy: {
-      /** @example moby-dick-1 */
-      copyId: string;
-      /** @example moby-dick */
-      bookId: string;
-      /** @enum {string} */
-      status: 'available' | 'reserved' | 'on-loan' | 'withdrawn';
-      /** @description The reservation that it is set aside for; null for patrons where it is another's */
-      reservationId: string | null;
-      /** @description Who it is set aside for or on loan to; null for analysts, and for patrons where it is another */
-      userId: string | null;
-    };
-    /**
-     * @example {
-     *       "bookId": "moby-dick",
-     *       "title": "Moby-Dick",
-     *       "authors": [
-     *         "Herman Melville"
-     *       ],
-     *       "isbn": "9780142437247",
-     *       "year": 1851,
-     *       "copies": {
-     *         "total": 3,
-     *         "available": 0,
-     *         "reserved": 1,
-     *         "onLoan": 2
-     *       },
-     *       "waiting": 4
-     *     }
-     */
-    Book: {
-      /** @example moby-dick */
-      bookId: string;
-      title: string;
-      authors: string[];
-      isbn: string | null;
-      year: number | null;
-      /** @description `total` leaves out withdrawn copies */
-      copies: {
-        total: number;
-        available: number;
-        reserved: number;
-        onLoan: number;
-      };
-      /** @description Reservations that wait for a copy */
-      waiting: number;
-    };
-    /**
-     * @example {
-     *       "position": "3:1042",
-     *       "eventId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f38",
-     *       "type": "BookReserved",
-     *       "occurredAt": "2026-11-23T12:00:00.000Z",
-     *       "data": {
-     *         "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
-     *         "userId": "ishmael"
-     *       },
-     *       "code": null
-     *     }
-     */
-    HistoryEntry: {
-      /** @example 3:1042 */
-      position: string;
-      eventId: string;
-      type: string;
-      /**
-       * Format: date-time
-       * @description ISO 8601, UTC
-       * @example 2026-11-23T12:00:00.000Z
-       */
-      occurredAt: string;
-      /** @description The event's own fields; for patrons without those about others, for analysts without users */
-      data: {
-        [key: string]: unknown;
-      };
-      /** @description Why the event had no effect; null where it had */
-      code: string | null;
-    };
-    /**
-     * @example {
-     *       "bookId": "moby-dick",
-     *       "title": "Moby-Dick",
-     *       "reservations": 42,
-     *       "cancellations": 3,
-     *       "waiting": 4
-     *     }
-     */
-    Demand: {
-      /** @example moby-dick */
-      bookId: string;
-      /** @description As it is now; null while the catalogue has not been read that far */
-      title: string | null;
-      /** @description Reservations that took effect in these days */
-      reservations: number;
-      /** @description Cancellations that took effect in these days */
-      cancellations: number;
-      /** @description Reservations that wait for a copy now */
-      waiting: number;
-    };
-    /**
-     * @example {
-     *       "bookId": "moby-dick",
-     *       "day": "2026-11-23",
-     *       "reservations": 5,
-     *       "cancellations": 1
-     *     }
-     */
-    DemandDay: {
-      /** @example moby-dick */
-      bookId: string;
-      /**
-       * Format: date
-       * @example 2026-11-23
-       */
-      day: string;
-      reservations: number;
-      cancellations: number;
-    };
-    /**
-     * @example {
-     *       "bookId": "moby-dick",
-     *       "copies": 3,
-     *       "waiting": 4,
-     *       "loans": 120,
-     *       "meanLoanDays": 12,
-     *       "expectedWaitDays": 20
-     *     }
-     */
-    WaitForecast: {
-      /** @example moby-dick */
-      bookId: string;
-      /** @description Copies that are not withdrawn */
-      copies: number;
-      waiting: number;
-      /** @description Completed loans that the forecast goes by: the last ones */
-      loans: number;
-      meanLoanDays: number | null;
-      /** @description For a reservation made now: 0 with a copy free, else (waiting + 1) · meanLoanDays / copies; null where the book has no loans to go by */
-      expectedWaitDays: number | null;
-    };
-    /**
-     * @example {
-     *       "role": "patron",
-     *       "name": "ishmael"
-     *     }
-     */
-    Caller: {
-      /**
-       * @description `anonymous`: callers do not have to authenticate, and everybody may do everything
-       * @enum {string}
-       */
-      role: 'anonymous' | 'patron' | 'staff' | 'analyst';
-      /** @description Of a patron: their userId. null for the anonymous */
-      name: string | null;
-    };
-  };
-  responses: {
-    /** @description The request is wrong: `errors` names the fields. */
-    Problem400: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/invalid-request",
-         *       "title": "The request has fields that are wrong",
-         *       "status": 400,
-         *       "detail": "userId: is missing",
-         *       "code": "invalid-request",
-         *       "errors": [
-         *         {
-         *           "path": "userId",
-         *           "message": "is missing"
-         *         }
-         *       ]
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description A token is missing or not valid (only where callers have to authenticate). */
-    Problem401: {
-      headers: {
-        /** @description What credentials are wanted. */
-        'WWW-Authenticate'?: string;
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/unauthenticated",
-         *       "title": "A valid token is needed",
-         *       "status": 401,
-         *       "detail": "The header \"authorization: Bearer <token>\" is missing.",
-         *       "code": "unauthenticated"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The role of the caller does not allow this, or it is for somebody else (only where callers have to authenticate); or the page of another site sent it. */
-    Problem403: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/forbidden",
-         *       "title": "The token does not allow this",
-         *       "status": 403,
-         *       "detail": "This is for another role.",
-         *       "code": "forbidden"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description There is no such thing, or it belongs to somebody else; `code` says what is missing. */
-    Problem404: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/unknown-book",
-         *       "title": "There is nothing at this address",
-         *       "status": 404,
-         *       "detail": "No book with this ID is in the catalogue.",
-         *       "code": "unknown-book"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The `accept` header excludes the media type of the answer. */
-    Problem406: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/not-acceptable",
-         *       "title": "The answer comes in no media type that is accepted",
-         *       "status": 406,
-         *       "detail": "The answer is application/json.",
-         *       "code": "not-acceptable"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The event was recorded and refused: `code` is the reason. */
-    Problem409: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/already-reserved",
-         *       "title": "The user has an open reservation for the book",
-         *       "status": 409,
-         *       "detail": "This user already has an open reservation for this book.",
-         *       "code": "already-reserved"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The body is over 16 KiB. */
-    Problem413: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/body-too-large",
-         *       "title": "The body is too large",
-         *       "status": 413,
-         *       "detail": "A body may have 16 KiB.",
-         *       "code": "body-too-large"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The body is not JSON. */
-    Problem415: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/unsupported-media-type",
-         *       "title": "The body has to be JSON",
-         *       "status": 415,
-         *       "detail": "Send it with \"content-type: application/json\".",
-         *       "code": "unsupported-media-type"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The Idempotency-Key was used for another request before. */
-    Problem422: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/idempotency-key-reused",
-         *       "title": "The Idempotency-Key belongs to another request",
-         *       "status": 422,
-         *       "detail": "Use another key for another request.",
-         *       "code": "idempotency-key-reused"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description Too many requests (only where a limit is configured). */
-    Problem429: {
-      headers: {
-        /** @description Seconds to wait before the next attempt. */
-        'Retry-After'?: string;
-        /** @description What is left, and for how long. */
-        RateLimit?: string;
-        /** @description The limit. */
-        'RateLimit-Policy'?: string;
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/too-many-requests",
-         *       "title": "Too many requests",
-         *       "status": 429,
-         *       "detail": "Try again in 1 s.",
-         *       "code": "too-many-requests"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description Something unexpected; it has been logged. */
-    Problem500: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/internal-error",
-         *       "title": "Something went wrong here",
-         *       "status": 500,
-         *       "detail": "It has been logged.",
-         *       "code": "internal-error"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description Surely nothing was recorded, or the answer cannot be given yet: try again after `Retry-After`. */
-    Problem503: {
-      headers: {
-        /** @description Seconds to wait before the next attempt. */
-        'Retry-After'?: string;
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/unavailable",
-         *       "title": "Something that this needs is not available",
-         *       "status": 503,
-         *       "detail": "Nothing was recorded.",
-         *       "code": "unavailable"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-    /** @description The event may have been recorded. What has an Idempotency-Key, a PUT and a DELETE are safe to send again, unchanged. */
-    Problem504: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        /**
-         * @example {
-         *       "type": "/problems/maybe-recorded",
-         *       "title": "The request may have been recorded",
-         *       "status": 504,
-         *       "detail": "Send the same request again: it takes effect once, however often it is sent.",
-         *       "code": "maybe-recorded"
-         *     }
-         */
-        'application/problem+json': components['schemas']['Problem'];
-      };
-    };
-  };
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
-}
-export type $defs = Record<string, never>;
-export interface operations {
-  listReservationsOfBook: {
-    parameters: {
-      query?: {
-        status?: 'ready' | 'waiting' | 'fulfilled' | 'cancelled' | 'expired' | 'rejected';
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of reservations: ready, then waiting, then closed */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    schemas: {
+        /** @description An error (RFC 9457). Programs go by `code`; `detail` is for people. */
+        Problem: {
+            /**
+             * Format: uri-reference
+             * @example /problems/invalid-request
+             */
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @example invalid-request */
+            code: string;
+            /** @description The fields that are wrong. */
+            errors?: {
+                path: string;
+                message: string;
+            }[];
+        } & {
+            [key: string]: unknown;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Reservation'][];
-            nextCursor: string | null;
-          };
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      404: components['responses']['Problem404'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-    };
-  };
-  reserveBook: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
         /**
          * @example {
+         *       "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
+         *       "bookId": "moby-dick",
+         *       "userId": "ishmael",
+         *       "status": "ready",
+         *       "suspended": false,
+         *       "copyId": "moby-dick-1",
+         *       "queuePosition": null,
+         *       "queueLength": 4,
+         *       "pickupBy": "2026-11-30T12:00:00.000Z",
+         *       "rejection": null,
+         *       "reservedAt": "2026-11-20T09:30:00.000Z",
+         *       "updatedAt": "2026-11-23T12:00:00.000Z",
+         *       "position": "3:1042"
+         *     }
+         */
+        Reservation: {
+            /** @description null in the book's list for patrons, where it is another's */
+            reservationId: string | null;
+            /** @example moby-dick */
+            bookId: string;
+            /** @description null for analysts, and for patrons where it is another */
+            userId: string | null;
+            /** @enum {string} */
+            status: "ready" | "waiting" | "fulfilled" | "cancelled" | "expired" | "rejected";
+            /** @description Passed over when a copy comes free, until it is resumed */
+            suspended: boolean;
+            /** @description The copy set aside (ready) or borrowed (fulfilled); null for patrons where it is another's */
+            copyId: string | null;
+            /** @description While waiting: 1 is next */
+            queuePosition: number | null;
+            /** @description Reservations for this book that wait now */
+            queueLength: number;
+            /** @description While ready: when the copy goes to the next in the queue */
+            pickupBy: string | null;
+            rejection: {
+                code: string;
+                detail: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            reservedAt: string;
+            /**
+             * Format: date-time
+             * @description Time of the last event that changed it
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * @description Place in the stream of the last event that changed it
+             * @example 3:1042
+             */
+            position: string;
+        };
+        /** @description The receipt, with those of the IDs that the request is about. */
+        Accepted: {
+            /** @constant */
+            status: "accepted";
+            /**
+             * Format: uuid
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            eventId: string;
+            /**
+             * @description Where the event stands in the stream: for `after`.
+             * @example 3:1042
+             */
+            position: string;
+            /** @example moby-dick */
+            bookId: string;
+            /** @example moby-dick-1 */
+            copyId?: string;
+            /**
+             * Format: uuid
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            reservationId?: string;
+            /** @example ishmael */
+            userId?: string;
+        };
+        /**
+         * @example {
+         *       "copyId": "moby-dick-1",
+         *       "bookId": "moby-dick",
+         *       "status": "reserved",
+         *       "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
          *       "userId": "ishmael"
          *     }
          */
-        'application/json': {
-          /** @example ishmael */
-          userId: string;
+        Copy: {
+            /** @example moby-dick-1 */
+            copyId: string;
+            /** @example moby-dick */
+            bookId: string;
+            /** @enum {string} */
+            status: "available" | "reserved" | "on-loan" | "withdrawn";
+            /** @description The reservation that it is set aside for; null for patrons where it is another's */
+            reservationId: string | null;
+            /** @description Who it is set aside for or on loan to; null for analysts, and for patrons where it is another */
+            userId: string | null;
         };
-      };
-    };
-    responses: {
-      /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description Where the reservation can be read. */
-          Location?: string;
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reservation'];
-        };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          /** @description Where the reservation can be read. */
-          Location?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      415: components['responses']['Problem415'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
-    };
-  };
-  getReservation: {
-    parameters: {
-      query?: {
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        bookId: string;
-        reservationId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The reservation; one that was refused has the status `rejected` */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reservation'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      404: components['responses']['Problem404'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-    };
-  };
-  cancelReservation: {
-    parameters: {
-      query?: {
-        /** @description Who asks. Absent: the patron who sends it, else staff. */
-        userId?: string;
-      };
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        reservationId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Reservation'];
-        };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
-    };
-  };
-  borrowCopy: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        copyId: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
         /**
          * @example {
-         *       "userId": "ishmael"
-         *     }
-         */
-        'application/json': {
-          /** @example ishmael */
-          userId: string;
-        };
-      };
-    };
-    responses: {
-      /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Copy'];
-        };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      415: components['responses']['Problem415'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
-    };
-  };
-  returnCopy: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        copyId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Copy'];
-        };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
-    };
-  };
-  getBook: {
-    parameters: {
-      query?: {
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The book */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Book'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      404: components['responses']['Problem404'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-    };
-  };
-  catalogueBook: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        /**
-         * @example {
+         *       "bookId": "moby-dick",
          *       "title": "Moby-Dick",
          *       "authors": [
          *         "Herman Melville"
          *       ],
          *       "isbn": "9780142437247",
-         *       "year": 1851
+         *       "year": 1851,
+         *       "copies": {
+         *         "total": 3,
+         *         "available": 0,
+         *         "reserved": 1,
+         *         "onLoan": 2
+         *       },
+         *       "waiting": 4
          *     }
          */
-        'application/json': {
-          title: string;
-          /** @default [] */
-          authors?: string[];
-          isbn?: string | null;
-          year?: number | null;
+        Book: {
+            /** @example moby-dick */
+            bookId: string;
+            title: string;
+            authors: string[];
+            isbn: string | null;
+            year: number | null;
+            /** @description `total` leaves out withdrawn copies */
+            copies: {
+                total: number;
+                available: number;
+                reserved: number;
+                onLoan: number;
+            };
+            /** @description Reservations that wait for a copy */
+            waiting: number;
         };
-      };
+        /**
+         * @example {
+         *       "position": "3:1042",
+         *       "eventId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f38",
+         *       "type": "BookReserved",
+         *       "occurredAt": "2026-11-23T12:00:00.000Z",
+         *       "data": {
+         *         "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
+         *         "userId": "ishmael"
+         *       },
+         *       "code": null
+         *     }
+         */
+        HistoryEntry: {
+            /** @example 3:1042 */
+            position: string;
+            eventId: string;
+            type: string;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            occurredAt: string;
+            /** @description The event's own fields; for patrons without those about others, for analysts without users */
+            data: {
+                [key: string]: unknown;
+            };
+            /** @description Why the event had no effect; null where it had */
+            code: string | null;
+        };
+        /**
+         * @example {
+         *       "bookId": "moby-dick",
+         *       "title": "Moby-Dick",
+         *       "reservations": 42,
+         *       "cancellations": 3,
+         *       "waiting": 4
+         *     }
+         */
+        Demand: {
+            /** @example moby-dick */
+            bookId: string;
+            /** @description As it is now; null while the catalogue has not been read that far */
+            title: string | null;
+            /** @description Reservations that took effect in these days */
+            reservations: number;
+            /** @description Cancellations that took effect in these days */
+            cancellations: number;
+            /** @description Reservations that wait for a copy now */
+            waiting: number;
+        };
+        /**
+         * @example {
+         *       "bookId": "moby-dick",
+         *       "day": "2026-11-23",
+         *       "reservations": 5,
+         *       "cancellations": 1
+         *     }
+         */
+        DemandDay: {
+            /** @example moby-dick */
+            bookId: string;
+            /**
+             * Format: date
+             * @example 2026-11-23
+             */
+            day: string;
+            reservations: number;
+            cancellations: number;
+        };
+        /**
+         * @example {
+         *       "bookId": "moby-dick",
+         *       "copies": 3,
+         *       "waiting": 4,
+         *       "loans": 120,
+         *       "meanLoanDays": 12,
+         *       "expectedWaitDays": 20
+         *     }
+         */
+        WaitForecast: {
+            /** @example moby-dick */
+            bookId: string;
+            /** @description Copies that are not withdrawn */
+            copies: number;
+            waiting: number;
+            /** @description Completed loans that the forecast goes by: the last ones */
+            loans: number;
+            meanLoanDays: number | null;
+            /** @description For a reservation made now: 0 with a copy free, else (waiting + 1) · meanLoanDays / copies; null where the book has no loans to go by */
+            expectedWaitDays: number | null;
+        };
+        /**
+         * @example {
+         *       "role": "patron",
+         *       "name": "ishmael"
+         *     }
+         */
+        Caller: {
+            /**
+             * @description `anonymous`: callers do not have to authenticate, and everybody may do everything
+             * @enum {string}
+             */
+            role: "anonymous" | "patron" | "staff" | "analyst";
+            /** @description Of a patron: their userId. null for the anonymous */
+            name: string | null;
+        };
     };
     responses: {
-      /** @description The event took effect; this is the book now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
+        /** @description The request is wrong: `errors` names the fields. */
+        Problem400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/invalid-request",
+                 *       "title": "The request has fields that are wrong",
+                 *       "status": 400,
+                 *       "detail": "userId: is missing",
+                 *       "code": "invalid-request",
+                 *       "errors": [
+                 *         {
+                 *           "path": "userId",
+                 *           "message": "is missing"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
-        content: {
-          'application/json': components['schemas']['Book'];
+        /** @description A token is missing or not valid (only where callers have to authenticate). */
+        Problem401: {
+            headers: {
+                /** @description What credentials are wanted. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unauthenticated",
+                 *       "title": "A valid token is needed",
+                 *       "status": 401,
+                 *       "detail": "The header \"authorization: Bearer <token>\" is missing.",
+                 *       "code": "unauthenticated"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+        /** @description The role of the caller does not allow this, or it is for somebody else (only where callers have to authenticate); or the page of another site sent it. */
+        Problem403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/forbidden",
+                 *       "title": "The token does not allow this",
+                 *       "status": 403,
+                 *       "detail": "This is for another role.",
+                 *       "code": "forbidden"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
-        content: {
-          'application/json': components['schemas']['Accepted'];
+        /** @description There is no such thing, or it belongs to somebody else; `code` says what is missing. */
+        Problem404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unknown-book",
+                 *       "title": "There is nothing at this address",
+                 *       "status": 404,
+                 *       "detail": "No book with this ID is in the catalogue.",
+                 *       "code": "unknown-book"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      415: components['responses']['Problem415'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
+        /** @description The `accept` header excludes the media type of the answer. */
+        Problem406: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/not-acceptable",
+                 *       "title": "The answer comes in no media type that is accepted",
+                 *       "status": 406,
+                 *       "detail": "The answer is application/json.",
+                 *       "code": "not-acceptable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The event was recorded and refused: `code` is the reason. */
+        Problem409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/already-reserved",
+                 *       "title": "The user has an open reservation for the book",
+                 *       "status": 409,
+                 *       "detail": "This user already has an open reservation for this book.",
+                 *       "code": "already-reserved"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is over 16 KiB. */
+        Problem413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/body-too-large",
+                 *       "title": "The body is too large",
+                 *       "status": 413,
+                 *       "detail": "A body may have 16 KiB.",
+                 *       "code": "body-too-large"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not JSON. */
+        Problem415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unsupported-media-type",
+                 *       "title": "The body has to be JSON",
+                 *       "status": 415,
+                 *       "detail": "Send it with \"content-type: application/json\".",
+                 *       "code": "unsupported-media-type"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The Idempotency-Key was used for another request before. */
+        Problem422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/idempotency-key-reused",
+                 *       "title": "The Idempotency-Key belongs to another request",
+                 *       "status": 422,
+                 *       "detail": "Use another key for another request.",
+                 *       "code": "idempotency-key-reused"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests (only where a limit is configured). */
+        Problem429: {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                /** @description What is left, and for how long. */
+                RateLimit?: string;
+                /** @description The limit. */
+                "RateLimit-Policy"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/too-many-requests",
+                 *       "title": "Too many requests",
+                 *       "status": 429,
+                 *       "detail": "Try again in 1 s.",
+                 *       "code": "too-many-requests"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something unexpected; it has been logged. */
+        Problem500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/internal-error",
+                 *       "title": "Something went wrong here",
+                 *       "status": 500,
+                 *       "detail": "It has been logged.",
+                 *       "code": "internal-error"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Surely nothing was recorded, or the answer cannot be given yet: try again after `Retry-After`. */
+        Problem503: {
+            headers: {
+                /** @description Seconds to wait before the next attempt. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unavailable",
+                 *       "title": "Something that this needs is not available",
+                 *       "status": 503,
+                 *       "detail": "Nothing was recorded.",
+                 *       "code": "unavailable"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The event may have been recorded. What has an Idempotency-Key, a PUT and a DELETE are safe to send again, unchanged. */
+        Problem504: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/maybe-recorded",
+                 *       "title": "The request may have been recorded",
+                 *       "status": 504,
+                 *       "detail": "Send the same request again: it takes effect once, however often it is sent.",
+                 *       "code": "maybe-recorded"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
-  };
-  addCopy: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        copyId: string;
-      };
-      cookie?: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listReservationsOfBook: {
+        parameters: {
+            query?: {
+                status?: "ready" | "waiting" | "fulfilled" | "cancelled" | "expired" | "rejected";
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of reservations: ready, then waiting, then closed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Reservation"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
+    reserveBook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Copy'];
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "ishmael"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example ishmael */
+                    userId: string;
+                };
+            };
         };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description Where the reservation can be read. */
+                    Location?: string;
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    /** @description Where the reservation can be read. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
     };
-  };
-  withdrawCopy: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        copyId: string;
-      };
-      cookie?: never;
+    getReservation: {
+        parameters: {
+            query?: {
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                bookId: string;
+                reservationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reservation; one that was refused has the status `rejected` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
+    cancelReservation: {
+        parameters: {
+            query?: {
+                /** @description Who asks. Absent: the patron who sends it, else staff. */
+                userId?: string;
+            };
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                reservationId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Copy'];
+        requestBody?: never;
+        responses: {
+            /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
     };
-  };
-  suspendReservation: {
-    parameters: {
-      query?: {
-        /** @description Who asks. Absent: the patron who sends it, else staff. */
-        userId?: string;
-      };
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        reservationId: string;
-      };
-      cookie?: never;
+    borrowCopy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                copyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "ishmael"
+                 *     }
+                 */
+                "application/json": {
+                    /** @example ishmael */
+                    userId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copy"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
+    returnCopy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                copyId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Reservation'];
+        requestBody?: never;
+        responses: {
+            /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copy"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
     };
-  };
-  resumeReservation: {
-    parameters: {
-      query?: {
-        /** @description Who asks. Absent: the patron who sends it, else staff. */
-        userId?: string;
-      };
-      header?: {
-        /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
-        Prefer?: string;
-        /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
-        'Idempotency-Key'?: string;
-        /** @description The W3C trace that the event becomes a part of. */
-        traceparent?: string;
-      };
-      path: {
-        bookId: string;
-        reservationId: string;
-      };
-      cookie?: never;
+    getBook: {
+        parameters: {
+            query?: {
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The book */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Book"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
-      200: {
-        headers: {
-          /** @description The preference that was followed. */
-          'Preference-Applied'?: string;
-          [name: string]: unknown;
+    catalogueBook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Reservation'];
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Moby-Dick",
+                 *       "authors": [
+                 *         "Herman Melville"
+                 *       ],
+                 *       "isbn": "9780142437247",
+                 *       "year": 1851
+                 *     }
+                 */
+                "application/json": {
+                    title: string;
+                    /** @default [] */
+                    authors?: string[];
+                    isbn?: string | null;
+                    year?: number | null;
+                };
+            };
         };
-      };
-      /** @description The event is in the stream for good. What it comes to follows from the stream. */
-      202: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The event took effect; this is the book now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Book"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-        content: {
-          'application/json': components['schemas']['Accepted'];
-        };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      409: components['responses']['Problem409'];
-      413: components['responses']['Problem413'];
-      422: components['responses']['Problem422'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
-      504: components['responses']['Problem504'];
     };
-  };
-  listBooks: {
-    parameters: {
-      query?: {
-        /** @description Words of title and authors, all of which must occur; upper and lower case are the same. */
-        search?: string;
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of books in the order of their IDs */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    addCopy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                copyId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Book'][];
-            nextCursor: string | null;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copy"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  listCopies: {
-    parameters: {
-      query?: {
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of copies in the order of their IDs */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    withdrawCopy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                copyId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Copy'][];
-            nextCursor: string | null;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description The event took effect; this is the copy now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copy"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      404: components['responses']['Problem404'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  listReservationsOfUser: {
-    parameters: {
-      query?: {
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        userId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of reservations; empty for a user who never reserved */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    suspendReservation: {
+        parameters: {
+            query?: {
+                /** @description Who asks. Absent: the patron who sends it, else staff. */
+                userId?: string;
+            };
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                reservationId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Reservation'][];
-            nextCursor: string | null;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  getHistory: {
-    parameters: {
-      query?: {
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of events; `code` says why one had no effect */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    resumeReservation: {
+        parameters: {
+            query?: {
+                /** @description Who asks. Absent: the patron who sends it, else staff. */
+                userId?: string;
+            };
+            header?: {
+                /** @description Wait for the outcome: `wait=N`, in seconds, 30 at most (RFC 7240). */
+                Prefer?: string;
+                /** @description Makes the request safe to repeat, at any time: the same key and request are one event with the same IDs. 1 to 255 visible ASCII characters. */
+                "Idempotency-Key"?: string;
+                /** @description The W3C trace that the event becomes a part of. */
+                traceparent?: string;
+            };
+            path: {
+                bookId: string;
+                reservationId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['HistoryEntry'][];
-            nextCursor: string | null;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description The event took effect; this is the reservation now. Only with `Prefer: wait`. */
+            200: {
+                headers: {
+                    /** @description The preference that was followed. */
+                    "Preference-Applied"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reservation"];
+                };
+            };
+            /** @description The event is in the stream for good. What it comes to follows from the stream. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+            504: components["responses"]["Problem504"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      404: components['responses']['Problem404'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  listDemand: {
-    parameters: {
-      query?: {
-        /** @description The first day that counts, UTC; absent: all there is */
-        from?: string;
-        /** @description The last day that counts, UTC; absent: all there is */
-        to?: string;
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of books, those with the most reservations first */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listBooks: {
+        parameters: {
+            query?: {
+                /** @description Words of title and authors, all of which must occur; upper and lower case are the same. */
+                search?: string;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['Demand'][];
-            nextCursor: string | null;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description A page of books in the order of their IDs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Book"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  listDailyDemand: {
-    parameters: {
-      query?: {
-        bookId?: string;
-        /** @description The first day that counts, UTC; absent: all there is */
-        from?: string;
-        /** @description The last day that counts, UTC; absent: all there is */
-        to?: string;
-        /** @description The `nextCursor` of the page before. */
-        cursor?: string;
-        limit?: number;
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page of days in which something happened */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listCopies: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            items: components['schemas']['DemandDay'][];
-            nextCursor: string | null;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description A page of copies in the order of their IDs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Copy"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  getForecast: {
-    parameters: {
-      query?: {
-        /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
-        after?: string;
-      };
-      header?: never;
-      path: {
-        bookId: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description An estimate from the book's own loans */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listReservationsOfUser: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                userId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['WaitForecast'];
+        requestBody?: never;
+        responses: {
+            /** @description A page of reservations; empty for a user who never reserved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Reservation"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      404: components['responses']['Problem404'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  followOutcomes: {
-    parameters: {
-      query?: {
-        /** @description Only outcomes of this book */
-        bookId?: string;
-        /** @description Only outcomes of reservations of this user. Patrons get only their own, also without it. */
-        userId?: string;
-      };
-      header?: {
-        /** @description The `id` of the last event that was received: the stream goes on after it. */
-        'Last-Event-ID'?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The stream */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getHistory: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          /**
-           * @example id: 7:42
-           *     event: ReservationReady
-           *     data: {"type":"ReservationReady","eventId":"5f3f5b0e-0c5c-5d0e-9d3f-0b8f8e0a7c11","occurredAt":"2026-11-23T12:00:00.000Z","bookId":"moby-dick","reservationId":"01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37","userId":"ishmael","copyId":"moby-dick-1","pickupBy":"2026-11-30T12:00:00.000Z"}
-           */
-          'text/event-stream': string;
+        requestBody?: never;
+        responses: {
+            /** @description A page of events; `code` says why one had no effect */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["HistoryEntry"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
-  getCaller: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The caller */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listDemand: {
+        parameters: {
+            query?: {
+                /** @description The first day that counts, UTC; absent: all there is */
+                from?: string;
+                /** @description The last day that counts, UTC; absent: all there is */
+                to?: string;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Caller'];
+        requestBody?: never;
+        responses: {
+            /** @description A page of books, those with the most reservations first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Demand"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
         };
-      };
-      400: components['responses']['Problem400'];
-      401: components['responses']['Problem401'];
-      403: components['responses']['Problem403'];
-      406: components['responses']['Problem406'];
-      429: components['responses']['Problem429'];
-      500: components['responses']['Problem500'];
-      503: components['responses']['Problem503'];
     };
-  };
+    listDailyDemand: {
+        parameters: {
+            query?: {
+                bookId?: string;
+                /** @description The first day that counts, UTC; absent: all there is */
+                from?: string;
+                /** @description The last day that counts, UTC; absent: all there is */
+                to?: string;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of days in which something happened */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DemandDay"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getForecast: {
+        parameters: {
+            query?: {
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                bookId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An estimate from the book's own loans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitForecast"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    followOutcomes: {
+        parameters: {
+            query?: {
+                /** @description Only outcomes of this book */
+                bookId?: string;
+                /** @description Only outcomes of reservations of this user. Patrons get only their own, also without it. */
+                userId?: string;
+            };
+            header?: {
+                /** @description The `id` of the last event that was received: the stream goes on after it. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 7:42
+                     *     event: ReservationReady
+                     *     data: {"type":"ReservationReady","eventId":"5f3f5b0e-0c5c-5d0e-9d3f-0b8f8e0a7c11","occurredAt":"2026-11-23T12:00:00.000Z","bookId":"moby-dick","reservationId":"01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37","userId":"ishmael","copyId":"moby-dick-1","pickupBy":"2026-11-30T12:00:00.000Z"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getCaller: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
 }
