@@ -4,9 +4,7 @@ import type { components, paths } from './schema';
 
 export type Schemas = components['schemas'];
 export type Book = Schemas['Book'];
-export type Copy = Schemas['Copy'];
 export type Reservation = Schemas['Reservation'];
-export type HistoryEntry = Schemas['HistoryEntry'];
 
 /** A problem document of the API, or that it was not reached (status 0, code `offline`). */
 export class ApiError extends Error {

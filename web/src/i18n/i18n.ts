@@ -42,12 +42,9 @@ const times = new Intl.DateTimeFormat(language, {
   ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
   ...{ hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
 });
-const short = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'medium' });
 
 /** A moment for people, in their own time zone, which is named. @param time ISO 8601 */
 export const formatTime = (time: string): string => times.format(new Date(time));
-/** The same for tables, short. */
-export const formatShortTime = (time: string): string => short.format(new Date(time));
 
 /** What an error code means, in words; unknown ones with the server's own sentence. */
 export function explain(code: string, detail = ''): string {

@@ -5,6 +5,7 @@ import { useBook } from '../../api/books';
 import { useCaller } from '../../api/caller';
 import { api, call, type Reservation } from '../../api/client';
 import { useLive } from '../../api/live';
+import type { Receipt } from '../../api/receipts';
 import { isOpen, useOrder, useReservationsOf, type Act } from '../../api/reservations';
 import { authMode, useSession } from '../../api/session';
 import { formatTime, m, text } from '../../i18n/i18n';
@@ -81,11 +82,12 @@ function Item({ reservation, card }: { reservation: Reservation; card: string })
   const { data: book } = useBook(bookId);
   const queries = useQueryClient();
   const id = useId();
-  const order = useOrder(async ({ position, reservationId }) => {
+  const look = async ({ position, reservationId }: Receipt) => {
     const params = { path: { bookId, reservationId }, query: { after: position } };
     await call(api.GET('/v1/books/{bookId}/reservations/{reservationId}', { params })).catch(() => undefined);
     await queries.invalidateQueries({ queryKey: ['user', card] });
-  });
+  };
+  const order = useOrder((receipt) => void look(receipt));
   const button = (act: Act, name: string) => (
     <button
       type="button"
