@@ -43,7 +43,12 @@ function faultsNamed({ only, soak: minutes }: FaultsOptions): readonly Fault[] {
   return named;
 }
 
-async function runAll(options: FaultsOptions): Promise<Results> {
+/** @param isStopped after each scenario: whether it was the last */
+async function runAll(
+  options: FaultsOptions,
+  onResult: (results: Results) => Promise<void>,
+  isStopped: () => boolean,
+): Promise<Results> {
   const { seed, minutes, brokers } = options;
   const named = faultsNamed(options);
   const old = named.some(({ needs }) => needs?.old) ? await oldBuild(options) : undefined;
@@ -56,10 +61,11 @@ async function runAll(options: FaultsOptions): Promise<Results> {
   const results: ScenarioResult[] = [];
   try {
     for (const together of plan(faults, random, until)) {
-      if (minutes > 0 && Date.now() > until) break;
+      if (isStopped() || (minutes > 0 && Date.now() > until)) break;
       const result = await runOne(together, { servers, old: old?.build }, options, results.length + 1);
       results.push(result);
       print(describeScenario(result));
+      await onResult({ results, leftOut });
     }
   } finally {
     await servers.close();
@@ -128,12 +134,21 @@ function useServers({ kafkaBrokers, databaseUrl, registryUrl }: ServerSet): void
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, process.env);
   if ('exitCode' in options) return options.exitCode;
-  process.once('SIGINT', () => process.exit(130));
+  let isStopped = false;
+  process.once('SIGINT', () => {
+    isStopped = true;
+    print('Stopping after this fault. Again: at once.');
+    process.once('SIGINT', () => process.exit(130));
+  });
   const startedAt = new Date();
-  try {
-    const { results, leftOut } = await runAll(options);
-    print(summary(results));
+  // A run takes hours: what it has shown so far is kept, however it ends.
+  const report = async ({ results, leftOut }: Results) => {
     if (options.report) await writeReport(results, { ...options, startedAt, leftOut });
+  };
+  try {
+    const { results } = await runAll(options, report, () => isStopped);
+    print(summary(results));
+    if (isStopped) return 130;
     return results.some(({ findings }) => findings.length > 0) ? 1 : 0;
   } catch (error) {
     process.stderr.write(`${(error as Error).stack}\n`);

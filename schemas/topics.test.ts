@@ -22,6 +22,11 @@ test('the topics, their names and what they must be set to', () => {
       partitions: 1,
       settings: { ...durable, 'cleanup.policy': 'compact' },
     },
+    {
+      topic: 'library.forgotten',
+      partitions: 1,
+      settings: { ...durable, 'cleanup.policy': 'compact' },
+    },
   ]);
 });
 
@@ -32,5 +37,6 @@ test('all names start with the prefix', () => {
     deadLetters: 'test.1.dead-letters',
     idempotencyKeys: 'test.1.idempotency-keys',
     schemas: 'test.1.schemas',
+    forgotten: 'test.1.forgotten',
   });
 });

@@ -34,6 +34,8 @@ const TOPICS = {
   idempotencyKeys: { suffix: 'idempotency-keys', partitions: 1, settings: SEVEN_DAYS },
   /** The schema of every ID that records name: see `SchemaLedger`. */
   schemas: { suffix: 'schemas', partitions: 1, settings: LATEST_OF_EACH_KEY },
+  /** Who was forgotten, under the hashes of user IDs: see `ForgottenUsers`. */
+  forgotten: { suffix: 'forgotten', partitions: 1, settings: LATEST_OF_EACH_KEY },
 } as const satisfies Readonly<Record<string, TopicRow>>;
 
 type TopicKey = keyof typeof TOPICS;

@@ -5,6 +5,7 @@ import { kafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { createViewPool } from '../../consumer/projector/view-pool';
+import { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import { SchemaLedger } from '../../schemas/ledger/ledger';
 import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
@@ -20,6 +21,8 @@ export interface Connections {
   /** Opens such a pool for the views in another schema. Whoever opens it closes it. */
   readonly openPool: (schema: string) => Pool;
   readonly registry: SchemaRegistry;
+  /** Who was forgotten, as of the start of the command. */
+  readonly forgotten: ForgottenUsers;
   /** Writes warnings and errors to stderr, as text for a person. */
   readonly logger: Logger;
 }
@@ -39,8 +42,9 @@ export async function withConnections<T>(
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
     ledger: new SchemaLedger(log, topics.schemas),
   });
+  const forgotten = new ForgottenUsers(log, topics.forgotten);
   try {
-    return await action({ config, topics, log, pool, openPool, registry, logger });
+    return await action({ config, topics, log, pool, openPool, registry, forgotten, logger });
   } finally {
     await Promise.allSettled([log.close(), pool.end()]);
   }

@@ -5,6 +5,7 @@ import type { CommandOf, Terminal } from './command';
 import { asOfCommand } from './commands/as-of';
 import { deadLettersCommand } from './commands/dead-letters';
 import { eventsCommand } from './commands/events';
+import { forgetCommand } from './commands/forget';
 import { lagCommand } from './commands/lag';
 import { rebuildCommand } from './commands/rebuild';
 import { verifyCommand } from './commands/verify';
@@ -20,6 +21,7 @@ const COMMANDS: readonly CommandOf[] = [
   rebuildCommand,
   asOfCommand,
   verifyCommand,
+  forgetCommand,
   deadLettersCommand,
   lagCommand,
 ];

@@ -19,9 +19,9 @@ function topicOf({ events }: ViewDefinition, { topics }: Connections): string {
 
 /** What a replay of any view works with. */
 export function replaySources(connections: Connections): ReplaySources {
-  const { log, pool, openPool, registry, logger, topics, config } = connections;
+  const { log, pool, openPool, registry, forgotten, logger, topics, config } = connections;
   return {
-    ...{ log, pool, openPool, registry, logger, topics },
+    ...{ log, pool, openPool, registry, forgotten, logger, topics },
     partitions: PARTITIONS,
     migrations: migrations(),
     today: { pickupWindow: config.PICKUP_WINDOW },
@@ -37,15 +37,19 @@ export async function retryLive(
   connections: Connections,
   signal: AbortSignal,
 ): Promise<Retried[]> {
-  const { pool, log } = connections;
+  const { pool, log, forgotten } = connections;
   const topic = topicOf(view, connections);
   const of = { consumer: view.name, topic };
   return retryDeadLetters(units, {
     ...{ log, topic, signal },
     heldBooks: new HeldBooks(pool, of),
     retrier: await liveRetrier(view, connections),
-    checkpoints: new Checkpoints(pool, view.name, topic, log),
-    hold: (partition) => holdPartition(pool, of, partition),
+    checkpoints: new Checkpoints(pool, view.name, topic, log, forgotten),
+    hold: async (partition) => {
+      const held = await holdPartition(pool, of, partition);
+      await forgotten.refresh();
+      return held;
+    },
     discarded: () => discardedPositions(pool, of),
   });
 }
@@ -54,7 +58,7 @@ async function liveRetrier(
   view: ViewDefinition,
   connections: Connections,
 ): Promise<DeadLetterRetrier<AnyEvent>> {
-  const { pool, registry, logger, config } = connections;
+  const { pool, registry, forgotten, logger, config } = connections;
   const rules = await RecordedRules.load(pool, { pickupWindow: config.PICKUP_WINDOW });
   return new DeadLetterRetrier({
     partitions: PARTITIONS,
@@ -65,6 +69,7 @@ async function liveRetrier(
       noticeMaxAge: config.NOTICE_MAX_AGE,
     }),
     decoder: createDecoder({ registry, schemas: view.events }),
+    forgotten: forgotten.maskOf(view.events.name),
     logger,
   });
 }

@@ -1,6 +1,7 @@
 import { viewRoutes } from '../../consumer/all-routes';
 import { viewNamed } from '../../consumer/all-views';
 import { ReservationLimitCheck } from '../../consumer/policies/reservation-limit-check';
+import { Follower } from '../../infra/event-log/follower';
 import { LiveOutcomes } from '../../consumer/live/live-outcomes';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
@@ -24,6 +25,7 @@ import { GUARDED_PAGES } from '../../schemas/access';
 import { authSettings } from '../../schemas/access-settings';
 import { startAuthentication } from '../../schemas/authentication';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
+import { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import { callerRoute } from '../../schemas/caller-route';
 import { API_INFO } from './api-info';
@@ -38,6 +40,9 @@ const CLAIMS_READY_MS = 10_000;
 const HTTP_SHARE = 0.7;
 /** For how long idle connections are served after the delay of the shutdown, where there is one. */
 const LONGEST_LINGER_MS = 1_000;
+
+/** How long to wait before the topic of those who were forgotten is read again after a failure. */
+const FOLLOW_PAUSE_MS = 500;
 
 /** The REST API: writes to the stream, reads from the views. */
 export async function startApi(
@@ -133,8 +138,25 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
 async function startLive({ log, topics, registry, logger, metrics: registers }: Context) {
   const metrics = new LiveMetrics(registers);
   const decoder = createDecoder({ registry, schemas: OUTCOMES });
-  const live = await LiveOutcomes.start({ log, topic: topics.outcomes, decoder, logger, metrics });
-  return { live, metrics, close: () => live.close() };
+  const users = new ForgottenUsers(log, topics.forgotten);
+  await users.refresh();
+  const forgotten = users.maskOf('outcomes');
+  const live = await LiveOutcomes.start({ log, topic: topics.outcomes, decoder, logger, metrics, forgotten });
+  const handle = async () => {
+    if (await users.refresh()) live.dropRecent();
+  };
+  const topic = topics.forgotten;
+  const follower = new Follower(
+    { log, topic, logger, history: 0, pause: FOLLOW_PAUSE_MS, handle },
+    new Map([[0, 0]]),
+  );
+  return {
+    live,
+    metrics,
+    async close() {
+      await Promise.all([follower.close(), live.close()]);
+    },
+  };
 }
 
 function startReading({ config, logger, pools, topics }: Context) {

@@ -7,6 +7,7 @@ import { Projector } from '../../consumer/projector/projector';
 import type { StoredOutcomes, ViewDefinition } from '../../consumer/views/definition';
 import { createDecoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
+import { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import type { Context, RunningRole } from './context';
 import { startDispatcher } from './notices';
 import { CONNECTIONS } from './pools';
@@ -63,6 +64,7 @@ async function startProjector(
   const { name: consumer, events, ignoreUndecodable = false } = view;
   const topic = topics[events.name];
   const deadLetters = new DeadLetterTopic(log.createAppender(), topics.deadLetters);
+  const users = new ForgottenUsers(log, topics.forgotten);
   const figures = new ProjectorMetrics(metrics, consumer);
   const projector = new Projector({
     ...{ log, topic, ignoreUndecodable, deadLetters },
@@ -76,7 +78,8 @@ async function startProjector(
       onStored: (stored) => companion?.wake(stored),
     }),
     decoder: createDecoder({ registry, schemas: events }),
-    checkpoints: new Checkpoints(pool, consumer, topic, log),
+    forgotten: users.maskOf(events.name),
+    checkpoints: new Checkpoints(pool, consumer, topic, log, users),
     logger: logger.child({ consumer }),
     metrics: figures,
     concurrency: CONNECTIONS.projector,

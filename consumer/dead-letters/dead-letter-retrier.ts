@@ -74,7 +74,7 @@ export class DeadLetterRetrier<E extends AnyEvent> {
     } catch (error) {
       if (!isPoison(error) || sorted.events.length === 0) throw error;
       const [only, ...others] = going as [HeldRecord, ...HeldRecord[]];
-      if (others.length === 0) return this.store(asDead(only, error as Error), standing, context);
+      if (others.length === 0) return this.store(this.asDead(only, error as Error), standing, context);
       const half = Math.ceil(going.length / 2);
       await this.retry(going.slice(0, half), standing, context);
       await this.retry(going.slice(half), standing, context);
@@ -98,10 +98,15 @@ export class DeadLetterRetrier<E extends AnyEvent> {
         if (!(error instanceof UndecodableError)) throw error;
         stopped.add(each.of);
         sorted.failed.push(each);
-        sorted.dead.push(deadRecord(each.record, error, each.of.bookId));
+        sorted.dead.push(deadRecord(each.record, error, each.of.bookId, this.options.forgotten));
       }
     }
     return sorted;
+  }
+
+  private asDead(only: HeldRecord, error: Error): Sorted<E> {
+    const dead = deadRecord(only.record, error, only.of.bookId, this.options.forgotten);
+    return { taken: [], events: [], failed: [only], dead: [dead] };
   }
 
   private async store(
@@ -129,13 +134,6 @@ export class DeadLetterRetrier<E extends AnyEvent> {
     }
   }
 }
-
-const asDead = (only: HeldRecord, error: Error) => ({
-  taken: [],
-  events: [],
-  failed: [only],
-  dead: [deadRecord(only.record, error, only.of.bookId)],
-});
 
 /** How far each book comes: beyond its last record that is taken, or to the one that failed. */
 function advances(taken: readonly HeldRecord[], failed: readonly HeldRecord[]): HeldAdvance[] {

@@ -73,10 +73,12 @@ class RowReader {
     const wanted = records.filter(this.mayBeWanted);
     await this.options.source.learn(wanted);
     const rows: EventRow[] = [];
+    const { source } = this.options;
     for (const record of wanted) {
       if (rows.length >= most) break;
       const event = this.read(record);
-      if (event && this.isWanted(event)) rows.push({ record, event });
+      if (!event || !this.isWanted(event)) continue;
+      rows.push(source.shown?.({ record, event }) ?? { record, event });
     }
     return rows;
   }

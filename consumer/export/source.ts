@@ -3,7 +3,7 @@ import { createDecoder } from '../../schemas/codec/codec';
 import type { AnyEvent, EventSet, RecordSchema } from '../../schemas/event-set';
 import type { SchemaRegistry } from '../../schemas/registry/registry';
 import { columnsOf, ownColumns, type Column } from './columns';
-import type { StreamEvent } from './row';
+import type { EventRow, StreamEvent } from './row';
 
 /** A topic, and how its records are decoded. */
 export interface EventSource {
@@ -21,6 +21,8 @@ export interface EventSource {
   learn(records: readonly LogRecord[]): Promise<void>;
   /** @throws {UndecodableError} where the record cannot be decoded; this is not transient */
   read(record: LogRecord): StreamEvent;
+  /** The row as it is shown, where that is not as it is. */
+  shown?(row: EventRow): EventRow;
 }
 
 /** A topic with the events of an event set. */

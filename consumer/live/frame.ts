@@ -1,6 +1,7 @@
 import { formatPosition, type LogBatch, type LogRecord, type Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
+import type { Mask } from '../../schemas/forgotten/forgotten-users';
 import type { Outcome } from '../../schemas/generated/events';
 import type { LiveMetrics } from './metrics';
 import type { LoopShare } from './loop-share';
@@ -119,6 +120,7 @@ export class FrameReader {
     private readonly decoder: Decoder<Outcome>,
     private readonly metrics: LiveMetrics,
     private readonly logger: Logger,
+    private readonly forgotten?: Mask,
   ) {}
 
   /**
@@ -131,7 +133,8 @@ export class FrameReader {
     for (const record of records) {
       if (share?.isOver) await share.rest();
       try {
-        frames.push(frameOf(record, this.decoder.decode(record.value)));
+        const outcome = this.decoder.decode(record.value);
+        frames.push(frameOf(record, this.forgotten?.event(outcome, record) ?? outcome));
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error;
         const { partition, offset } = record;

@@ -5,6 +5,7 @@ import { Follower } from '../../infra/event-log/follower';
 import type { Log, LogBatch, PartitionBounds, Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import type { Decoder } from '../../schemas/codec/codec';
+import type { Mask } from '../../schemas/forgotten/forgotten-users';
 import type { Outcome } from '../../schemas/generated/events';
 import { CatchUp } from './catch-up';
 import type { LiveClient } from './client';
@@ -21,6 +22,8 @@ export interface LiveOptions {
   readonly decoder: Decoder<Outcome>;
   readonly logger: Logger;
   readonly metrics: LiveMetrics;
+  /** Who was forgotten; absent: nobody. When it has changed, call `dropRecent`. */
+  readonly forgotten?: Mask;
   readonly settings?: Partial<LiveSettings>;
 }
 
@@ -84,7 +87,7 @@ export class LiveOutcomes {
     const settings = { ...DEFAULTS, ...options.settings };
     this.recent = new RecentOutcomes(settings.memory);
     this.recent.begin(starts);
-    this.reader = new FrameReader(decoder, metrics, logger);
+    this.reader = new FrameReader(decoder, metrics, logger, options.forgotten);
     const { recent, reader } = this;
     const changed = (signal: AbortSignal) => this.changed(signal);
     const share = new LoopShare();
@@ -116,6 +119,11 @@ export class LiveOutcomes {
       this.clients.delete(client);
       client.end();
     }
+  }
+
+  /** Drops the outcomes in memory, in which somebody may be named who was forgotten since: clients resume from the topic. */
+  dropRecent(): void {
+    this.recent.drop();
   }
 
   /** Stops reading. Open streams end with their requests. */

@@ -44,6 +44,11 @@ export class RecentOutcomes {
     this.trim(range);
   }
 
+  /** Drops all that is in memory. What is added next follows it. */
+  drop(): void {
+    for (const [partition, { next }] of this.ranges) this.restart(partition, next);
+  }
+
   /** The offset after the newest outcome. */
   next(partition: number): number {
     return this.ranges.get(partition)?.next ?? 0;

@@ -1,3 +1,4 @@
+import { isForgotten } from '../../schemas/forgotten/erasure';
 import type { Outcome } from '../../schemas/generated/events';
 
 /** What a notice informs of. */
@@ -18,8 +19,9 @@ export interface Notice {
 /** The reason of cancellations by the limit of open reservations. */
 const LIMIT_REACHED = 'limit-reached';
 
-/** The notice for an outcome; undefined for outcomes that need none or that the user has caused. */
+/** The notice for an outcome; undefined for outcomes that need none, that the user has caused, or whose user was forgotten. */
 export function noticeOf(outcome: Outcome): Notice | undefined {
+  if (isForgotten(outcome.userId)) return undefined;
   switch (outcome.type) {
     case 'ReservationReady': {
       const pickupBy = new Date(outcome.pickupBy).toISOString();

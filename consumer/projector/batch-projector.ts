@@ -7,7 +7,6 @@ import {
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { isTransient } from '../../infra/postgres/errors';
-import type { Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
 import type { DeadLetterSink } from './dead-letter-sink';
 import { deadRecord, type SetAsideRecord } from './set-aside-record';
@@ -15,14 +14,11 @@ import { isPoison } from './poison';
 import type { PartitionState } from './checkpoint';
 import type { Projection, ProjectionBatch } from './projection';
 import { retryWhileTransient } from './transient-retry';
-import { blockedBookOf, learnSchemas, triage, type Triaged } from './triage';
+import { blockedBookOf, learnSchemas, triage, type Triaged, type TriageOptions } from './triage';
 
-export interface BatchProjectorOptions<E extends AnyEvent> {
+export interface BatchProjectorOptions<E extends AnyEvent> extends TriageOptions<E> {
   readonly topic: string;
-  /** How many partitions the topic has. */
-  readonly partitions: number;
   readonly projection: Projection<E>;
-  readonly decoder: Decoder<E>;
   /** Where dead letters are published; absent: nowhere, since they have been published before. */
   readonly deadLetters?: DeadLetterSink | undefined;
   /** Whether another consumer of the topic publishes the dead letters of records that cannot be decoded. */
@@ -115,7 +111,8 @@ export class BatchProjector<E extends AnyEvent> {
       // So that only the event that the view cannot store, and its book, are blocked.
       if (length > 1) return this.inTwo(batch, Math.ceil(length / 2), state, context);
       const [record] = records as [LogRecord];
-      const setAside = [deadRecord(record, error as Error, record.key?.toString() ?? null)];
+      const book = record.key?.toString() ?? null;
+      const setAside = [deadRecord(record, error as Error, book, this.options.forgotten)];
       await this.publish(setAside);
       return this.store(batch, { events: [], setAside }, state, context);
     }

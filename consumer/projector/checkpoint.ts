@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { StreamMismatchError, type Log, type Position } from '../../infra/event-log/log';
+import type { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import { blockedBooksSql, type PartitionParameters } from './set-aside-sql';
 
 /**
@@ -71,18 +72,23 @@ SELECT next_offset, epoch, cluster_id, topic_id, coalesce(held_until > clock_tim
 
 /** The checkpoints of one consumer in one topic. Projections advance them, within their own transactions. */
 export class Checkpoints {
-  /** @param pool its `search_path` names the schema of the view */
+  /**
+   * @param pool its `search_path` names the schema of the view
+   * @param forgotten who was forgotten, to be known before anything is projected from a state
+   */
   constructor(
     private readonly pool: Pool,
     private readonly consumer: string,
     private readonly topic: string,
     private readonly stream: StreamIdentity,
+    private readonly forgotten?: Pick<ForgottenUsers, 'refresh'>,
   ) {}
 
   /**
    * Where the consumer stands; at 0 in a partition that was never read.
    * @throws {StreamMismatchError} when the stored position was taken from another Kafka cluster, or an earlier topic of the name
    * @throws {CheckpointHeldError} while the checkpoint must not be advanced
+   * @throws {ForgottenUnreadableError} when it cannot be known at present who was forgotten
    */
   async stateOf(partition: number): Promise<PartitionState> {
     const [clusterId, topicId] = await Promise.all([this.stream.identity(), this.stream.topicId(this.topic)]);
@@ -97,6 +103,8 @@ export class Checkpoints {
       throw otherTopic(this.topic, stored.topic_id, topicId);
     if (stored.held)
       throw new CheckpointHeldError(`partition ${partition} is held: a rebuilt view takes its place`);
+    // Afterwards: whoever forgets somebody makes that known first, and then begins a new epoch.
+    await this.forgotten?.refresh();
     return {
       offset: Number(stored.next_offset),
       epoch: Number(stored.epoch),

@@ -9,6 +9,7 @@ import type { Logger } from '../../infra/logger';
 import { Poller } from '../../infra/poller';
 import { isTransient } from '../../infra/postgres/errors';
 import type { AnyEvent } from '../../schemas/event-set';
+import { ForgottenUnreadableError } from '../../schemas/forgotten/forgotten-users';
 import { BatchProjector, type BatchProjectorOptions } from './batch-projector';
 import type { ProjectorMetrics } from './metrics';
 import { CheckpointHeldError, type Checkpoints, type PartitionState } from './checkpoint';
@@ -32,6 +33,10 @@ export interface ProjectorOptions<E extends AnyEvent> extends BatchProjectorOpti
 
 /** How long a quiet partition may lack what the database has lost. */
 const LOOK_INTERVAL_MS = 2_000;
+
+/** Whether the state of a partition can be read a moment later. */
+const mayPass = (error: unknown) =>
+  isTransient(error) || error instanceof CheckpointHeldError || error instanceof ForgottenUnreadableError;
 
 /**
  * The one loop that serves every view: it projects the partitions that the group assigns, from the checkpoints on, until it
@@ -86,7 +91,7 @@ export class Projector<E extends AnyEvent> {
     const stored = await retryWhileTransient(
       'reading the stored position',
       () => checkpoints.stateOf(partition),
-      (error) => isTransient(error) || error instanceof CheckpointHeldError,
+      mayPass,
       context,
       logger,
     );

@@ -4,6 +4,7 @@ import type { Logger } from '../../infra/logger';
 import { typeHeaderOf } from '../../schemas/codec/cloudevents';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
+import type { Mask } from '../../schemas/forgotten/forgotten-users';
 import { RegistryUnavailableError } from '../../schemas/registry/registry';
 import { bookOf, deadRecord, parkedRecord, type SetAsideRecord } from './set-aside-record';
 import type { PositionedEvent } from './projection';
@@ -13,6 +14,8 @@ export interface TriageOptions<E extends AnyEvent> {
   readonly decoder: Decoder<E>;
   /** How many partitions the topic has. */
   readonly partitions: number;
+  /** Who was forgotten; absent: nobody. Events come with other names in their place. */
+  readonly forgotten?: Mask | undefined;
 }
 
 export interface Triaged<E extends AnyEvent> {
@@ -83,7 +86,7 @@ function sort<E extends AnyEvent>(
   } catch (error) {
     if (!(error instanceof UndecodableError)) throw error;
     const bookId = error instanceof MisplacedError ? null : bookOf(record, options.partitions);
-    return deadRecord(record, error, bookId);
+    return deadRecord(record, error, bookId, options.forgotten);
   }
 }
 
@@ -94,12 +97,13 @@ function sort<E extends AnyEvent>(
  */
 export function decodeInPlace<E extends AnyEvent>(
   record: LogRecord,
-  { decoder, partitions }: TriageOptions<E>,
+  { decoder, partitions, forgotten }: TriageOptions<E>,
 ): PositionedEvent<E> {
   const event = decoder.decode(record.value);
   assertInItsPlace(record, event, partitions);
   assertSameType(record, event);
-  return { position: record, timestamp: record.timestamp, event };
+  const shown = forgotten ? forgotten.event(event, record) : event;
+  return { position: record, timestamp: record.timestamp, event: shown };
 }
 
 /** Learns the schemas that the records were written with. Retries while the registry is away. */

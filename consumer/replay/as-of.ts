@@ -24,7 +24,7 @@ export class SchemaNameError extends Error {
 }
 
 /** The beginning of the comment on a schema that was made here, and may be replaced. */
-const MARK = 'library as-of ';
+export const AS_OF_MARK = 'library as-of ';
 
 /** @throws {SchemaNameError} when the name cannot be that of a new schema */
 export function assertSchemaName(schema: string): void {
@@ -69,7 +69,7 @@ async function assertMayReplace(pool: Pool, schema: string): Promise<void> {
     [schema],
   );
   const [found] = rows;
-  if (found && !found.description?.startsWith(MARK))
+  if (found && !found.description?.startsWith(AS_OF_MARK))
     throw new SchemaNameError(
       `The schema ${schema} is there already, and was not made by as-of: choose another name.`,
     );
@@ -112,6 +112,6 @@ async function finish(pool: Pool, scratch: string, { time, schema }: AsOfOptions
   await inTransaction(pool, async (client) => {
     await client.query(`DROP SCHEMA IF EXISTS ${final} CASCADE`);
     await client.query(`ALTER SCHEMA ${name} RENAME TO ${final}`);
-    await client.query(`COMMENT ON SCHEMA ${final} IS ${escapeLiteral(MARK + at)}`);
+    await client.query(`COMMENT ON SCHEMA ${final} IS ${escapeLiteral(AS_OF_MARK + at)}`);
   });
 }

@@ -8,6 +8,7 @@ import {
 import type { Logger } from '../../infra/logger';
 import { createDecoder } from '../../schemas/codec/codec';
 import type { EventSetName } from '../../schemas/event-set';
+import type { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import type { SchemaRegistry } from '../../schemas/registry/registry';
 import { discardedPositions } from '../dead-letters/dead-letter-table';
 import type { Rules } from '../domain/decide';
@@ -26,6 +27,7 @@ import { ViewBuilder } from './view-builder';
 export interface ReplaySources extends ScratchSources {
   readonly log: Log;
   readonly registry: SchemaRegistry;
+  readonly forgotten: ForgottenUsers;
   readonly logger: Logger;
   readonly topics: Readonly<Record<EventSetName, string>>;
   readonly partitions: number;
@@ -58,7 +60,7 @@ export interface ReplayOptions {
 
 /** Prepares to replay the topic of a view, with the rules that the live view applied, and without discarded records. */
 export async function prepareReplay(sources: ReplaySources, options: ReplayOptions): Promise<ViewBuilder> {
-  const { log, pool, registry, logger, topics, partitions, today, noticeMaxAge } = sources;
+  const { log, pool, registry, forgotten, logger, topics, partitions, today, noticeMaxAge } = sources;
   const { view, scratchPool, publishes = () => false, snapshot = pool, beside, deadLetters } = options;
   const { ignoreUndecodable = false } = view;
   const topic = topics[view.events.name];
@@ -66,8 +68,11 @@ export async function prepareReplay(sources: ReplaySources, options: ReplayOptio
   const recorded = beside ? undefined : await RecordedRules.load(snapshot, today);
   const rules: RulesAt = (position) => (recorded ? recorded.at(position) : beside!.ledger.rulesAt(position));
   const projection = view.createProjection({ pool: scratchPool, topic, rules, noticeMaxAge, publishes });
+  // As they are now, to the end: while a replay goes on nobody is forgotten (see `withWorkLock`).
+  await forgotten.refresh();
   const engine = {
     ...{ topic, partitions, logger, ignoreUndecodable },
+    forgotten: forgotten.maskOf(view.events.name),
     decoder: createDecoder({ registry, schemas: view.events }),
     discarded: beside?.live.discarded ?? (await discardedPositions(snapshot, consumer)),
   };

@@ -9,10 +9,12 @@ import { sendProblem } from './respond';
  */
 const SLICE = 16;
 /**
- * The same while connections come: only some of them are accepted in each turn (see `addAcceptors`), so that turns have to be short
- * for as long as many wait to be accepted.
+ * The same while more connections wait to be accepted than can be in one turn (see `addAcceptors`): turns have to be short then. That
+ * they wait shows in turns that accept so many. A few in each turn are no sign of it: a process that is short of processor time would
+ * begin less than it gets, and refuse without a rush.
  */
 const ARRIVALS_SLICE = 4;
+const MANY_ARRIVALS = 8;
 /**
  * Who has waited longer than this is not served any more, in milliseconds. The shorter limit is for when nobody has been served
  * without waiting for a while: then there is no end of a rush to wait for, and everybody would wait for the longer time. The rule
@@ -62,7 +64,8 @@ export class Overload {
   private left = 0;
   private isTurnDue = false;
   private refusing: NodeJS.Timeout | undefined;
-  private hasArrivals = false;
+  /** Connections accepted in this turn. */
+  private arrivals = 0;
   /** When somebody was served without waiting for the last time. */
   private idleAt = 0;
 
@@ -90,12 +93,12 @@ export class Overload {
 
   /** A connection has been accepted: others may wait for it. */
   readonly arrived = (): void => {
-    this.hasArrivals = true;
+    this.arrivals += 1;
   };
 
   private beginSlice(): void {
-    this.left = this.hasArrivals ? ARRIVALS_SLICE : SLICE;
-    this.hasArrivals = false;
+    this.left = this.arrivals >= MANY_ARRIVALS ? ARRIVALS_SLICE : SLICE;
+    this.arrivals = 0;
     this.isTurnDue = true;
     setImmediate(this.turn);
   }

@@ -4,6 +4,8 @@ import { MemoryLog } from '../../../infra/event-log/memory-log';
 import { formatPosition } from '../../../infra/event-log/log';
 import { createLogger } from '../../../infra/logger';
 import { UndecodableError, type Decoder } from '../../../schemas/codec/codec';
+import { nameInBook, type Erasure } from '../../../schemas/forgotten/erasure';
+import { ForgottenUsers } from '../../../schemas/forgotten/forgotten-users';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import { createTestDatabase, type TestDatabase } from '../../../test/servers';
 import type { Rules } from '../../domain/decide';
@@ -20,6 +22,11 @@ import { differences, indexesIn } from './testing';
 import { fillInBulk } from './fill';
 
 const TOPIC = 'events';
+const FORGOTTEN = 'forgotten';
+const ERASURE: Erasure = {
+  ...{ id: '5b0f4a0e-6d0c-4f4e-9a39-4c1f0c1e7d28', at: '2026-11-27T06:00:00.000Z' },
+  ...{ reservations: [], outcomes: [], done: true },
+};
 const PARTITIONS = 2;
 const BOOKS = ['a', 'b', 'c', 'd', 'e'];
 const VIEWS = [AVAILABILITY_VIEW, DEMAND_VIEW];
@@ -43,6 +50,8 @@ interface Story {
   /** How much of each partition is filled in bulk, in percent, and how much of it in one pass. */
   readonly share: number;
   readonly recordsPerPass: number;
+  /** Up to where somebody is forgotten in each partition. */
+  readonly forgotten: readonly number[];
 }
 
 const stories: fc.Arbitrary<Story> = fc.record({
@@ -52,6 +61,7 @@ const stories: fc.Arbitrary<Story> = fc.record({
   poison: fc.option(fc.nat(199), { freq: 4 }),
   share: fc.integer({ min: 40, max: 100 }),
   recordsPerPass: fc.constantFrom(20, 60, 1_000),
+  forgotten: fc.array(fc.nat(80), { minLength: PARTITIONS, maxLength: PARTITIONS }),
 });
 
 /** Events as JSON. */
@@ -70,7 +80,7 @@ const rules = ({ offset }: { offset: number }): Rules => ({
 });
 
 /** The story on a topic. @returns also the positions of records that were discarded */
-async function told({ events, fates, again, poison }: Story) {
+async function told({ events, fates, again, poison, forgotten: cut }: Story) {
   const log = new MemoryLog();
   log.createTopic(TOPIC, PARTITIONS);
   const appender = log.createAppender();
@@ -87,6 +97,10 @@ async function told({ events, fates, again, poison }: Story) {
     const each = all[place % all.length]!;
     all.splice(Math.min(all.length, all.indexOf(each) + 1 + later), 0, each);
   }
+  log.createTopic(FORGOTTEN, 1);
+  const forgotten = new ForgottenUsers(log, FORGOTTEN);
+  const user = events.flatMap((event) => ('userId' in event && event.userId ? [event.userId] : []))[0];
+  if (user !== undefined) await forgotten.store(user, [{ ...ERASURE, reservations: [...cut] }]);
   const discarded = new Set<string>();
   for (const { event, fate: its } of all) {
     const key = its === 'misplaced' ? BOOKS.find((bookId) => bookId !== event.bookId)! : event.bookId;
@@ -94,7 +108,7 @@ async function told({ events, fates, again, poison }: Story) {
     const [position] = await appender.append(TOPIC, [{ key, value, headers: {} }]);
     if (its === 'discarded') discarded.add(formatPosition(position!));
   }
-  return { log, discarded };
+  return { log, discarded, forgotten: forgotten.maskOf('reservations') };
 }
 
 describe('a view that is filled in bulk', () => {
@@ -117,9 +131,21 @@ describe('a view that is filled in bulk', () => {
     await database.drop();
   });
 
-  function engineOf(view: (typeof VIEWS)[number], { log, discarded }: Awaited<ReturnType<typeof told>>) {
+  function engineOf(
+    view: (typeof VIEWS)[number],
+    { log, discarded, forgotten }: Awaited<ReturnType<typeof told>>,
+  ) {
     const { ignoreUndecodable = false } = view;
-    return { topic: TOPIC, partitions: PARTITIONS, log, logger, decoder, discarded, ignoreUndecodable };
+    return {
+      topic: TOPIC,
+      partitions: PARTITIONS,
+      log,
+      logger,
+      decoder,
+      discarded,
+      forgotten,
+      ignoreUndecodable,
+    };
   }
 
   /** Projects all that is on the topic, from where the view stands. */
@@ -165,15 +191,22 @@ describe('a view that is filled in bulk', () => {
 
   test('equals one that is projected, and goes on like it, whatever has happened', async () => {
     let folded = 0;
+    let named = 0;
     const property = fc.asyncProperty(stories, async (story) => {
       await emptySchemas();
       const topic = await told(story);
       folded += await fill(topic, story);
       await Promise.all([project(bulk, topic), project(ordinary, topic)]);
       expect(await differences(pool, 'ordinary', 'bulk')).toEqual([]);
+      const { rows } = await pool.query<{ book_id: string; user_id: string }>(
+        `SELECT book_id, user_id FROM bulk.reservations WHERE user_id LIKE 'forgotten~%'`,
+      );
+      for (const row of rows) expect(row.user_id).toBe(nameInBook(ERASURE, row.book_id));
+      named += rows.length;
       expect(await indexesIn(pool, 'bulk')).toEqual(await indexesIn(pool, 'ordinary'));
     });
     await fc.assert(property, { numRuns: 12 });
     expect(folded).toBeGreaterThan(0);
+    expect(named).toBeGreaterThan(0);
   }, 300_000);
 });

@@ -28,6 +28,7 @@ export class WrongOptions extends Error {
  */
 export async function runEvents(options: EventsOptions, terminal: Terminal): Promise<void> {
   await withConnections(terminal, async (connections) => {
+    await connections.forgotten.refresh();
     const source = knownSource(options, connections);
     const ranges = await rangesFor(options, connections.log, source);
     const output = await openOutput(options, terminal);
@@ -45,8 +46,8 @@ export async function runEvents(options: EventsOptions, terminal: Terminal): Pro
   });
 }
 
-function knownSource({ topic, type, user }: EventsOptions, { topics, registry }: Connections): EventSource {
-  const source = sourceOf(topic, topics, registry);
+function knownSource({ topic, type, user }: EventsOptions, connections: Connections): EventSource {
+  const source = sourceOf(topic, connections);
   if (!source) throw new WrongOptions(`There is no topic "${topic}": it is one of ${TOPICS.join(', ')}.`);
   const unknown = type?.find((name) => !source.types.includes(name));
   if (unknown !== undefined)

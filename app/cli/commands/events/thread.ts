@@ -6,6 +6,7 @@ import { topicNames } from '../../../../schemas/topics';
 import { kafkaSettings } from '../../../../infra/kafka/client';
 import { KafkaLog } from '../../../../infra/kafka/kafka-log';
 import { createLogger } from '../../../../infra/logger';
+import { ForgottenUsers } from '../../../../schemas/forgotten/forgotten-users';
 import { SchemaLedger } from '../../../../schemas/ledger/ledger';
 import { ledgeredRegistry } from '../../../../schemas/ledger/ledgered-registry';
 import { createRegistry } from '../../../../schemas/registry/registry';
@@ -45,9 +46,11 @@ async function main(): Promise<void> {
     registry: createRegistry(config.SCHEMA_REGISTRY_URL),
     ledger: new SchemaLedger(log, topics.schemas),
   });
-  const source = sourceOf(topic, topics, registry)!;
+  const forgotten = new ForgottenUsers(log, topics.forgotten);
+  const source = sourceOf(topic, { topics, registry, forgotten })!;
   const format = formatOf(name, source);
   try {
+    await forgotten.refresh();
     await exportEvents({
       ...{ log, source, ranges, filter, write },
       limit: Infinity,
