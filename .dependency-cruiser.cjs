@@ -128,6 +128,26 @@ module.exports = {
       to: { path: '^test/|\\.test\\.ts$|/testing\\.ts$' },
     },
 
+    // The page runs in a browser: it knows the platform by its public API alone.
+    {
+      name: 'the-page-is-apart',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(app|bench|consumer|faults|infra|producer|schemas|test)/' },
+    },
+    {
+      name: 'nothing-imports-the-page',
+      severity: 'error',
+      from: { pathNot: '^web/' },
+      to: { path: '^web/' },
+    },
+    {
+      name: 'pages-of-the-page-are-apart',
+      severity: 'error',
+      from: { path: '^web/src/pages/([^/]+)/' },
+      to: { path: '^web/src/(pages/|app)', pathNot: '^web/src/pages/$1/' },
+    },
+
     // Walls inside app/: the programs (roles, cli, demo, make) do not import each other. What they share stands in
     // local-system/ (what `make up` started), in terminal/ (tables, progress, printing) or in app/ itself (deploy, lag,
     // topics). The arrows go from the programs to app/ itself, from there to the shared rooms, and never back.

@@ -44,11 +44,13 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
-	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test
+	$(BIN)/tsc -p web
+	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test web/src
 	$(BIN)/knip
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
+	@npm run -s web-types -- --check
 	@node dist/schemas/compatibility/compatibility.js
 
 build: ## Install packages and compile, where something changed

@@ -36,6 +36,8 @@ export const ACCESS = {
   'GET /v1/users/{userId}/reservations': PERSONAL,
   'GET /v1/events': PERSONAL,
 
+  'GET /v1/me': SIGNED_IN,
+
   'POST /v1/books/{bookId}/reservations': ACTING,
   'DELETE /v1/books/{bookId}/reservations/{reservationId}': ACTING,
   'POST /v1/books/{bookId}/reservations/{reservationId}/suspension': ACTING,
@@ -60,11 +62,19 @@ export const PAGE_ACCESS = {
   '/metrics': access('none', 'none', 'all', 'all'),
   '/openapi.json': OPEN,
   '/docs': OPEN,
+  '/docs/': OPEN,
   '/docs/start.js': OPEN,
   '/docs/swagger-ui.css': OPEN,
   '/docs/swagger-ui-bundle.js': OPEN,
   '/docs/favicon-32x32.png': OPEN,
   '/problems/{code}': OPEN,
+  '/': OPEN,
+  '/books/{bookId}': OPEN,
+  '/me': OPEN,
+  '/desk': OPEN,
+  '/stream': OPEN,
+  '/how': OPEN,
+  '/favicon.ico': OPEN,
 } as const satisfies Readonly<Record<`/${string}`, RoleAccess>>;
 
 /** Those of the pages that are not for everybody, by path. */

@@ -16,9 +16,7 @@ import { createHttpMetrics } from '../../infra/http/metrics';
 import type { Page } from '../../infra/http/page';
 import { createOriginCheck } from '../../infra/http/origin';
 import { listen } from '../../infra/http/server';
-import { Problem } from '../../infra/http/problem';
-import { refusal, WRITE_PROBLEMS } from '../../producer/api/refusals';
-import { explain, titled } from '../../schemas/refusals';
+import { WRITE_PROBLEMS } from '../../producer/api/refusals';
 import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
@@ -29,33 +27,11 @@ import { startAuthentication } from '../../schemas/authentication';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
+import { callerRoute } from '../../schemas/caller-route';
+import { API_INFO } from './api-info';
 import type { Context, RunningRole } from './context';
+import { webPagesFor } from './web';
 import { PARTITIONS } from '../../schemas/topics';
-
-const INFO = {
-  title: 'Library reservations',
-  version: '1.0.0',
-  description:
-    'Writes are appended to the event stream and answered 202 as soon as they are safely recorded. ' +
-    'What they come to is decided in the order of the stream and shows in the views: wait for it with `Prefer: wait=N`, ' +
-    'or read with `?after=<position>`.',
-  tags: [
-    { name: 'Books', description: 'The catalogue, and all that ever happened to a book' },
-    { name: 'Copies', description: 'What stands on the shelf, or is set aside or on loan' },
-    {
-      name: 'Reservations',
-      description: 'Made, cancelled, suspended; the queue of a book, the list of a user',
-    },
-    { name: 'Loans', description: 'Borrowing and returning copies' },
-    { name: 'Demand', description: 'What readers want most, and how long they would wait' },
-    { name: 'Events', description: 'What reservations come to, as it happens' },
-    { name: 'Operations', description: 'Health and figures of this process' },
-  ],
-  problemExamples: {
-    404: Problem.notFound(explain('unknown-book'), titled('unknown-book')).toJSON(),
-    409: new Problem(refusal('already-reserved'), explain('already-reserved')).toJSON(),
-  },
-};
 
 /** How long a start may wait for the claims of idempotency keys to be read. */
 const CLAIMS_READY_MS = 10_000;
@@ -94,11 +70,12 @@ export async function startApi(
       }),
       ...reads.routes,
       ...liveRoutes(live),
+      callerRoute(),
     ],
-    info: INFO,
+    info: API_INFO,
     logger,
     metrics: httpMetrics,
-    pages,
+    pages: [...pages, ...webPagesFor(settings.mode, logger)],
     problemKinds: WRITE_PROBLEMS,
     denials: new Denials(logger, metrics),
     pageAccess: GUARDED_PAGES,

@@ -71,6 +71,7 @@ export function docsPages(document: object): Page[] {
   return [
     textPage('/openapi.json', 'application/json', JSON.stringify(document, null, 2)),
     textPage('/docs', 'text/html', HTML),
+    { path: '/docs/', respond: (_request, response) => response.redirect(308, '/docs') },
     textPage('/docs/start.js', 'text/javascript', SCRIPT),
     ...FILES.map((file) => filePage(folder, file)),
   ];

@@ -25,6 +25,8 @@ const hashOf = (text) => createHash('sha256').update(text).digest('hex');
 const GENERATED = inRoot('consumer/prisma/generated');
 const GENERATED_FROM = inRoot('dist', '.generated-from');
 const BUILT_FROM = inRoot('dist', '.built-from');
+const WEB_BUILT_FROM = inRoot('dist', '.web-built-from');
+const WEB_SOURCES = ['web'];
 const SOURCES = [
   'app',
   'bench',
@@ -123,15 +125,15 @@ function install() {
 }
 
 /** A hash of the sources, by names, sizes and modification times. */
-function sourcesNow() {
+function sourcesNow(sources = SOURCES, kinds = /\.(ts|json)$/) {
   const lines = [];
   const visit = (file) => {
     const stats = statSync(file);
     if (stats.isDirectory()) {
       if (file !== GENERATED) for (const name of readdirSync(file).sort()) visit(path.join(file, name));
-    } else if (/\.(ts|json)$/.test(file)) lines.push(`${file} ${stats.size} ${stats.mtimeMs}`);
+    } else if (kinds.test(file)) lines.push(`${file} ${stats.size} ${stats.mtimeMs}`);
   };
-  for (const source of SOURCES.map((name) => inRoot(name)).filter(existsSync)) visit(source);
+  for (const source of sources.map((name) => inRoot(name)).filter(existsSync)) visit(source);
   return hashOf([...lines, generatedFromNow()].join('\n'));
 }
 
@@ -145,6 +147,21 @@ function generatedFromNow() {
 
 const isGenerated = () => existsSync(GENERATED) && textOf(GENERATED_FROM) === generatedFromNow();
 const isBuilt = () => isGenerated() && textOf(BUILT_FROM) === sourcesNow();
+const webSourcesNow = () => sourcesNow(WEB_SOURCES, /(?<!\.test)\.(tsx?|css|html|json|svg|ico)$/);
+const isWebBuilt = () =>
+  existsSync(inRoot('dist/web/index.html')) && textOf(WEB_BUILT_FROM) === webSourcesNow();
+
+function buildWeb() {
+  process.stdout.write('Building the page…\n');
+  const log = path.join(local, 'logs', 'build-web.log');
+  const sources = webSourcesNow();
+  const { status } = run(log, process.execPath, [
+    inRoot('node_modules/vite/bin/vite.js'),
+    ...['build', '--logLevel', 'warn', 'web'],
+  ]);
+  if (status !== 0) fail('The page cannot be built.', log);
+  writeFileSync(WEB_BUILT_FROM, sources);
+}
 
 function build() {
   process.stdout.write('Building…\n');
@@ -175,9 +192,10 @@ function build() {
 }
 
 checkNode();
-if (!isInstalled() || !isBuilt()) {
+if (!isInstalled() || !isBuilt() || !isWebBuilt()) {
   locked(() => {
     if (!isInstalled()) install();
     if (!isBuilt()) build();
+    if (!isWebBuilt()) buildWeb();
   });
 }

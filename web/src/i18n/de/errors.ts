@@ -1,0 +1,26 @@
+/** What the codes of the API mean to a person. */
+export const errors = {
+  offline: 'Die Bibliothek war nicht zu erreichen. Nichts ist verloren: versuchen Sie es noch einmal.',
+  'unknown-book': 'Im Katalog gibt es kein Buch mit dieser Kennung.',
+  'already-reserved': 'Dieser Leser hat das Buch bereits vorgemerkt.',
+  'already-borrowed': 'Dieser Leser hat ein Exemplar des Buches ausgeliehen.',
+  'limit-reached': 'Dieser Leser hat so viele offene Vormerkungen, wie erlaubt sind.',
+  'unknown-reservation': 'Diese Vormerkung gibt es nicht.',
+  'not-owner': 'Die Vormerkung gehört einem anderen Leser.',
+  'already-closed': 'Die Vormerkung war schon abgeschlossen.',
+  'unknown-copy': 'Das Buch hat kein Exemplar mit dieser Kennung, oder es wurde ausgesondert.',
+  'copy-not-available': 'Das Exemplar ist nicht in dem Zustand, den dies verlangt.',
+  'copy-set-aside': 'Das Exemplar ist für einen anderen Leser bereitgestellt.',
+  'duplicate-copy': 'Das Buch hat bereits ein Exemplar mit dieser Kennung.',
+  'not-caught-up': 'Es ist verzeichnet, kann aber noch nicht gezeigt werden. Es kommt von selbst.',
+  'invalid-request': 'Etwas wurde falsch eingegeben: nur Buchstaben, Ziffern und . _ ~ -, höchstens 64.',
+  unauthenticated: 'Das Zugangstoken fehlt oder gilt nicht mehr.',
+  forbidden: 'Ihre Rolle erlaubt das nicht.',
+  'not-found': 'Unter dieser Adresse gibt es nichts.',
+  'too-many-requests': 'Zu viele Anfragen. Warten Sie einen Moment und versuchen Sie es noch einmal.',
+  unavailable:
+    'Etwas Nötiges ist gerade nicht verfügbar. Nichts wurde verzeichnet: versuchen Sie es noch einmal.',
+  overloaded: 'Die Bibliothek ist gerade überlastet. Nichts wurde verzeichnet: versuchen Sie es noch einmal.',
+  'outcome-unknown': 'Es wurde vielleicht verzeichnet, vielleicht nicht. Ein neuer Versuch schadet nicht.',
+  'internal-error': 'Bei uns ist etwas schiefgegangen. Ein neuer Versuch hilft vielleicht.',
+};

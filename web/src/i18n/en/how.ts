@@ -1,0 +1,3 @@
+export const how = {
+  title: 'How it works',
+};
