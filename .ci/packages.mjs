@@ -21,6 +21,12 @@ const LOOKED_UP = new Map(
   Object.entries(JSON.parse(readFileSync(new URL('licences.json', import.meta.url)))),
 );
 
+/** Of packages that only build or test: nothing of them is given to anybody. */
+const FINE_FOR_TOOLS = ['MPL-2.0'];
+const isAllowed = (name, licence, isTool) =>
+  licence === undefined
+    ? LOOKED_UP.has(name)
+    : isFine(licence) || LOOKED_UP.get(name) === licence || (isTool && FINE_FOR_TOOLS.includes(licence));
 /** `(MIT OR X)`: one of them will do; `A AND B`: both have to. */
 const isFine = (licence) =>
   licence
@@ -32,14 +38,13 @@ const isFine = (licence) =>
 const isForeignTool = ({ dev, optional, os, integrity }) => dev && optional && os && integrity === undefined;
 
 function wrongOf([path, entry]) {
-  const { resolved, integrity = '', license, link, inBundle } = entry;
+  const { resolved, integrity = '', license, link, inBundle, dev } = entry;
   const name = path.replace(/^.*node_modules\//, '');
   // Which registry is a setting; a package from elsewhere would have an address here.
   if (link || resolved !== undefined) return `${name}: is not from the registry`;
   if (!inBundle && !isForeignTool(entry) && !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
     return `${name}: has no SHA-512`;
-  if (license === undefined ? LOOKED_UP.has(name) : isFine(license) || LOOKED_UP.get(name) === license)
-    return undefined;
+  if (isAllowed(name, license, dev)) return undefined;
   return `${name}: its licence is ${license ?? 'not known'}`;
 }
 

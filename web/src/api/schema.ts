@@ -656,7 +656,7 @@ export interface components {
                 /**
                  * @example {
                  *       "type": "/problems/unknown-book",
-                 *       "title": "There is nothing at this address",
+                 *       "title": "The book is not in the catalogue",
                  *       "status": 404,
                  *       "detail": "No book with this ID is in the catalogue.",
                  *       "code": "unknown-book"
