@@ -1,5 +1,6 @@
 import type { Config } from '../config';
 import { UnknownTopicError } from '../../infra/event-log/log';
+import { ForgottenUnreadableError } from '../../schemas/forgotten/forgotten-users';
 import { isTransient } from '../../infra/postgres/errors';
 
 /** SQLSTATEs of missing tables, columns and schemas. */
@@ -11,6 +12,7 @@ type ServerError = Error & { readonly code?: unknown; readonly type?: unknown };
 /** An error in a sentence for the user; where a server is the reason, with what to do. */
 export function explain(error: unknown, config: () => Config): string {
   const { name, message, code, type } = error as ServerError;
+  if (error instanceof ForgottenUnreadableError && error.cause) return explain(error.cause, config);
   if (error instanceof UnknownTopicError)
     return `${message}: run "make up", or set KAFKA_BROKERS and TOPIC_PREFIX to where it is.`;
   if (name.startsWith('KafkaJS') || type !== undefined)

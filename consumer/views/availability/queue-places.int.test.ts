@@ -9,6 +9,7 @@ import { Checkpoints } from '../../projector/checkpoint';
 import { createViewPool } from '../../projector/view-pool';
 import { AvailabilityProjection } from './projection';
 import { AvailabilityQueries } from './queries';
+import { RESERVATION_STATUSES } from './resources';
 
 const PARTITION = 3;
 
@@ -137,5 +138,21 @@ describe('a long queue', () => {
       [PARTITION, next],
     );
     expect(await expectRightPlaces('mansfield-park')).toBe(599);
+  });
+
+  test('over one connection a book is listed by each status, and by all', async () => {
+    await queueOf('listed', 2);
+    const one = createViewPool(database.url, createLogger('silent'), { max: 1 });
+    try {
+      const lists = new AvailabilityQueries(prisma, one);
+      const found = async (status?: (typeof RESERVATION_STATUSES)[number]) =>
+        (await lists.reservationsOfBook('listed', status, 10)).items.length;
+      const counts = [];
+      for (const status of RESERVATION_STATUSES) counts.push([status, await found(status)]);
+      expect(counts).toEqual(RESERVATION_STATUSES.map((status) => [status, status === 'waiting' ? 2 : 0]));
+      expect(await found()).toBe(2);
+    } finally {
+      await one.end();
+    }
   });
 });
