@@ -13,8 +13,8 @@ interface JestResults {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-/** One processor is left for the servers; three at least, since integration tests wait most of the time. */
-const WORKERS = Math.max(3, availableParallelism() - 1);
+/** One processor is left for the servers; two at least, since integration tests wait most of the time. */
+const WORKERS = Math.max(2, availableParallelism() - 1);
 
 /** How long jest may run on after its results are written: a test that leaves something running would keep it alive. */
 const GRACE_MS = 15_000;

@@ -11,7 +11,7 @@ import { LIBRARY_EVENT_TYPES } from '../../schemas/generated/events';
 import { createTestEnvironment, event } from '../environment';
 import { sampleOf } from '../samples';
 
-const RECORDS = 600;
+const RECORDS = 200;
 
 /** Headers that are no text, no type of ours, empty, or long. */
 const headers: fc.Arbitrary<Record<string, Buffer>> = fc.dictionary(
