@@ -11,11 +11,10 @@ const RATE = 50;
 
 /** Faults that leave the servers alone, as all tests share them; `make faults` breaks those too. */
 const SCENARIOS = [
-  ['availability: kill -9', 'foreign writer: transactions, half of them aborted', 'foreign writer: rubbish'],
   [
+    'availability: kill -9',
+    'foreign writer: transactions, half of them aborted',
     'answers of Kafka lost, connection closed',
-    'Postgres: sessions ended in the middle of transactions',
-    'policies: clock an hour ahead',
   ],
 ] as const;
 
