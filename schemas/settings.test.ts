@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnvironment } from '../infra/config';
+import { selfSigned } from '../test/self-signed';
 import { createRegistry } from './registry/registry';
 import { contractEnvironment, registryAddress } from './settings';
 
@@ -18,25 +18,7 @@ let seen: (string | undefined)[];
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'registry-'));
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name)) as [string, string];
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-keyout', key, '-out', cert, '-subj', '/CN=registry', '-addext', 'subjectAltName=IP:127.0.0.1'],
-    ],
-    { stdio: 'ignore' },
-  );
+  const { key, cert } = selfSigned(folder, '/CN=registry', '-addext', 'subjectAltName=IP:127.0.0.1');
   seen = [];
   server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
     seen.push(request.headers.authorization);

@@ -16,7 +16,7 @@ function main(): void {
     ...writeRoutes({ resources, source: '', timeout: 0 } as unknown as WriteOptions),
     ...viewRoutes({ partitions: 1, watcherOf: () => nothing } as unknown as RouteSources),
     ...liveRoutes(nothing as LiveRoutesOptions),
-    ...[callerRoute()],
+    callerRoute(),
   ];
   const document = openApiDocument({ info: API_INFO, routes, pages: [], pageAccess: {}, secured: true });
   process.stdout.write(`${JSON.stringify(document)}\n`);

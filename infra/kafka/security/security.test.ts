@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnvironment } from '../../config';
+import { selfSigned } from '../../../test/self-signed';
 import { kafkaEnvironment } from '../settings';
 import { connectionSecurity, warningOf } from './security';
 
@@ -14,25 +15,7 @@ let key: string;
 
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'kafka-security-'));
-  [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name)) as [string, string];
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-keyout', key, '-out', cert, '-subj', '/CN=test'],
-    ],
-    { stdio: 'ignore' },
-  );
+  ({ cert, key } = selfSigned(folder, '/CN=test'));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
