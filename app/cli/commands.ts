@@ -49,9 +49,4 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: 'how many records each consumer has not read yet',
     load: async () => (await import('./commands/lag.js')).lagCommand,
   },
-  {
-    name: 'completion',
-    summary: 'a script that lets a shell complete commands and options',
-    load: async () => (await import('./commands/completion.js')).completionCommand,
-  },
 ];

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Terminal } from './command';
+import { completionCommand } from './commands/completion';
 import { COMMANDS, type ListedCommand } from './commands';
 
 /**
@@ -22,6 +23,7 @@ export async function programOf(
     const command = isWanted(listed) ? (await listed.load())(terminal) : new Command(listed.name);
     program.addCommand(command.summary(listed.summary));
   }
+  program.addCommand(completionCommand(terminal, () => programOf(terminal, () => true)));
   for (const command of withSubcommands(program)) command.exitOverride();
   return program;
 }
