@@ -24,7 +24,9 @@ function serviceOf(name: string): string {
 /** The variables of a service in compose.yaml, without those that it does not set itself. */
 function variablesOf(name: string): Record<string, string> {
   const lines = serviceOf(name).matchAll(/^ {6}([A-Z][A-Z_]*): (.+)$/gm);
-  return Object.fromEntries([...lines].map(([, key = '', value = '']) => [key, value.replace(/^'(.*)'$/, '$1')]));
+  return Object.fromEntries(
+    [...lines].map(([, key = '', value = '']) => [key, value.replace(/^'(.*)'$/, '$1')]),
+  );
 }
 
 const specOf = (name: string, ports = [1, 2, 3]) =>

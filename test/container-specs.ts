@@ -81,7 +81,10 @@ function postgres(port: number): ContainerSpec {
       POSTGRES_PASSWORD: LOCAL_DATABASE.password,
       POSTGRES_INITDB_ARGS: INITDB_FLAGS.join(' '),
     },
-    command: ['postgres', ...Object.entries(POSTGRES_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    command: [
+      'postgres',
+      ...Object.entries(POSTGRES_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
   };
 }
 

@@ -7,6 +7,8 @@ import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 /** The system that `make up` started last, for later commands: their environment need not name it again. */
 export interface System {
   readonly mode: Mode;
+  /** Whether there are containers of its servers, or were since the last reset: they may hold data. */
+  readonly hasContainers?: boolean;
   /** The name of the containers' project. */
   readonly project: string;
   readonly services: readonly { readonly name: ServiceName; readonly title: string; readonly url: string }[];
@@ -18,6 +20,11 @@ export interface System {
 /** The system of these folders; undefined if none was started. */
 export function readSystem({ systemFile }: Folders): System | undefined {
   return existsSync(systemFile) ? (JSON.parse(readFileSync(systemFile, 'utf8')) as System) : undefined;
+}
+
+/** Whether a Docker engine may have containers or data of the system. */
+export function mayHaveContainers(system: System | undefined): boolean {
+  return system !== undefined && (system.hasContainers === true || system.mode.backbone === 'compose');
 }
 
 /** Records the system that was started. */

@@ -32,7 +32,9 @@ describe('where the engine is, for programs that know no contexts', () => {
   test('is left to them where it has its usual place, or the environment names it, or it can only be reached by ssh', async () => {
     expect(await engineVariables(contextOf('unix:///var/run/docker.sock'))).toEqual({});
     expect(await engineVariables(contextOf('ssh://ada@elsewhere'))).toEqual({});
-    expect(await engineVariables({ ...contextOf('unix:///a.sock'), DOCKER_HOST: 'tcp://127.0.0.1:2375' })).toEqual({});
+    expect(
+      await engineVariables({ ...contextOf('unix:///a.sock'), DOCKER_HOST: 'tcp://127.0.0.1:2375' }),
+    ).toEqual({});
   });
 
   test('is nowhere without the command docker', async () => {

@@ -37,13 +37,19 @@ export async function engineVariables(
 ): Promise<Readonly<Record<string, string>>> {
   if (env.DOCKER_HOST) return {};
   const format = '{{.Endpoints.docker.Host}}';
-  const { code, output } = await run('docker', ['context', 'inspect', '--format', format], { env, timeout: 10_000 });
+  const { code, output } = await run('docker', ['context', 'inspect', '--format', format], {
+    env,
+    timeout: 10_000,
+  });
   const host = output.trim();
   if (code !== 0 || host === USUAL_SOCKET || !/^(unix|tcp|npipe):\/\/\S+$/.test(host)) return {};
   // On macOS the engine runs in a virtual machine, in which its socket has the usual place.
   const inside = platform === 'darwin' && host.startsWith('unix:');
   return {
     DOCKER_HOST: host,
-    ...(inside && { TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: env.TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE || '/var/run/docker.sock' }),
+    ...(inside && {
+      TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE:
+        env.TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE || '/var/run/docker.sock',
+    }),
   };
 }

@@ -74,7 +74,11 @@ async function initialise({ dataDir, user, password }: PostgresOptions, binaries
   chmodSync(partial, 0o700);
   const program = path.join(binaries, 'initdb');
   const files = ['-D', partial, `--pwfile=${secret}`];
-  const command = await asUnprivileged(program, [...files, '-U', user, '--auth=scram-sha-256', ...INITDB_FLAGS], [program, partial]);
+  const command = await asUnprivileged(
+    program,
+    [...files, '-U', user, '--auth=scram-sha-256', ...INITDB_FLAGS],
+    [program, partial],
+  );
   const { code, output } = await run(command.command, command.args, { cwd: partial, ...command.user });
   rmSync(secret, { force: true });
   if (code !== 0) throw new Error(`Postgres could not make its data folder ${dataDir}:\n${tail(output, 5)}`);

@@ -31,12 +31,7 @@ export function registryProcess({ java, folder, port, database }: RegistryOption
     ...REGISTRY_SETTINGS,
     QUARKUS_LOG_CONSOLE_FORMAT: '%d{yyyy-MM-dd HH:mm:ss} %p [%c] %m%n%e',
   };
-  const args = [
-    ...REGISTRY_HEAP,
-    '-XX:TieredStopAtLevel=1',
-    '-jar',
-    'quarkus-run.jar',
-  ];
+  const args = [...REGISTRY_HEAP, '-XX:TieredStopAtLevel=1', '-jar', 'quarkus-run.jar'];
   return {
     name: 'registry',
     kind: 'service',
