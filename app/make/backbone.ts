@@ -117,7 +117,7 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
       controllerPorts: controllerPorts(settings),
       postgresPort,
       registryPort,
-      onFetch: () => print('Getting Kafka and the schema registry from Maven Central…'),
+      onFetch: (what) => print(`Getting ${what}, this once…`),
     });
     return servers.map((server) => ({ ...server, ports: portsOf[server.name] }));
   }
