@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { NODE_FLAGS, ROLES } from '../app/roles/roles';
 import { IMAGES } from '../infra/local/docker';
 import { brokerProperties } from '../infra/local/native/kafka';
 import { projectRoot } from '../infra/local/run';
@@ -82,5 +83,13 @@ describe('compose.yaml', () => {
 
   test('gives every server a limit of memory above its heap', () => {
     for (const name of Object.keys(IMAGES)) expect(serviceOf(name)).toMatch(/^ {4}mem_limit: \d+[mg]$/m);
+  });
+
+  test('runs every role in its profile app, with the heap that roles have elsewhere', () => {
+    const started = [...compose.matchAll(/command: \[dist\/app\/roles\/start\.js, (\w+)\]/g)].map(
+      ([, role]) => role,
+    );
+    expect(started.sort()).toEqual([...ROLES].sort());
+    expect(compose).toContain(`NODE_OPTIONS: ${NODE_FLAGS.join(' ')}\n`);
   });
 });
