@@ -7,8 +7,6 @@ import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 /** The system that `make up` started last, for later commands: their environment need not name it again. */
 export interface System {
   readonly mode: Mode;
-  /** Whether there are containers of its servers, or were since the last reset: they may hold data. */
-  readonly hasContainers?: boolean;
   /** The name of the containers' project. */
   readonly project: string;
   readonly services: readonly { readonly name: ServiceName; readonly title: string; readonly url: string }[];
@@ -22,9 +20,17 @@ export function readSystem({ systemFile }: Folders): System | undefined {
   return existsSync(systemFile) ? (JSON.parse(readFileSync(systemFile, 'utf8')) as System) : undefined;
 }
 
-/** Whether a Docker engine may have containers or data of the system. */
-export function mayHaveContainers(system: System | undefined): boolean {
-  return system !== undefined && (system.hasContainers === true || system.mode.backbone === 'compose');
+/**
+ * Whether a Docker engine may have containers or data of these folders' system. A start that failed leaves no system behind, and maybe
+ * volumes. The engine is not asked: it may hold those of another clone, under the same names.
+ */
+export function mayHaveContainers(folders: Folders): boolean {
+  return existsSync(folders.containersFile) || readSystem(folders)?.mode.backbone === 'compose';
+}
+
+/** Notes that there may be containers from now on, until `make reset`. */
+export function noteContainers({ containersFile }: Folders): void {
+  writeJson(containersFile, true);
 }
 
 /** Records the system that was started. */

@@ -91,7 +91,7 @@ async function refuseBoth({ backbone }: Mode, folders: Folders): Promise<void> {
   const advice = `run make down first, then make up BACKBONE=${backbone} again. Their data stay.`;
   if (backbone === 'compose' && runningSpecs(folders).some(({ kind }) => kind === 'service'))
     throw new Failure(`Servers of this system run without Docker: ${advice}`);
-  if (backbone !== 'native' || !mayHaveContainers(readSystem(folders)) || !(await isComposeThere())) return;
+  if (backbone !== 'native' || !mayHaveContainers(folders) || !(await isComposeThere())) return;
   if ((await new Compose(projectOf(folders)).containers()).some(({ isActive }) => isActive))
     throw new Failure(`Servers of this system run in containers: ${advice}`);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Compose } from '../../infra/local/compose';
 import { foldersOf, projectOf } from '../local-system/settings';
-import { readSystem, writeSystem } from '../local-system/system';
+import { noteContainers, readSystem, writeSystem } from '../local-system/system';
 import { getImages } from './containers';
 import { down, reset } from './down';
 import { rollBack } from './rollback';
@@ -29,14 +29,13 @@ const env = () => ({ LOCAL_DIR: folder, YES: '1' });
 const folders = () => foldersOf({ LOCAL_DIR: folder });
 const asked = () =>
   existsSync(path.join(folder, 'asked')) ? readFileSync(path.join(folder, 'asked'), 'utf8') : '';
-const started = (backbone: 'compose' | 'native', hasContainers?: true) =>
+const started = (backbone: 'compose' | 'native') =>
   writeSystem(folders(), {
     mode: { backbone, own: ['kafka', 'postgres', 'registry'] },
     project: projectOf(folders()),
     services: [],
     roles: [],
     env: {},
-    ...(hasContainers && { hasContainers }),
   });
 
 beforeEach(() => {
@@ -72,7 +71,8 @@ describe('while the engine is away', () => {
   });
 
   test('reset deletes nothing, neither of a system that has moved out of its containers', async () => {
-    started('native', true);
+    started('native');
+    noteContainers(folders());
     await expect(reset(env())).rejects.toThrow('nothing was deleted.');
     expect(readSystem(folders())).toBeDefined();
   });
@@ -94,10 +94,19 @@ describe('containers that are there', () => {
     expect(output).toContain('Stopping the containers kafka');
   });
 
-  test('and their volumes are found by reset, though nothing is noted of them', async () => {
+  test('and their volumes are found by reset, though their first start failed', async () => {
+    noteContainers(folders());
     process.env.CONTAINERS = 'kafka created';
     await reset(env());
     expect(asked()).toMatch(/^compose .* down --volumes$/m);
+  });
+
+  test('and belong to another clone are left alone', async () => {
+    started('native');
+    process.env.CONTAINERS = 'kafka running';
+    await down(env());
+    await reset(env());
+    expect(asked()).toBe('');
   });
 
   test('are counted as running while the engine restarts them, and their restarts are known', async () => {

@@ -4,22 +4,21 @@ import { IMAGES, isComposeThere } from '../../infra/local/docker';
 import { run, tail } from '../../infra/local/run';
 import type { ServiceName } from '../../infra/local/services';
 import { projectOf, type Folders } from '../local-system/settings';
-import { mayHaveContainers, readSystem } from '../local-system/system';
+import { mayHaveContainers } from '../local-system/system';
 import { print, seconds } from '../terminal/print';
 import { Failure } from './failure';
 
 /**
- * The containers of these folders' system, also those of a first start that failed and is noted nowhere. undefined where there can
- * be none, since no engine answers.
- * @throws {Failure} when the system has containers, and no engine answers
+ * The containers of these folders' system, also those of a start that failed; undefined where there never were any.
  * @param otherwise what has not been done, for the message
+ * @throws {Failure} when there may be some, and no engine answers
  */
 export async function findContainers(folders: Folders, otherwise: string): Promise<Compose | undefined> {
+  if (!mayHaveContainers(folders)) return undefined;
   if (await isComposeThere()) return new Compose(projectOf(folders));
-  if (!mayHaveContainers(readSystem(folders))) return undefined;
   throw new Failure(
     `The servers of this system are in containers, and no Docker engine with its compose plugin answers: ${otherwise} Start the engine, ` +
-      `then run the command again. (If it is gone for good, delete ${folders.systemFile}, and nothing here knows of them any more.)`,
+      `then run the command again. (If it is gone for good, delete ${folders.systemFile} and ${folders.containersFile}.)`,
   );
 }
 

@@ -5,7 +5,7 @@ import { observe, stopAll } from '../../infra/local/supervisor/client';
 import { print } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
-import { mayHaveContainers, readSystem } from '../local-system/system';
+import { readSystem } from '../local-system/system';
 import { findContainers } from './containers';
 import { withSystemLock } from './lock';
 
@@ -61,9 +61,9 @@ export async function reset(env: NodeJS.ProcessEnv = process.env): Promise<void>
     await stopContainers(compose);
     await compose?.deleteVolumes();
     const system = readSystem(folders);
+    const volumes = compose ? ' and in the volumes of the containers' : '';
     for (const folder of [folders.data, folders.logs]) rmSync(folder, { recursive: true, force: true });
-    rmSync(folders.systemFile, { force: true });
-    const volumes = mayHaveContainers(system) ? ' and in the volumes of the containers' : '';
+    for (const file of [folders.systemFile, folders.containersFile]) rmSync(file, { force: true });
     print(`Deleted the local data in ${folders.data}${volumes}.`);
     const own = system?.mode.own ?? [];
     if (own.length > 0 && own.length < 3)

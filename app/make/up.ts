@@ -13,7 +13,7 @@ import { buildFingerprint, roleProcesses, type RoleProcess } from './role-proces
 import { print, seconds } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, projectOf, readSettings, type Folders, type Settings } from '../local-system/settings';
-import { mayHaveContainers, readSystem, writeSystem } from '../local-system/system';
+import { noteContainers, writeSystem } from '../local-system/system';
 import { getImages } from './containers';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
@@ -69,21 +69,21 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
     ...backbone.own.filter(({ name }) => backbone.mode.own.includes(name)),
     ...backbone.external,
   ];
-  const hasContainers = backbone.mode.backbone === 'compose' || mayHaveContainers(readSystem(folders));
   writeSystem(folders, {
     mode: backbone.mode,
-    hasContainers,
     project: compose.project,
     services: shown.map(({ name, title, url }) => ({ name, title, url })),
     roles: roles.map(({ name, url }) => ({ name, url })),
     env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
   });
   await awaitReady(backbone.external.map(externalPending), folders, signal);
-  if (backbone.mode.backbone === 'compose')
+  if (backbone.mode.backbone === 'compose') {
     await getImages(
       backbone.own.map(({ name }) => name),
       signal,
     );
+    noteContainers(folders);
+  }
   await startServices(run);
   print('Creating topics, registering schemas, migrating the database…');
   await abortable(deploy(loadConfig(env)), signal);
