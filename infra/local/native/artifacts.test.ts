@@ -15,7 +15,7 @@ describe('the servers without Maven', () => {
   /** A repository in which each jar holds its own coordinates, and the archive one file. */
   const repository: Download = async (coordinates, into) => {
     const file = path.join(into, `downloaded-${sha(coordinates)}`);
-    if (!coordinates.includes('@tar.gz')) writeFileSync(file, coordinates);
+    if (!coordinates.includes(':tar.gz:all:')) writeFileSync(file, coordinates);
     else await run('cp', [path.join(folder, 'archive.tar.gz'), file]);
     return file;
   };

@@ -20,10 +20,9 @@ export function serverArtifacts(): ServerArtifacts {
   return JSON.parse(readFileSync(file, 'utf8')) as ServerArtifacts;
 }
 
-/** Downloads an artifact into a folder, and resolves with the file. The suffix is `:classifier@type`, if any. */
+/** Downloads an artifact into a folder, and resolves with the file. Coordinates may have `type:classifier` before the version. */
 export type Download = (coordinates: string, folder: string) => Promise<string>;
 
-const SUFFIX_OF_REGISTRY = ':all@tar.gz';
 const AT_A_TIME = 4;
 
 /**
@@ -45,7 +44,7 @@ export async function fetchArtifacts(
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
   await verifyJars(kafka, jars);
   for (const [coordinates, checksum] of Object.entries(registry)) {
-    const archive = await download(`${coordinates}${SUFFIX_OF_REGISTRY}`, folder);
+    const archive = await download(archiveOf(coordinates), folder);
     await verify(archive, checksum);
     await unpack(archive, path.join(folder, 'registry'));
     rmSync(archive);
@@ -61,6 +60,11 @@ export async function verifyJars(checksums: Checksums, folder: string): Promise<
 function jarOf(coordinates: string): string {
   const [, artifact, version] = coordinates.split(':');
   return `${artifact}-${version}.jar`;
+}
+
+function archiveOf(coordinates: string): string {
+  const [group, artifact, version] = coordinates.split(':');
+  return [group, artifact, 'tar.gz', 'all', version].join(':');
 }
 
 async function verify(file: string, checksum: string): Promise<void> {
@@ -79,6 +83,6 @@ async function unpack(archive: string, folder: string): Promise<void> {
 }
 
 async function fromMavenCentral(coordinates: string, folder: string): Promise<string> {
-  const { default: download } = await import('mvn-artifact-download');
-  return download(coordinates, folder);
+  const { default: client } = await import('mvn-artifact-download');
+  return client.default(coordinates, folder);
 }
