@@ -8,8 +8,7 @@ import { postgresBinaries } from '../../local/native/postgres-binaries';
 import { projectRoot, run, tail } from '../../local/run';
 
 // Makes the images of the servers, and those that infra/image/Dockerfile begins with, under the names that are pinned here: for a machine
-// with a Docker engine from which no registry of images is reached. It takes them from Debian, PyPI, Maven Central, npm and the Go
-// module proxy. docs/docker.md says what is needed. usage: node dist/infra/image/without-hub/main.js
+// with a Docker engine from which no registry of images is reached. It takes them from Debian, PyPI, Maven Central and npm. docs/docker.md says what is needed. usage: node dist/infra/image/without-hub/main.js
 
 const DEBIAN = 'bookworm';
 const NODE = '22';
@@ -26,7 +25,6 @@ const FOR_NODE = [
   'netbase',
   'tzdata',
 ];
-const RYUK = 'testcontainers/ryuk:0.14.0';
 
 const local = path.join(projectRoot(), process.env.LOCAL_DIR || '.local');
 const work = path.join(local, 'images');
@@ -114,17 +112,6 @@ async function servers(java: Java): Promise<void> {
   await image(IMAGES.postgres, 'postgres', 'postgres');
 }
 
-/** Removes the containers of tests that were killed. */
-async function ryuk(): Promise<void> {
-  const go = { GOBIN: folderOf('ryuk'), CGO_ENABLED: '0' };
-  await call(
-    'go',
-    ['install', '-trimpath', '-ldflags=-s -w', `github.com/testcontainers/moby-ryuk@v${RYUK.split(':')[1]}`],
-    go,
-  );
-  await image(RYUK, 'ryuk', 'ryuk');
-}
-
 async function main(): Promise<void> {
   mkdirSync(work, { recursive: true });
   const java = await fetchJre(local, () => process.stdout.write('Getting a Java runtime…\n'));
@@ -134,9 +121,6 @@ async function main(): Promise<void> {
   await step(`Node ${NODE}`, node);
   await step(`Node ${NODE} alone`, nodeAlone);
   await step('Kafka, the schema registry, Postgres', () => servers(java));
-  await step('Ryuk', ryuk).catch((error: Error) => {
-    process.stdout.write(`No Ryuk: run the tests with TESTCONTAINERS_RYUK_DISABLED=true. ${error.message}\n`);
-  });
   rmSync(work, { recursive: true, force: true });
 }
 
