@@ -1,6 +1,5 @@
 import { postgresBinaries } from '../infra/local/native/postgres-binaries';
-import { isDockerThere } from '../infra/local/docker';
-import { startServers, type Brokers, type ServerSet } from '../test/private-servers';
+import { startServers, usesContainers, type Brokers, type ServerSet } from '../test/private-servers';
 import { ReplicatedPostgres } from '../test/replicated-postgres';
 import { mayMount } from '../test/small-disk';
 import type { Fault } from './fault';
@@ -40,7 +39,7 @@ export async function leftOutOf(
 }
 
 async function whyNoDisks(): Promise<string | undefined> {
-  if (await isDockerThere()) return 'the servers run in containers, whose disks cannot be filled';
+  if (await usesContainers()) return 'the servers run in containers, whose disks cannot be filled';
   return (await mayMount()) ? undefined : 'mounting a small file system is not permitted here';
 }
 

@@ -1,6 +1,5 @@
 import { LOCAL_DATABASE } from '../app/local-system/settings';
 import { IMAGES } from '../infra/local/docker';
-import { FAILOVER_PROPERTIES } from '../infra/local/native/kafka';
 import {
   ownKafkaService,
   ownPostgresService,
@@ -9,6 +8,14 @@ import {
   type Service,
   type ServiceName,
 } from '../infra/local/services';
+import {
+  asVariables,
+  brokerSettings,
+  INITDB_FLAGS,
+  POSTGRES_SETTINGS,
+  REGISTRY_HEAP,
+  REGISTRY_SETTINGS,
+} from '../infra/local/server-settings';
 
 export interface ContainerSpec {
   readonly service: Service;
@@ -38,7 +45,6 @@ export function containerSpecs(servers: readonly ServiceName[], ports: readonly 
 
 function brokers(ports: readonly number[]): ContainerSpec[] {
   const service = ownKafkaService(ports);
-  const copies = Math.min(3, ports.length);
   const common = {
     CLUSTER_ID: 'testTestTestTestTestQQ',
     KAFKA_PROCESS_ROLES: 'broker,controller',
@@ -46,18 +52,7 @@ function brokers(ports: readonly number[]): ContainerSpec[] {
     KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
     KAFKA_INTER_BROKER_LISTENER_NAME: 'BROKER',
     KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CLIENT:PLAINTEXT,BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
-    KAFKA_DEFAULT_REPLICATION_FACTOR: String(copies),
-    KAFKA_MIN_INSYNC_REPLICAS: String(Math.max(1, copies - 1)),
-    KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: String(copies),
-    KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
-    KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS: '1000',
-    ...Object.fromEntries(
-      Object.entries(FAILOVER_PROPERTIES).map(([name, value]) => [
-        `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`,
-        String(value),
-      ]),
-    ),
+    ...asVariables(brokerSettings(ports.length)),
   };
   return ports.map((port, i) => ({
     service,
@@ -84,9 +79,12 @@ function postgres(port: number): ContainerSpec {
     env: {
       POSTGRES_USER: LOCAL_DATABASE.user,
       POSTGRES_PASSWORD: LOCAL_DATABASE.password,
-      POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8',
+      POSTGRES_INITDB_ARGS: INITDB_FLAGS.join(' '),
     },
-    command: ['postgres', '-c', 'max_connections=200', '-c', 'shared_buffers=256MB'],
+    command: [
+      'postgres',
+      ...Object.entries(POSTGRES_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
   };
 }
 
@@ -98,8 +96,8 @@ function registry(port: number): ContainerSpec {
     containerPort: 8080,
     hostPort: port,
     env: {
-      APICURIO_STORAGE_KIND: 'sql',
-      APICURIO_STORAGE_SQL_KIND: 'postgresql',
+      ...REGISTRY_SETTINGS,
+      JAVA_TOOL_OPTIONS: REGISTRY_HEAP.join(' '),
       APICURIO_DATASOURCE_URL: `jdbc:postgresql://postgres:5432/${REGISTRY_DATABASE}`,
       APICURIO_DATASOURCE_USERNAME: LOCAL_DATABASE.user,
       APICURIO_DATASOURCE_PASSWORD: LOCAL_DATABASE.password,

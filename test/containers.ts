@@ -48,7 +48,15 @@ async function create(spec: ContainerSpec, network: StartedNetwork): Promise<Sta
     .withEnvironment(spec.env)
     .withWaitStrategy(Wait.forListeningPorts())
     .withStartupTimeout(120_000);
-  return (spec.command ? container.withCommand([...spec.command]) : container).start();
+  try {
+    return await (spec.command ? container.withCommand([...spec.command]) : container).start();
+  } catch (error) {
+    const advice =
+      'where its image cannot be had, BACKBONE=native runs the tests without Docker (docs/docker.md)';
+    throw new Error(`The container of ${spec.image} did not start: ${(error as Error).message}; ${advice}.`, {
+      cause: error,
+    });
+  }
 }
 
 function serverSet(

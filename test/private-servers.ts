@@ -1,4 +1,4 @@
-import { isDockerThere } from '../infra/local/docker';
+import { engineVariables, isDockerThere } from '../infra/local/docker';
 import type { ServiceName } from '../infra/local/services';
 import { startContainers } from './containers';
 import { startNatively } from './native-servers';
@@ -50,15 +50,28 @@ export interface ServerSet extends ServerAddresses {
 }
 
 /**
- * Starts servers on free ports, with empty data: in containers where a Docker engine answers, otherwise natively. They end
- * with this process, however it ends.
+ * Whether tests have their servers in containers: as `BACKBONE` says (compose or native), else where a Docker engine answers.
+ * @throws {Error} where containers are asked for, and no engine answers
+ */
+export async function usesContainers(
+  env: NodeJS.ProcessEnv = process.env,
+  isThere: () => Promise<boolean> = isDockerThere,
+): Promise<boolean> {
+  if (env.BACKBONE === 'native') return false;
+  if (await isThere()) return true;
+  if (env.BACKBONE !== 'compose') return false;
+  throw new Error('BACKBONE=compose needs a Docker engine that answers: start it, or use BACKBONE=native.');
+}
+
+/**
+ * Starts servers on free ports, with empty data: in containers (`usesContainers`) or natively. They end with this process, however
+ * it ends.
  */
 export async function startServers(options: StartOptions = {}): Promise<ServerSet> {
   const servers = options.servers ?? ['kafka', 'postgres', 'registry'];
   const brokers = options.brokers ?? 1;
-  if (await isDockerThere()) {
-    if (options.smallDisks) throw new Error('Small disks are for native servers only');
-    return startContainers(servers, brokers);
-  }
-  return startNatively(servers, brokers, options);
+  if (!(await usesContainers())) return startNatively(servers, brokers, options);
+  if (options.smallDisks) throw new Error('Small disks are for native servers only');
+  Object.assign(process.env, await engineVariables());
+  return startContainers(servers, brokers);
 }

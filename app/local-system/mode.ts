@@ -21,16 +21,25 @@ export const SERVICES = Object.keys(VARIABLES) as readonly ServiceName[];
 export const variableOf = (service: ServiceName): string => VARIABLES[service];
 
 /**
- * Services that the environment names are external. The others run in containers where a Docker engine answers, otherwise
- * natively. `forced` (the variable BACKBONE) decides for all three.
+ * Services that the environment names are external. The others run where those of the last `up` ran, since their data are there
+ * (`known`); the first time in containers where a Docker engine answers, otherwise natively. `forced` (the variable BACKBONE)
+ * decides for all three.
+ * @throws {Error} with what to do, when the data are in containers and no engine answers
  */
 export async function chooseMode(
   env: NodeJS.ProcessEnv,
-  forced: Backbone | undefined,
+  { forced, known }: { readonly forced?: Backbone | undefined; readonly known?: Backbone | undefined },
   isDockerThere: () => Promise<boolean>,
 ): Promise<Mode> {
   if (forced) return { backbone: forced, own: forced === 'external' ? [] : SERVICES };
   const own = SERVICES.filter((service) => !env[VARIABLES[service]]);
   if (own.length === 0) return { backbone: 'external', own };
-  return { backbone: (await isDockerThere()) ? 'compose' : 'native', own };
+  if (known === 'native') return { backbone: 'native', own };
+  if (await isDockerThere()) return { backbone: 'compose', own };
+  if (known === 'compose') throw new Error(ENGINE_AWAY);
+  return { backbone: 'native', own };
 }
+
+const ENGINE_AWAY =
+  'The servers of this system run in containers, which have its data, and no Docker engine with its compose plugin answers: start the ' +
+  'engine, then run make up again. (BACKBONE=native starts other servers, without Docker and with empty data.)';

@@ -43,6 +43,8 @@ export interface Folders extends SupervisorFolders {
   readonly data: string;
   /** See `System`. */
   readonly systemFile: string;
+  /** See `mayHaveContainers`. */
+  readonly containersFile: string;
   /** The lock of the command that changes the system. */
   readonly systemLock: string;
 }
@@ -57,6 +59,7 @@ export function foldersOf({ LOCAL_DIR }: Pick<Settings, 'LOCAL_DIR'>): Folders {
     data: path.join(local, 'data'),
     logs: path.join(local, 'logs'),
     systemFile: path.join(run, 'system.json'),
+    containersFile: path.join(run, 'containers'),
     systemLock: path.join(run, 'turn.lock'),
   };
 }

@@ -20,6 +20,19 @@ export function readSystem({ systemFile }: Folders): System | undefined {
   return existsSync(systemFile) ? (JSON.parse(readFileSync(systemFile, 'utf8')) as System) : undefined;
 }
 
+/**
+ * Whether a Docker engine may have containers or data of these folders' system. A start that failed leaves no system behind, and maybe
+ * volumes. The engine is not asked: it may hold those of another clone, under the same names.
+ */
+export function mayHaveContainers(folders: Folders): boolean {
+  return existsSync(folders.containersFile) || readSystem(folders)?.mode.backbone === 'compose';
+}
+
+/** Notes that there may be containers from now on, until `make reset`. */
+export function noteContainers({ containersFile }: Folders): void {
+  writeJson(containersFile, true);
+}
+
 /** Records the system that was started. */
 export function writeSystem({ systemFile }: Folders, system: System): void {
   writeJson(systemFile, system);

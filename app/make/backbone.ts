@@ -1,5 +1,6 @@
 import { loadConfig, type Config } from '../config';
 import { kafkaSettings } from '../../infra/kafka/client';
+import { Compose } from '../../infra/local/compose';
 import { isComposeThere } from '../../infra/local/docker';
 import { prepareServers } from '../../infra/local/native/servers';
 import {
@@ -12,16 +13,19 @@ import {
   type Service,
   type ServiceName,
 } from '../../infra/local/services';
+import { runningSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { createRegistry } from '../../schemas/registry/registry';
 import { registryAddress } from '../../schemas/settings';
 import { chooseMode, type Mode } from '../local-system/mode';
+import { mayHaveContainers, readSystem } from '../local-system/system';
 import { Failure } from './failure';
 import { print } from '../terminal/print';
 import {
   controllerPorts,
   kafkaPorts,
   LOCAL_DATABASE,
+  projectOf,
   type Folders,
   type Settings,
 } from '../local-system/settings';
@@ -53,8 +57,10 @@ export async function planBackbone(
   folders: Folders,
   env: NodeJS.ProcessEnv,
 ): Promise<BackbonePlan> {
-  const mode = await chooseMode(env, settings.BACKBONE, isComposeThere);
+  const known = readSystem(folders)?.mode.backbone;
+  const mode = await chooseMode(env, { forced: settings.BACKBONE, known }, isComposeThere);
   if (settings.BACKBONE === 'compose') await requireDocker();
+  await refuseBoth(mode, folders);
   const own = await ownServices(mode, settings, folders);
   const ownNames = new Set(own.map(({ name }) => name));
   const external = externalServices(env).filter(({ name }) => !mode.own.includes(name));
@@ -75,6 +81,19 @@ async function requireDocker(): Promise<void> {
   throw new Failure(
     'BACKBONE=compose needs a Docker engine that answers, with its compose plugin: start it, or use BACKBONE=native.',
   );
+}
+
+/**
+ * Native servers and containers have the same ports, and each their own data.
+ * @throws {Failure} when those of the other kind run
+ */
+async function refuseBoth({ backbone }: Mode, folders: Folders): Promise<void> {
+  const advice = `run make down first, then make up BACKBONE=${backbone} again. Their data stay.`;
+  if (backbone === 'compose' && runningSpecs(folders).some(({ kind }) => kind === 'service'))
+    throw new Failure(`Servers of this system run without Docker: ${advice}`);
+  if (backbone !== 'native' || !mayHaveContainers(folders) || !(await isComposeThere())) return;
+  if ((await new Compose(projectOf(folders)).containers()).some(({ isActive }) => isActive))
+    throw new Failure(`Servers of this system run in containers: ${advice}`);
 }
 
 function describe({ backbone }: Mode, own: ReadonlySet<ServiceName>): string {
@@ -98,7 +117,7 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
       controllerPorts: controllerPorts(settings),
       postgresPort,
       registryPort,
-      onFetch: () => print('Getting Kafka and the schema registry from Maven Central…'),
+      onFetch: (what) => print(`Getting ${what}, this once…`),
     });
     return servers.map((server) => ({ ...server, ports: portsOf[server.name] }));
   }

@@ -1,40 +1,53 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { Compose } from '../../infra/local/compose';
+import type { Compose } from '../../infra/local/compose';
 import { observe, stopAll } from '../../infra/local/supervisor/client';
 import { print } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, readSettings, type Folders } from '../local-system/settings';
 import { readSystem } from '../local-system/system';
+import { findContainers } from './containers';
 import { withSystemLock } from './lock';
 
-/** Stops everything that `up` started: the roles first, then the servers. The data stay. Idempotent. */
+/**
+ * Stops everything that `up` started: the roles first, then the servers. The data stay. Idempotent.
+ * @throws {Failure} when there are containers, and no engine that could stop them; the rest is stopped then
+ */
 export async function down(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
-  await withSystemLock(folders, () => stopSystem(folders));
+  await withSystemLock(folders, async () => {
+    const processes = await stopProcesses(folders);
+    const compose = await findContainers(folders, 'they may run, and will when it is back.');
+    const containers = await stopContainers(compose);
+    print(
+      processes || containers
+        ? 'Stopped. The data stay; make up goes on with them, make reset deletes them.'
+        : 'Nothing was running.',
+    );
+  });
 }
 
-async function stopSystem(folders: Folders): Promise<void> {
+/** Resolves with whether there were any. */
+async function stopProcesses(folders: Folders): Promise<boolean> {
   const names = observe(folders).processes.flatMap(({ spec, process }) => (process ? [spec.name] : []));
   if (names.length > 0) print(`Stopping ${names.reverse().join(', ')}…`);
   await stopAll(folders);
-  const compose = composeOf(folders);
-  const containers = (await compose?.running()) ?? [];
-  if (containers.length > 0) {
-    print(`Stopping the containers ${containers.join(', ')}…`);
-    await compose?.down();
-  }
-  const nothing = names.length === 0 && containers.length === 0;
-  print(
-    nothing
-      ? 'Nothing was running.'
-      : 'Stopped. The data stay; make up goes on with them, make reset deletes them.',
-  );
+  return names.length > 0;
+}
+
+/** Removes the containers, those too that have ended or end again and again. Resolves with whether there were any. */
+async function stopContainers(compose: Compose | undefined): Promise<boolean> {
+  const containers = (await compose?.containers()) ?? [];
+  if (containers.length === 0) return false;
+  print(`Stopping the containers ${containers.map(({ service }) => service).join(', ')}…`);
+  await compose?.down();
+  return true;
 }
 
 /**
  * Stops everything and deletes the local data, after asking. Data of servers that the environment names are not touched.
- * @throws {Failure} when stdin is no terminal to ask at, and YES=1 is not set
+ * @throws {Failure} when stdin is no terminal to ask at, and YES=1 is not set; when there are containers, and no engine that could
+ *   delete them: nothing is deleted then
  */
 export async function reset(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const folders = foldersOf(readSettings(env));
@@ -43,12 +56,16 @@ export async function reset(env: NodeJS.ProcessEnv = process.env): Promise<void>
     return;
   }
   await withSystemLock(folders, async () => {
-    await stopSystem(folders);
-    await composeOf(folders)?.deleteVolumes();
-    const own = readSystem(folders)?.mode.own ?? [];
+    const compose = await findContainers(folders, 'nothing was deleted.');
+    await stopProcesses(folders);
+    await stopContainers(compose);
+    await compose?.deleteVolumes();
+    const system = readSystem(folders);
+    const volumes = compose ? ' and in the volumes of the containers' : '';
     for (const folder of [folders.data, folders.logs]) rmSync(folder, { recursive: true, force: true });
-    rmSync(folders.systemFile, { force: true });
-    print(`Deleted the local data in ${folders.data}.`);
+    for (const file of [folders.systemFile, folders.containersFile]) rmSync(file, { force: true });
+    print(`Deleted the local data in ${folders.data}${volumes}.`);
+    const own = system?.mode.own ?? [];
     if (own.length > 0 && own.length < 3)
       print('What is in the servers that the environment names was not touched.');
   });
@@ -65,10 +82,4 @@ async function confirmed(folders: Folders): Promise<boolean> {
   const answer = await terminal.question(question);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
-}
-
-function composeOf(folders: Folders): Compose | undefined {
-  if (!existsSync(folders.systemFile)) return undefined;
-  const system = readSystem(folders);
-  return system?.mode.backbone === 'compose' ? new Compose(system.project) : undefined;
 }

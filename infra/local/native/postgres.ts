@@ -14,6 +14,7 @@ import path from 'node:path';
 import type { ProcessSpec } from '../supervisor/spec';
 import { postgresBinaries } from './postgres-binaries';
 import { run, tail } from '../run';
+import { INITDB_FLAGS, POSTGRES_SETTINGS } from '../server-settings';
 import { asUnprivileged, findUnprivileged } from './unprivileged';
 
 export interface PostgresOptions {
@@ -36,9 +37,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    max_connections: '200',
-    shared_buffers: '256MB',
-    max_wal_size: '2GB',
+    ...POSTGRES_SETTINGS,
   };
   const program = path.join(binaries, 'postgres');
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
@@ -62,15 +61,6 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
   };
 }
 
-const INITDB_FLAGS = [
-  '--auth=scram-sha-256',
-  '--encoding=UTF8',
-  '--locale=C',
-  // Knows the upper and lower case of all letters, and sorts the same on every system.
-  '--locale-provider=builtin',
-  '--builtin-locale=C.UTF-8',
-];
-
 /** Works in another folder, and renames it at the end: an interrupted initdb leaves no half-made data folder. */
 async function initialise({ dataDir, user, password }: PostgresOptions, binaries: string): Promise<void> {
   const partial = `${dataDir}.new`;
@@ -84,7 +74,11 @@ async function initialise({ dataDir, user, password }: PostgresOptions, binaries
   chmodSync(partial, 0o700);
   const program = path.join(binaries, 'initdb');
   const files = ['-D', partial, `--pwfile=${secret}`];
-  const command = await asUnprivileged(program, [...files, '-U', user, ...INITDB_FLAGS], [program, partial]);
+  const command = await asUnprivileged(
+    program,
+    [...files, '-U', user, '--auth=scram-sha-256', ...INITDB_FLAGS],
+    [program, partial],
+  );
   const { code, output } = await run(command.command, command.args, { cwd: partial, ...command.user });
   rmSync(secret, { force: true });
   if (code !== 0) throw new Error(`Postgres could not make its data folder ${dataDir}:\n${tail(output, 5)}`);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ProcessSpec } from '../supervisor/spec';
 import type { Java } from './java';
+import { REGISTRY_HEAP, REGISTRY_SETTINGS } from '../server-settings';
 
 export interface RegistryOptions {
   readonly java: Java;
@@ -19,8 +20,6 @@ export interface RegistryOptions {
 /** Describes the process of an Apicurio registry on the loopback interface, with its data in Postgres. */
 export function registryProcess({ java, folder, port, database }: RegistryOptions): ProcessSpec {
   const settings = {
-    APICURIO_STORAGE_KIND: 'sql',
-    APICURIO_STORAGE_SQL_KIND: 'postgresql',
     APICURIO_DATASOURCE_URL: `jdbc:postgresql://127.0.0.1:${database.port}/${database.name}`,
     APICURIO_DATASOURCE_USERNAME: database.user,
     APICURIO_DATASOURCE_PASSWORD: database.password,
@@ -29,21 +28,10 @@ export function registryProcess({ java, folder, port, database }: RegistryOption
     // The management port is not used, and its default may be taken: any free one will do.
     QUARKUS_MANAGEMENT_HOST: '127.0.0.1',
     QUARKUS_MANAGEMENT_PORT: '0',
-    // The default, 20 to 100 connections, is up to half of what Postgres has, and after its restart each must be found broken.
-    APICURIO_DATASOURCE_JDBC_INITIAL_SIZE: '2',
-    APICURIO_DATASOURCE_JDBC_MIN_SIZE: '2',
-    APICURIO_DATASOURCE_JDBC_MAX_SIZE: '20',
-    QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
+    ...REGISTRY_SETTINGS,
     QUARKUS_LOG_CONSOLE_FORMAT: '%d{yyyy-MM-dd HH:mm:ss} %p [%c] %m%n%e',
   };
-  const args = [
-    '-Xms64m',
-    '-Xmx384m',
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-jar',
-    'quarkus-run.jar',
-  ];
+  const args = [...REGISTRY_HEAP, '-XX:TieredStopAtLevel=1', '-jar', 'quarkus-run.jar'];
   return {
     name: 'registry',
     kind: 'service',

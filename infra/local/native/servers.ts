@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ProcessSpec } from '../supervisor/spec';
 import { fetchServers } from './fetch';
 import { findJava } from './java';
+import { fetchJre } from './jre';
 import { prepareKafka } from './kafka';
 import { preparePostgres } from './postgres';
 import { registryProcess } from './registry';
@@ -29,8 +30,8 @@ export interface NativeOptions {
   readonly controllerPorts: readonly number[];
   readonly postgresPort: number;
   readonly registryPort: number;
-  /** Called before a download, which takes a while. */
-  readonly onFetch?: () => void;
+  /** Called before a download, which takes a while, with what it is. */
+  readonly onFetch?: (what: string) => void;
 }
 
 /** A service as processes of this machine; several brokers are one service. */
@@ -65,8 +66,11 @@ async function postgresServer(options: NativeOptions): Promise<NativeServer> {
 }
 
 async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceName>): Promise<NativeServer[]> {
-  const java = await findJava();
-  const folders = await fetchServers(java, options.localDir, options.onFetch);
+  const { localDir, onFetch = () => {} } = options;
+  const java = await findJava(process.env, () =>
+    fetchJre(localDir, () => onFetch('a Java runtime, since there is none that is new enough')),
+  );
+  const folders = await fetchServers(java, localDir, () => onFetch('Kafka and the schema registry'));
   const servers: NativeServer[] = [];
   if (wanted.has('kafka')) {
     const { kafkaPorts: ports, controllerPorts } = options;
