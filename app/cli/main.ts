@@ -11,6 +11,7 @@ import { rebuildCommand } from './commands/rebuild';
 import { sqlCommand } from './commands/sql';
 import { verifyCommand } from './commands/verify';
 import { explain } from './explain';
+import { COMMAND_PRINCIPALS } from '../rights/credentials';
 
 const DONE = 0;
 const FAILED = 1;
@@ -60,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
   // As in `2>&1 | head`: the reader of stderr is gone, and there is no other place for messages.
   stderr.on('error', () => undefined);
   const { signal } = interrupt;
-  const config = () => loadConfig(withRunningSystem());
+  const config = () => loadConfig(withRunningSystem(process.env, COMMAND_PRINCIPALS[args[0] ?? '']));
   try {
     await programOf({ stdout, stderr, signal, config }).parseAsync([...args], { from: 'user' });
     return signal.aborted ? INTERRUPTED : DONE;

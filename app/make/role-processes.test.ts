@@ -1,7 +1,7 @@
 import { roleProcesses } from './role-processes';
 import { readSettings } from '../local-system/settings';
 
-const ROLES = ['api', 'availability', 'demand'];
+const ROLES = ['api', 'availability', 'demand'] as const;
 const settings = readSettings({ HTTP_PORT: '4000', OPS_PORT_BASE: '4100' });
 const build = (env: NodeJS.ProcessEnv, version = 'v1') => roleProcesses(ROLES, settings, env, version);
 

@@ -14,6 +14,8 @@ import path from 'node:path';
 import type { ProcessSpec } from '../supervisor/spec';
 import { postgresBinaries } from './postgres-binaries';
 import { run, tail } from '../run';
+import type { Certificate } from './secure/certificate';
+import { securePostgres } from './secure/postgres-security';
 import { asUnprivileged, findUnprivileged } from './unprivileged';
 
 export interface PostgresOptions {
@@ -21,6 +23,8 @@ export interface PostgresOptions {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** Absent: connections are not encrypted. */
+  readonly certificate?: Certificate | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export interface PostgresOptions {
  */
 export async function preparePostgres(options: PostgresOptions): Promise<ProcessSpec> {
   const binaries = postgresBinaries();
-  const { dataDir, port } = options;
+  const { dataDir, port, certificate } = options;
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(options, binaries);
   removeStalePid(dataDir);
   const settings = {
@@ -39,6 +43,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Process
     max_connections: '200',
     shared_buffers: '256MB',
     max_wal_size: '2GB',
+    ...(certificate && securePostgres(dataDir, certificate)),
   };
   const program = path.join(binaries, 'postgres');
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
