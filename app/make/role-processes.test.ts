@@ -14,6 +14,14 @@ describe('the processes of the roles', () => {
     expect(processes.map(({ spec }) => spec.env.OPS_PORT)).toEqual([undefined, '4100', '4101']);
   });
 
+  test('get the credentials of their own role beside it', () => {
+    const credentials = (role: string) => ({ KAFKA_SASL_USERNAME: `library-${role}` });
+    const processes = roleProcesses(ROLES, settings, {}, 'v1', credentials);
+    expect(processes.map(({ spec }) => spec.env.KAFKA_SASL_USERNAME)).toEqual(
+      ROLES.map((role) => `library-${role}`),
+    );
+  });
+
   test('get the environment, without the variables of make and npm', () => {
     const env = { PICKUP_WINDOW: '1d', PATH: '/bin', MAKEFLAGS: 's', npm_config_x: 'y', SHLVL: '3' };
     expect(build(env)[0]?.spec.env).toEqual({ PICKUP_WINDOW: '1d', PATH: '/bin' });

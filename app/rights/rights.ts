@@ -3,7 +3,7 @@ import { topicNames, type Topics } from '../../schemas/topics';
 
 /**
  * The table of rights: what each principal may do with Kafka, and each role with the tables. `deploy` makes Kafka's access lists and
- * Postgres' privileges from it (`GRANT_RIGHTS`), docs/rights.md is made from it, and a test asks for everything that it does not give.
+ * Postgres' privileges from it (`GRANT_RIGHTS`), docs/security.md shows it, and a test tries everything that it does not give.
  */
 
 /** Who signs in. The processes of the platform, people who only look, who runs commands that change something, and deployments. */

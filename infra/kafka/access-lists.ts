@@ -1,6 +1,15 @@
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+  type Admin,
+} from 'kafkajs';
 import type { Logger } from '../logger';
 import { createKafka, type KafkaSettings } from './client';
+
+const KNOWN_AFTER_MS = 10_000;
 
 /** One line of Kafka's access lists: a user may do something with one resource, from any host. */
 export interface AccessEntry {
@@ -26,23 +35,50 @@ export async function setAccessLists(
   const admin = createKafka(settings, logger).admin();
   await admin.connect();
   try {
+    const bindings = wanted.map(bindingOf);
     const users = [...new Set(wanted.map(({ user }) => user))];
-    const described = await Promise.all(users.map((user) => admin.describeAcls(filterOf({ user }))));
-    const there = described.flatMap(({ resources }) =>
-      resources.flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
-        acls.map((acl) => ({ ...acl, resourceType, resourceName, resourcePatternType })),
-      ),
-    );
-    const keyOf = (entry: object) => JSON.stringify(Object.entries(entry).sort());
-    const known = new Set(there.map(keyOf));
-    const missing = wanted.map(bindingOf).filter((binding) => !known.has(keyOf(binding)));
-    if (missing.length > 0) await admin.createAcls({ acl: missing });
-    const needed = new Set(wanted.map((entry) => keyOf(bindingOf(entry))));
-    const surplus = there.filter((binding) => isAbout(binding, isOurs) && !needed.has(keyOf(binding)));
+    const there = await bindingsOf(admin, users);
+    const missing = without(bindings, there);
+    if (missing.length > 0) {
+      await admin.createAcls({ acl: missing });
+      await waitForBindings(admin, users, bindings);
+    }
+    const surplus = without(there, bindings).filter((binding) => isAbout(binding, isOurs));
     if (surplus.length > 0) await admin.deleteAcls({ filters: surplus });
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
+}
+
+type Binding = ReturnType<typeof bindingOf>;
+
+async function bindingsOf(admin: Admin, users: readonly string[]): Promise<Binding[]> {
+  const described = await Promise.all(users.map((user) => admin.describeAcls(filterOf(user))));
+  return described.flatMap(({ resources }) =>
+    resources.flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
+      acls.map((acl) => ({ ...acl, resourceType, resourceName, resourcePatternType })),
+    ),
+  );
+}
+
+/** The controller has them at once, and the brokers a moment later. @throws {Error} when they have not after ten seconds */
+async function waitForBindings(
+  admin: Admin,
+  users: readonly string[],
+  bindings: readonly Binding[],
+): Promise<void> {
+  const deadline = Date.now() + KNOWN_AFTER_MS;
+  while (without(bindings, await bindingsOf(admin, users)).length > 0) {
+    if (Date.now() > deadline) throw new Error('the brokers do not know the new access lists yet');
+    await delay(50);
+  }
+}
+
+/** Those of the first that are not among the second. */
+function without(bindings: readonly Binding[], others: readonly Binding[]): Binding[] {
+  const keyOf = (binding: Binding) => JSON.stringify(Object.entries(binding).sort());
+  const known = new Set(others.map(keyOf));
+  return bindings.filter((binding) => !known.has(keyOf(binding)));
 }
 
 function bindingOf({ user, kind, name, operation }: AccessEntry) {
@@ -57,7 +93,7 @@ function bindingOf({ user, kind, name, operation }: AccessEntry) {
   };
 }
 
-function filterOf({ user }: Pick<AccessEntry, 'user'>) {
+function filterOf(user: string) {
   return {
     resourceType: AclResourceTypes.ANY,
     resourcePatternType: ResourcePatternTypes.ANY,

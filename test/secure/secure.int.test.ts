@@ -69,10 +69,10 @@ describe('as the principals that they are for', () => {
     ['events', ['--type', 'BookReserved'], '"ann"'],
     ['sql', ["SELECT count(*) AS n FROM events WHERE type = 'BookReserved'"], 'n'],
     ['rebuild', ['availability'], ''],
-    ['as-of', ['--schema', 'that_time', '@now'], ''],
+    ['as-of', ['@-0s', '--schema', 'that_time'], ''],
     ['verify', [], ''],
     ['dead-letters', ['list'], ''],
-    ['forget', ['ann', '--yes'], ''],
+    ['forget', ['ann'], 'Forgotten'],
   ])('%s', async (command, args, expected) => {
     const done = await system.library(command, ...args);
     expect(done).toMatchObject({ code: 0 });
