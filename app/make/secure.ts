@@ -71,6 +71,7 @@ async function openPostgres(url: string, name: string, { postgres, registry }: S
   const databases = [
     { database: name, owner: databaseUserOf('deployer'), users: DATABASE_USERS },
     { database: REGISTRY_DATABASE, owner: REGISTRY, users: [REGISTRY] },
+    { database: 'postgres', owner: LOCAL_DATABASE.user, users: [] },
   ];
   for (const { database, ...who } of databases) {
     await ensureDatabase(url, database);

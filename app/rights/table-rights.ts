@@ -14,15 +14,8 @@ const SELECT = ['SELECT'] as const;
 const KEEP = ['SELECT', 'INSERT', 'UPDATE'] as const;
 const ALL = PRIVILEGES;
 
-/** Where it stands, and what it has set aside. */
-const KEPT_BY_CONSUMERS: Row = {
-  availability: KEEP,
-  demand: KEEP,
-  notices: KEEP,
-  policies: SELECT,
-  api: SELECT,
-  analyst: SELECT,
-};
+/** Where each stands, and what it has set aside. */
+const OF_CONSUMERS = { availability: KEEP, demand: KEEP, notices: KEEP, analyst: SELECT } as const;
 
 /** Each table of the schema `library`. */
 export const TABLE_RIGHTS = {
@@ -37,9 +30,9 @@ export const TABLE_RIGHTS = {
   demand_state: { demand: ALL },
   demand_ids: { demand: ['SELECT', 'INSERT'] },
   notices: { notices: KEEP, analyst: SELECT },
-  progress: KEPT_BY_CONSUMERS,
-  dead_letters: KEPT_BY_CONSUMERS,
-  held_books: KEPT_BY_CONSUMERS,
+  progress: { ...OF_CONSUMERS, api: SELECT, policies: SELECT },
+  dead_letters: OF_CONSUMERS,
+  held_books: { ...OF_CONSUMERS, policies: SELECT },
 } as const satisfies Readonly<Record<string, Row>>;
 
 /** Of these a consumer writes the rows alone that name it in the column `consumer`. */

@@ -81,9 +81,6 @@ export function tableRefusalTests(current: Current): void {
       expect(wrong).toEqual([]);
       for (const statement of NOT_FOR_ROLES) expect([statement, await isRefused(client, statement)]).toEqual([statement, true]);
     });
-    const other = new URL(url);
-    other.pathname = '/postgres';
-    await asUser(other.href, () => Promise.resolve()).catch((error: Error) => error);
   });
 
   test.each(SHARED_TABLES)('a consumer changes no row of another one in %s', async (table) => {
