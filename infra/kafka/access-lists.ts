@@ -35,6 +35,20 @@ export async function setAccessLists(
   const admin = createKafka(settings, logger).admin();
   await admin.connect();
   try {
+    await setWith(admin, wanted, isOurs);
+  } catch (error) {
+    if ((error as { type?: string }).type !== 'SECURITY_DISABLED') throw error;
+    throw new Error('the brokers keep no access lists: authorizer.class.name is not set', { cause: error });
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}
+
+async function setWith(
+  admin: Admin,
+  wanted: readonly AccessEntry[],
+  isOurs: (resource: Pick<AccessEntry, 'kind' | 'name'>) => boolean,
+): Promise<void> {
     const bindings = wanted.map(bindingOf);
     const users = [...new Set(wanted.map(({ user }) => user))];
     const there = await bindingsOf(admin, users);
@@ -45,9 +59,6 @@ export async function setAccessLists(
     }
     const surplus = without(there, bindings).filter((binding) => isAbout(binding, isOurs));
     if (surplus.length > 0) await admin.deleteAcls({ filters: surplus });
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
 }
 
 type Binding = ReturnType<typeof bindingOf>;

@@ -17,15 +17,24 @@ export async function isRefused(client: Client, statement: string): Promise<bool
   }
 }
 
-/** A statement that needs the privilege, and no other. @param column any of the table */
-export function statementFor(privilege: Privilege, table: string, column: string): string {
-  const statements: Record<Privilege, string> = {
+/** A statement that needs the privilege, and no other. @param column any of the table, to be changed */
+export function statementFor(
+  privilege: Exclude<Privilege, 'INSERT'>,
+  table: string,
+  column: string,
+): string {
+  const statements: Record<typeof privilege, string> = {
     SELECT: `SELECT FROM library.${table} LIMIT 0`,
-    INSERT: `INSERT INTO library.${table} DEFAULT VALUES`,
     UPDATE: `UPDATE library.${table} SET ${column} = NULL WHERE false`,
     DELETE: `DELETE FROM library.${table} WHERE false`,
   };
   return statements[privilege];
+}
+
+/** Postgres asks first whether the row may be inserted, and then finds that it lacks values. @param consumer whose row it is */
+export function insertInto(table: string, consumer?: string): string {
+  const row = consumer === undefined ? 'DEFAULT VALUES' : `(consumer) VALUES ('${consumer}')`;
+  return `INSERT INTO library.${table} ${row}`;
 }
 
 /** Runs an action with a connection of this user. */
