@@ -64,21 +64,24 @@ test('all roles write, project, read and notify over encrypted connections, also
   expect(said()).toContain('"ann"');
 });
 
-describe('as the principals that they are for', () => {
-  test.each([
-    ['events', ['--type', 'BookReserved'], '"ann"'],
-    ['sql', ["SELECT count(*) AS n FROM events WHERE type = 'BookReserved'"], 'n'],
-    ['rebuild', ['availability'], ''],
-    ['as-of', ['@-0s', '--schema', 'that_time'], ''],
-    ['verify', [], ''],
-    ['dead-letters', ['list'], ''],
-    ['forget', ['ann'], 'Forgotten'],
-  ])('%s', async (command, args, expected) => {
+test('each command works as the principal that it is for', async () => {
+  const commands: [string, string, ...string[]][] = [
+    ['"ann"', 'events', '--type', 'BookReserved'],
+    ['n', 'sql', "SELECT count(*) AS n FROM events JOIN reservations USING (reservationId) WHERE userId = 'ann'"],
+    ['', 'dead-letters', 'list'],
+    // Tables of their own, by COPY; the one is swapped in.
+    ['', 'rebuild', 'availability'],
+    ['', 'as-of', '@-0s', '--schema', 'that_time'],
+  ];
+  const run = async ([expected, command, ...args]: [string, string, ...string[]]) => {
     const done = await system.library(command, ...args);
-    expect(done).toMatchObject({ code: 0 });
+    expect([command, done.code, done.stderr]).toEqual([command, 0, done.stderr]);
     expect(done.stdout).toContain(expected);
-  });
-});
+  };
+  await Promise.all(commands.map(run));
+  // It waits for no replay.
+  await run(['Forgotten', 'forget', 'ann']);
+}, 120_000);
 
 test('the secrets are in no log', () => {
   const secrets = Object.values(servers.passwords).flatMap((users: Record<string, string>) =>
