@@ -27,6 +27,8 @@ export const httpEnvironment = {
   HTTP_PORT: port(3_000),
   /** The port of health and metrics, beside that of the API. */
   OPS_PORT: optionalPort(),
+  /** How many processes share the API's port. */
+  API_PROCESSES: wholeNumber({ min: 1, max: 64 }).default(1),
   /** Names that the API is reached by, separated by commas; addresses and localhost are known. They matter where AUTH is none. */
   ALLOWED_HOSTS: z
     .string()
