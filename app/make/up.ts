@@ -41,17 +41,15 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
   await withSystemLock(folders, async () => {
     const begin = Date.now();
     const backbone = await planBackbone(settings, folders, env);
-    const roles = roleProcesses(
-      ...[ROLES, settings, { ...env, ...backbone.env }, buildFingerprint()] as const,
-      backbone.credentials,
-    );
+    const shared = { ...env, ...backbone.env };
+    const roles = roleProcesses(ROLES, settings, shared, buildFingerprint(), backbone.credentials);
     const run = { settings, folders, backbone, roles, compose, signal };
     const usedCompose = backbone.mode.backbone === 'compose' ? compose : undefined;
     const before = await takeSnapshot(folders, usedCompose);
     await checkPorts(run, before.containers);
     try {
       const deployer = backbone.credentials && { ...backbone.credentials('deployer'), GRANT_RIGHTS: 'true' };
-      await bringUp(run, { ...env, ...backbone.env, ...deployer });
+      await bringUp(run, { ...shared, ...deployer });
     } catch (error) {
       print('That did not work; going back to how it was before…');
       await rollBack(folders, before, usedCompose);
