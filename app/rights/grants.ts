@@ -62,7 +62,9 @@ async function policyStatements(client: Client): Promise<string[]> {
   const missing = ROW_POLICIES.filter(({ table, name }) => !known.has(`${table} ${name}`));
   const tables = [...new Set(missing.map(({ table }) => table))];
   return [
-    ...missing.map(({ table, name, definition }) => `CREATE POLICY ${name} ON ${SCHEMA}.${table} ${definition}`),
+    ...missing.map(
+      ({ table, name, definition }) => `CREATE POLICY ${name} ON ${SCHEMA}.${table} ${definition}`,
+    ),
     ...tables.map((table) => `ALTER TABLE ${SCHEMA}.${table} ENABLE ROW LEVEL SECURITY`),
   ];
 }

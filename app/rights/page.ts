@@ -47,7 +47,13 @@ function rightsTables(): string {
     PRINCIPALS.map((principal) => {
       const { group, cluster } = KAFKA_RIGHTS[principal];
       const users = [kafkaUser(principal), databaseUserOf(principal)].map((user) => code([user]));
-      return [principal, whatFor(principal), ...users, group ? code([`library.${group}`]) : '–', listed(cluster).toLowerCase()];
+      return [
+        principal,
+        whatFor(principal),
+        ...users,
+        group ? code([`library.${group}`]) : '–',
+        listed(cluster).toLowerCase(),
+      ];
     }),
   );
   const kafka = tableOf(
@@ -68,7 +74,8 @@ function rightsTables(): string {
 function withTables(page: string): string {
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error(`${PAGE} has no place for the tables of rights: ${BEGIN} … ${END}`);
+  if (after === undefined)
+    throw new Error(`${PAGE} has no place for the tables of rights: ${BEGIN} … ${END}`);
   return `${before}${BEGIN}\n\n${rightsTables()}\n\n${END}${after}`;
 }
 
@@ -77,7 +84,9 @@ function main(): void {
   const page = withTables(current);
   if (current === page) return;
   if (process.argv.includes('--check')) {
-    process.stderr.write(`${PAGE} does not match the tables of rights: run "npm run generate" and commit it.\n`);
+    process.stderr.write(
+      `${PAGE} does not match the tables of rights: run "npm run generate" and commit it.\n`,
+    );
     process.exitCode = 1;
   } else writeFileSync(PAGE, page);
 }

@@ -8,7 +8,9 @@ import { DATABASE_ROLES, PRIVILEGES, privilegesOn, SHARED_TABLES, TABLES } from 
 
 const rights = kafkaRights('library');
 const who = (operation: string, name: string) =>
-  rights.filter((right) => right.operation === operation && right.name === name).map((right) => right.principal);
+  rights
+    .filter((right) => right.operation === operation && right.name === name)
+    .map((right) => right.principal);
 
 describe('the table of rights', () => {
   test('has each role of the platform, and each command', () => {
@@ -64,7 +66,9 @@ test('as access lists it concerns the topics and groups of its prefix alone', ()
 
 test('a process has the user of its principal in Kafka and in Postgres', () => {
   const passwords = { kafka: { 'library-operator': 'k' }, postgres: { library_migrator: 'p' } };
-  expect(credentialsOf('operator', passwords, 'postgresql://127.0.0.1:5432/library?sslmode=verify-full')).toEqual({
+  expect(
+    credentialsOf('operator', passwords, 'postgresql://127.0.0.1:5432/library?sslmode=verify-full'),
+  ).toEqual({
     KAFKA_SASL_MECHANISM: 'scram-sha-512',
     KAFKA_SASL_USERNAME: 'library-operator',
     KAFKA_SASL_PASSWORD: 'k',

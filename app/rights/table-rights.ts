@@ -36,7 +36,11 @@ export const TABLE_RIGHTS = {
 } as const satisfies Readonly<Record<string, Row>>;
 
 /** Of these a consumer writes the rows alone that name it in the column `consumer`. */
-export const SHARED_TABLES = ['progress', 'dead_letters', 'held_books'] as const satisfies readonly TableName[];
+export const SHARED_TABLES = [
+  'progress',
+  'dead_letters',
+  'held_books',
+] as const satisfies readonly TableName[];
 
 export type TableName = keyof typeof TABLE_RIGHTS;
 export const TABLES = Object.keys(TABLE_RIGHTS) as TableName[];

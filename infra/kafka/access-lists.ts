@@ -49,16 +49,16 @@ async function setWith(
   wanted: readonly AccessEntry[],
   isOurs: (resource: Pick<AccessEntry, 'kind' | 'name'>) => boolean,
 ): Promise<void> {
-    const bindings = wanted.map(bindingOf);
-    const users = [...new Set(wanted.map(({ user }) => user))];
-    const there = await bindingsOf(admin, users);
-    const missing = without(bindings, there);
-    if (missing.length > 0) {
-      await admin.createAcls({ acl: missing });
-      await waitForBindings(admin, users, bindings);
-    }
-    const surplus = without(there, bindings).filter((binding) => isAbout(binding, isOurs));
-    if (surplus.length > 0) await admin.deleteAcls({ filters: surplus });
+  const bindings = wanted.map(bindingOf);
+  const users = [...new Set(wanted.map(({ user }) => user))];
+  const there = await bindingsOf(admin, users);
+  const missing = without(bindings, there);
+  if (missing.length > 0) {
+    await admin.createAcls({ acl: missing });
+    await waitForBindings(admin, users, bindings);
+  }
+  const surplus = without(there, bindings).filter((binding) => isAbout(binding, isOurs));
+  if (surplus.length > 0) await admin.deleteAcls({ filters: surplus });
 }
 
 type Binding = ReturnType<typeof bindingOf>;
@@ -114,7 +114,11 @@ function filterOf(user: string) {
   };
 }
 
-const KINDS = { TOPIC: AclResourceTypes.TOPIC, GROUP: AclResourceTypes.GROUP, CLUSTER: AclResourceTypes.CLUSTER };
+const KINDS = {
+  TOPIC: AclResourceTypes.TOPIC,
+  GROUP: AclResourceTypes.GROUP,
+  CLUSTER: AclResourceTypes.CLUSTER,
+};
 
 function isAbout(
   { resourceType, resourceName }: { readonly resourceType: AclResourceTypes; readonly resourceName: string },

@@ -31,7 +31,10 @@ function linesOf(text: string): string[] {
 }
 
 /** @throws {Error} naming the line in which a process shows one of its secrets, without the secret */
-export function assertNoSecrets(log: readonly string[], env: Readonly<Record<string, string | undefined>>): void {
+export function assertNoSecrets(
+  log: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): void {
   for (const secret of secretsIn(env)) {
     const line = log.find((each) => each.includes(secret));
     if (line !== undefined) throw new Error(`a secret is in the log: ${line.replaceAll(secret, '***')}`);

@@ -73,25 +73,29 @@ export function tableRefusalTests(current: Current): void {
     expect(rows.map(({ tablename }) => tablename).sort()).toEqual([...TABLES].sort());
   });
 
-  test.each(DATABASE_ROLES)('Postgres lets %s do what the table of rights says, and nothing else', async (role) => {
-    const { system } = current();
-    const columns = await firstColumns(system);
-    const url = system.credentials(role).DATABASE_URL!;
-    await asUser(url, async (client) => {
-      const wrong: string[] = [];
-      for (const table of TABLES)
-        for (const privilege of PRIVILEGES) {
-          const statement =
-            privilege === 'INSERT'
-              ? insertInto(table, isShared(table) ? role : undefined)
-              : statementFor(privilege, table, columns.get(table)!);
-          const may = privilegesOn(table, role).includes(privilege);
-          if ((await isRefused(client, statement)) === may) wrong.push(`${role}: ${statement}`);
-        }
-      expect(wrong).toEqual([]);
-      for (const statement of NOT_FOR_ROLES) expect([statement, await isRefused(client, statement)]).toEqual([statement, true]);
-    });
-  });
+  test.each(DATABASE_ROLES)(
+    'Postgres lets %s do what the table of rights says, and nothing else',
+    async (role) => {
+      const { system } = current();
+      const columns = await firstColumns(system);
+      const url = system.credentials(role).DATABASE_URL!;
+      await asUser(url, async (client) => {
+        const wrong: string[] = [];
+        for (const table of TABLES)
+          for (const privilege of PRIVILEGES) {
+            const statement =
+              privilege === 'INSERT'
+                ? insertInto(table, isShared(table) ? role : undefined)
+                : statementFor(privilege, table, columns.get(table)!);
+            const may = privilegesOn(table, role).includes(privilege);
+            if ((await isRefused(client, statement)) === may) wrong.push(`${role}: ${statement}`);
+          }
+        expect(wrong).toEqual([]);
+        for (const statement of NOT_FOR_ROLES)
+          expect([statement, await isRefused(client, statement)]).toEqual([statement, true]);
+      });
+    },
+  );
 
   test.each(SHARED_TABLES)('a consumer changes no row of another one in %s', async (table) => {
     const { system } = current();

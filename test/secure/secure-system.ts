@@ -1,7 +1,12 @@
 import { deploy } from '../../app/deploy';
 import { loadConfig } from '../../app/config';
 import { accessEntries, isInTable } from '../../app/rights/access-lists';
-import { COMMAND_PRINCIPALS, credentialsOf, DATABASE_USERS, databaseUserOf } from '../../app/rights/credentials';
+import {
+  COMMAND_PRINCIPALS,
+  credentialsOf,
+  DATABASE_USERS,
+  databaseUserOf,
+} from '../../app/rights/credentials';
 import type { Principal } from '../../app/rights/rights';
 import { setAccessLists } from '../../infra/kafka/access-lists';
 import { createLogger } from '../../infra/logger';
@@ -43,7 +48,7 @@ export async function secureSystem(servers: SecureServers): Promise<SecureSystem
     await setAccessLists(
       { ...servers.asBroker, clientId: 'test' },
       createLogger('silent'),
-      ...[accessEntries(prefix, 'deployer'), isInTable(prefix)] as const,
+      ...([accessEntries(prefix, 'deployer'), isInTable(prefix)] as const),
     );
     const deployer = credentialsOf('deployer', passwords, config.DATABASE_URL);
     await deploy(loadConfig({ ...env, ...deployer, GRANT_RIGHTS: 'true' }));

@@ -67,7 +67,11 @@ test('all roles write, project, read and notify over encrypted connections, also
 test('each command works as the principal that it is for', async () => {
   const commands: [string, string, ...string[]][] = [
     ['"ann"', 'events', '--type', 'BookReserved'],
-    ['n', 'sql', "SELECT count(*) AS n FROM events JOIN reservations USING (reservationId) WHERE userId = 'ann'"],
+    [
+      'n',
+      'sql',
+      "SELECT count(*) AS n FROM events JOIN reservations USING (reservationId) WHERE userId = 'ann'",
+    ],
     ['', 'dead-letters', 'list'],
     // Tables of their own, by COPY; the one is swapped in.
     ['', 'rebuild', 'availability'],

@@ -18,11 +18,7 @@ export async function isRefused(client: Client, statement: string): Promise<bool
 }
 
 /** A statement that needs the privilege, and no other. @param column any of the table, to be changed */
-export function statementFor(
-  privilege: Exclude<Privilege, 'INSERT'>,
-  table: string,
-  column: string,
-): string {
+export function statementFor(privilege: Exclude<Privilege, 'INSERT'>, table: string, column: string): string {
   const statements: Record<typeof privilege, string> = {
     SELECT: `SELECT FROM library.${table} LIMIT 0`,
     UPDATE: `UPDATE library.${table} SET ${column} = NULL WHERE false`,
