@@ -1,7 +1,7 @@
 import { noticeEnvironment } from '../consumer/notices/settings';
 import { policyEnvironment } from '../consumer/policies/settings';
 import { viewEnvironment } from '../consumer/views/settings';
-import { choice, duration, parseEnvironment, type SettingsOf } from '../infra/config';
+import { choice, duration, flag, parseEnvironment, type SettingsOf } from '../infra/config';
 import { httpEnvironment } from '../infra/http/settings';
 import { kafkaEnvironment } from '../infra/kafka/settings';
 import { postgresEnvironment } from '../infra/postgres/settings';
@@ -29,6 +29,8 @@ const environment = {
   SHUTDOWN_DELAY: duration('0s', { min: '0s', max: '10m' }),
   /** How long a process may take afterwards to finish what is under way before it is ended. */
   SHUTDOWN_TIMEOUT: duration('10s', { min: '100ms', max: '1h' }),
+  /** Whether `deploy` makes Kafka's access lists and Postgres' privileges from the table of rights. */
+  GRANT_RIGHTS: flag(),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 

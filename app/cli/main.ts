@@ -20,10 +20,11 @@ const noConfig = (): never => {
 };
 
 /** Reads the configuration. Its code is loaded for a command that there is. */
-async function configReader(): Promise<() => Config> {
+async function configReader(command: string): Promise<() => Config> {
   const { loadConfig } = await import('../config.js');
   const { withRunningSystem } = await import('../local-system/system.js');
-  return () => loadConfig(withRunningSystem());
+  const { COMMAND_PRINCIPALS } = await import('../rights/credentials.js');
+  return () => loadConfig(withRunningSystem(process.env, COMMAND_PRINCIPALS[command]));
 }
 
 /** @returns the exit code */
@@ -41,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   stderr.on('error', () => undefined);
   const { signal } = interrupt;
   const wanted = COMMANDS.find(({ name }) => name === wantedBy(args));
-  const config = wanted ? await configReader() : noConfig;
+  const config = wanted ? await configReader(wanted.name) : noConfig;
   try {
     const program = await programOf({ stdout, stderr, signal, config }, (command) => command === wanted);
     await program.parseAsync([...args], { from: 'user' });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { choice, parseEnvironment, port, type SettingsOf } from '../../infra/config';
+import { choice, flag, parseEnvironment, port, type SettingsOf } from '../../infra/config';
 import { projectRoot } from '../../infra/local/run';
 import type { OwnDatabase } from '../../infra/local/services';
 import type { SupervisorFolders } from '../../infra/local/supervisor/files';
@@ -14,6 +14,8 @@ export const LOCAL_DATABASE: OwnDatabase = { user: 'library', password: 'library
 
 const environment = {
   BACKBONE: choice(['external', 'compose', 'native']).optional(),
+  /** Native servers with TLS, passwords and access lists, and a user for each process. They have data of their own. */
+  SECURE: flag(),
   LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
   NATIVE_BROKERS: choice(['1', '3'])
     .default('1')

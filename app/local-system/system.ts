@@ -13,6 +13,8 @@ export interface System {
   readonly roles: readonly { readonly name: string; readonly url: string }[];
   /** The variables with its addresses. */
   readonly env: Readonly<Record<string, string>>;
+  /** The variables of each principal, where they are not all alike. */
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** The system of these folders; undefined if none was started. */
@@ -41,9 +43,13 @@ export function writeSystem({ systemFile }: Folders, system: System): void {
 /**
  * The environment of a program that uses the system which `make up` started: the variables of that system, if there is
  * one, overridden by those of `env`.
+ * @param principal who it is to be, where they are not all alike
  */
-export function withRunningSystem(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+export function withRunningSystem(
+  env: NodeJS.ProcessEnv = process.env,
+  principal = 'analyst',
+): NodeJS.ProcessEnv {
   const system = readSystem(foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR }));
   const named = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-  return { ...system?.env, ...named };
+  return { ...system?.env, ...system?.credentials?.[principal], ...named };
 }

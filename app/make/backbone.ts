@@ -17,9 +17,11 @@ import { runningSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { createRegistry } from '../../schemas/registry/registry';
 import { registryAddress } from '../../schemas/settings';
-import { chooseMode, type Mode } from '../local-system/mode';
+import { chooseMode, SERVICES, variableOf, type Mode } from '../local-system/mode';
 import { mayHaveContainers, readSystem } from '../local-system/system';
 import { Failure } from './failure';
+import type { Principal } from '../rights/rights';
+import { secureSystem, type SecureSystem } from './secure';
 import { print } from '../terminal/print';
 import {
   controllerPorts,
@@ -46,6 +48,8 @@ export interface BackbonePlan {
   readonly external: readonly Service[];
   /** The variables with the addresses of all of them, for the roles. */
   readonly env: Readonly<Record<string, string>>;
+  /** The variables with which a process is the principal; absent: all are alike. */
+  readonly credentials?: (principal: Principal) => Record<string, string>;
 }
 
 /**
@@ -57,11 +61,14 @@ export async function planBackbone(
   folders: Folders,
   env: NodeJS.ProcessEnv,
 ): Promise<BackbonePlan> {
+  if (settings.SECURE) refuseOthers(settings, env);
   const known = readSystem(folders)?.mode.backbone;
-  const mode = await chooseMode(env, { forced: settings.BACKBONE, known }, isComposeThere);
+  const forced = settings.SECURE ? 'native' : settings.BACKBONE;
+  const mode = await chooseMode(env, { forced, known }, isComposeThere);
   if (settings.BACKBONE === 'compose') await requireDocker();
   await refuseBoth(mode, folders);
-  const own = await ownServices(mode, settings, folders);
+  const secure = settings.SECURE ? await secureSystem(folders, loadConfig(env).TOPIC_PREFIX) : undefined;
+  const own = await ownServices(mode, settings, folders, secure);
   const ownNames = new Set(own.map(({ name }) => name));
   const external = externalServices(env).filter(({ name }) => !mode.own.includes(name));
   const used = [...own.filter(({ name }) => mode.own.includes(name)), ...external];
@@ -71,8 +78,21 @@ export async function planBackbone(
     mode,
     own,
     external,
-    env: { KAFKA_BROKERS: url('kafka'), DATABASE_URL: url('postgres'), SCHEMA_REGISTRY_URL: url('registry') },
+    env: {
+      ...{ KAFKA_BROKERS: url('kafka'), DATABASE_URL: url('postgres'), SCHEMA_REGISTRY_URL: url('registry') },
+      ...secure?.env,
+    },
+    ...(secure && { credentials: (principal) => secure.credentials(principal, url('postgres')) }),
   };
+}
+
+/** @throws {Failure} when servers are to be secure that are not ours, or that run in containers */
+function refuseOthers({ BACKBONE = 'native' }: Settings, env: NodeJS.ProcessEnv): void {
+  const named = SERVICES.map(variableOf).find((variable) => env[variable]);
+  if (named !== undefined || BACKBONE !== 'native')
+    throw new Failure(
+      `SECURE=1 starts servers on this machine: leave out ${named ?? `BACKBONE=${BACKBONE}`}. How to secure your own: docs/security.md.`,
+    );
 }
 
 /** @throws {Failure} when containers were asked for and there is no engine for them */
@@ -103,7 +123,12 @@ function describe({ backbone }: Mode, own: ReadonlySet<ServiceName>): string {
   return 'Servers: those that the environment names';
 }
 
-async function ownServices(mode: Mode, settings: Settings, folders: Folders): Promise<OwnService[]> {
+async function ownServices(
+  mode: Mode,
+  settings: Settings,
+  folders: Folders,
+  secure: SecureSystem | undefined,
+): Promise<OwnService[]> {
   if (mode.own.length === 0) return [];
   const { KAFKA_PORT, POSTGRES_PORT: postgresPort, REGISTRY_PORT: registryPort } = settings;
   const portsOf = portsByService(mode, settings);
@@ -111,8 +136,9 @@ async function ownServices(mode: Mode, settings: Settings, folders: Folders): Pr
     const servers = await prepareServers({
       servers: mode.own,
       localDir: folders.local,
-      dataDir: folders.data,
-      database: LOCAL_DATABASE,
+      dataDir: secure?.dataDir ?? folders.data,
+      database: secure?.database ?? LOCAL_DATABASE,
+      security: secure?.security,
       kafkaPorts: kafkaPorts(settings),
       controllerPorts: controllerPorts(settings),
       postgresPort,

@@ -1,7 +1,7 @@
 import { roleProcesses } from './role-processes';
 import { readSettings } from '../local-system/settings';
 
-const ROLES = ['api', 'availability', 'demand'];
+const ROLES = ['api', 'availability', 'demand'] as const;
 const settings = readSettings({ HTTP_PORT: '4000', OPS_PORT_BASE: '4100' });
 const build = (env: NodeJS.ProcessEnv, version = 'v1') => roleProcesses(ROLES, settings, env, version);
 
@@ -12,6 +12,14 @@ describe('the processes of the roles', () => {
       ['4000', '4100', '4101'].map((port) => `http://127.0.0.1:${port}`),
     );
     expect(processes.map(({ spec }) => spec.env.OPS_PORT)).toEqual([undefined, '4100', '4101']);
+  });
+
+  test('get the credentials of their own role beside it', () => {
+    const credentials = (role: string) => ({ KAFKA_SASL_USERNAME: `library-${role}` });
+    const processes = roleProcesses(ROLES, settings, {}, 'v1', credentials);
+    expect(processes.map(({ spec }) => spec.env.KAFKA_SASL_USERNAME)).toEqual(
+      ROLES.map((role) => `library-${role}`),
+    );
   });
 
   test('get the environment, without the variables of make and npm', () => {

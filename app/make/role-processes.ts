@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NODE_FLAGS } from '../roles/roles';
+import { NODE_FLAGS, type Role } from '../roles/roles';
 import { loadConfig } from '../config';
 import { projectRoot } from '../../infra/local/run';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
@@ -22,13 +22,15 @@ const NOT_PASSED_ON = /^(MAKE|MFLAGS|npm_|_$|SHLVL$|OLDPWD$)/;
 /**
  * One process per role: the API on HTTP_PORT, the consumers on OPS_PORT_BASE and the ports after it.
  * @param env the environment of the roles, with the addresses of the services
+ * @param credentialsOf the variables that a role has beside them
  * @param build the fingerprint of the code: a role that runs another build is restarted
  */
 export function roleProcesses(
-  roles: readonly string[],
+  roles: readonly Role[],
   settings: Settings,
   env: NodeJS.ProcessEnv,
   build: string,
+  credentialsOf: (role: Role) => Readonly<Record<string, string>> = () => ({}),
 ): RoleProcess[] {
   const consumers = roles.filter((role) => role !== 'api');
   const host = reachable(loadConfig(env).HTTP_HOST);
@@ -36,7 +38,7 @@ export function roleProcesses(
     const isApi = name === 'api';
     const port = isApi ? settings.HTTP_PORT : settings.OPS_PORT_BASE + consumers.indexOf(name);
     const variable = isApi ? 'HTTP_PORT' : 'OPS_PORT_BASE';
-    const { OPS_PORT: _, ...others } = env;
+    const { OPS_PORT: _, ...others } = { ...env, ...credentialsOf(name) };
     const spec = roleSpec(name, port, isApi ? others : { ...others, OPS_PORT: String(port) }, build);
     return { name, port, variable, url: `http://${host}:${port}`, spec };
   });

@@ -41,7 +41,7 @@ async function serviceRows(
   processes: readonly ProcessState[],
   env: NodeJS.ProcessEnv,
 ): Promise<string[][]> {
-  const answers = clientOf(name, { ...env, ...system.env }).isReady();
+  const answers = clientOf(name, { ...env, ...system.env, ...system.credentials?.['analyst'] }).isReady();
   const where = system.mode.own.includes(name)
     ? system.mode.backbone === 'compose'
       ? ['container']

@@ -5,6 +5,7 @@ import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supe
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { deploy } from '../deploy';
 import { ROLES } from '../roles/roles';
+import { PRINCIPALS } from '../rights/rights';
 import { planBackbone, type BackbonePlan } from './backbone';
 import { variableOf } from '../local-system/mode';
 import { rollBack, takeSnapshot } from './rollback';
@@ -41,13 +42,15 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
   await withSystemLock(folders, async () => {
     const begin = Date.now();
     const backbone = await planBackbone(settings, folders, env);
-    const roles = roleProcesses(ROLES, settings, { ...env, ...backbone.env }, buildFingerprint());
+    const shared = { ...env, ...backbone.env };
+    const roles = roleProcesses(ROLES, settings, shared, buildFingerprint(), backbone.credentials);
     const run = { settings, folders, backbone, roles, compose, signal };
     const usedCompose = backbone.mode.backbone === 'compose' ? compose : undefined;
     const before = await takeSnapshot(folders, usedCompose);
     await checkPorts(run, before.containers);
     try {
-      await bringUp(run, { ...env, ...backbone.env });
+      const deployer = backbone.credentials && { ...backbone.credentials('deployer'), GRANT_RIGHTS: 'true' };
+      await bringUp(run, { ...shared, ...deployer });
     } catch (error) {
       print('That did not work; going back to how it was before…');
       await rollBack(folders, before, usedCompose);
@@ -75,6 +78,7 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
     services: shown.map(({ name, title, url }) => ({ name, title, url })),
     roles: roles.map(({ name, url }) => ({ name, url })),
     env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
+    ...(backbone.credentials && { credentials: everybodys(backbone.credentials) }),
   });
   await awaitReady(backbone.external.map(externalPending), folders, signal);
   if (backbone.mode.backbone === 'compose') {
@@ -88,6 +92,10 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
   print('Creating topics, registering schemas, migrating the database…');
   await abortable(deploy(loadConfig(env)), signal);
   await startRoles(run);
+}
+
+function everybodys(credentials: NonNullable<BackbonePlan['credentials']>) {
+  return Object.fromEntries(PRINCIPALS.map((principal) => [principal, credentials(principal)]));
 }
 
 /** @throws {Failure} when another program uses a port that a server or role is to be started on */

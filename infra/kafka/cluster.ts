@@ -4,7 +4,7 @@ import { UnknownTopicError } from '../event-log/log';
 import type { Logger } from '../logger';
 import { rotated, type KafkaSettings } from './client';
 import { Link } from './link';
-import { UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
+import { TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
 import { metadataRequest, type BrokerAddress, type TopicMetadata } from './protocol/metadata';
 import { TOPIC_ID_REQUEST, topicIdRequest } from './protocol/topic-id';
 
@@ -122,6 +122,9 @@ export class Cluster {
       const answer = await link.send(metadataRequest(topic), left);
       if (topic !== undefined && answer.errorCode === UNKNOWN_TOPIC_OR_PARTITION)
         throw new UnknownTopicError(topic);
+      // Without this it would look like a topic that has no partitions.
+      if (topic !== undefined && answer.errorCode === TOPIC_AUTHORIZATION_FAILED)
+        throw createErrorFromCode(answer.errorCode);
       return answer;
     });
     if (topic !== undefined && !this.closed) this.metadata.set(topic, metadata);

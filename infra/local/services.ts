@@ -37,6 +37,18 @@ export function ownKafkaService(ports: readonly number[]): Service {
   };
 }
 
+/** A Kafka that we start and that knows its users. @param open lets them in */
+export function secureKafkaService(
+  settings: Omit<KafkaSettings, 'clientId'>,
+  open: () => Promise<void>,
+): Service {
+  return {
+    ...kafkaService(settings),
+    isReady: async () => (await countBrokers(settings)) === settings.brokers.length,
+    afterStart: open,
+  };
+}
+
 /** An existing Kafka: ready when any broker answers. */
 export function kafkaService(settings: Omit<KafkaSettings, 'clientId'>): Service {
   return {
@@ -59,6 +71,27 @@ export function ownPostgresService(port: number, { user, password, name }: OwnDa
     afterStart: async () => {
       for (const database of [name, REGISTRY_DATABASE]) await ensureDatabase(`${server}/postgres`, database);
     },
+  };
+}
+
+/**
+ * A Postgres that we start and that takes nothing but TLS. Its URL names no user.
+ * @param authority the file of the authority of its certificate @param open lets in who may come; given the superuser's URL
+ */
+export function securePostgresService(
+  port: number,
+  { user, password, name }: OwnDatabase,
+  authority: string,
+  open: (url: string) => Promise<void>,
+): Service {
+  const tls = `sslmode=verify-full&sslrootcert=${encodeURIComponent(authority)}`;
+  const url = `postgresql://${user}:${password}@127.0.0.1:${port}/postgres?${tls}`;
+  return {
+    name: 'postgres',
+    title: 'Postgres',
+    url: `postgresql://127.0.0.1:${port}/${name}?${tls}`,
+    isReady: () => postgresAnswers(url),
+    afterStart: () => open(url),
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { NODE_FLAGS } from '../../app/roles/roles';
 import { projectRoot } from '../../infra/local/run';
+import { assertNoSecrets } from './secrets';
 
 const START = join(projectRoot(), 'dist/app/roles/start.js');
 
@@ -18,7 +19,10 @@ export class RoleProcess {
 
   private readonly started: Promise<void>;
 
-  private constructor(private readonly child: ChildProcess) {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {
     this.started = this.untilStarted();
     this.started.catch(() => undefined);
   }
@@ -36,7 +40,7 @@ export class RoleProcess {
       env: { PATH: process.env['PATH'], OPS_PORT: '0', ...env, LOG_LEVEL: 'info' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new RoleProcess(child);
+    return new RoleProcess(child, env);
   }
 
   get pid(): number {
@@ -62,8 +66,11 @@ export class RoleProcess {
     return code;
   }
 
-  stop(): Promise<number | null> {
-    return this.kill('SIGTERM');
+  /** The same with SIGTERM. @throws {Error} when the process has shown one of the secrets that it was given */
+  async stop(): Promise<number | null> {
+    const code = await this.kill('SIGTERM');
+    assertNoSecrets(this.log, this.env);
+    return code;
   }
 
   private untilStarted(): Promise<void> {

@@ -1,97 +1,125 @@
 import { writeFileSync } from 'node:fs';
 import { loadConfig } from '../../app/config';
+import { PRINCIPALS } from '../../app/rights/rights';
 import { kafkaSettings } from '../../infra/kafka/client';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger } from '../../infra/logger';
 import { postgresAnswers } from '../../infra/postgres/admin';
-import { library } from '../cli';
-import { ApiClient, WAIT } from '../e2e/api-client';
-import { RoleProcess } from '../e2e/role-process';
-import { createTestEnvironment, event, type TestEnvironment } from '../environment';
+import { ROLES, type Role } from '../../app/roles/roles';
+import { WAIT } from '../e2e/api-client';
+import { LendingDesk } from '../e2e/lending/desk';
+import { lendingTests } from '../e2e/lending/lending';
+import { readingTests } from '../e2e/lending/reading';
+import { reservationTests } from '../e2e/lending/reserving';
+import { event } from '../environment';
 import { uniqueName } from '../servers';
-import { startSecureServers, USER, type SecureServers } from './secure-servers';
+import { kafkaRefusalTests, tableRefusalTests } from './refusals';
+import { secureSystem, type SecureSystem } from './secure-system';
+import { startSecureServers, type SecureServers } from './secure-servers';
 
 let servers: SecureServers;
-let environment: TestEnvironment;
-let everything: RoleProcess;
-
-/** Of the secret, in every form that might be shown. */
-const SECRETS = new RegExp(`${USER.password}|BEGIN PRIVATE KEY`);
-
-const unsignedToken = () => {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const now = Math.floor(Date.now() / 1_000);
-  return `${part({ alg: 'none' })}.${part({ sub: 'library', iat: now, exp: now + 600 })}.`;
-};
+let system: SecureSystem;
+const desk = new LendingDesk();
 
 beforeAll(async () => {
   servers = await startSecureServers();
-  environment = await createTestEnvironment({
-    KAFKA_BROKERS: servers.kafkaBrokers,
-    KAFKA_SSL: 'true',
-    KAFKA_SSL_CA_FILE: servers.certificate,
-    KAFKA_SSL_CERT_FILE: servers.certificate,
-    KAFKA_SSL_KEY_FILE: servers.key,
-    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
-    KAFKA_SASL_USERNAME: USER.name,
-    KAFKA_SASL_PASSWORD: USER.password,
-    DATABASE_SERVER_URL: servers.databaseUrl,
-  });
-  everything = await RoleProcess.start([], environment.env);
+  system = await secureSystem(servers);
+  await desk.startIn(
+    system.environment,
+    ROLES.map((role) => [role]),
+    ([role]) => system.credentials(role as Role),
+  );
 }, 180_000);
 
 afterAll(async () => {
-  await everything?.stop();
-  await environment?.close();
+  await desk.stop();
+  await system?.close();
   await servers?.close();
 });
 
+/** All that any of the processes has said. */
+const said = () => desk.processes.flatMap(({ log }) => log).join('\n');
+
+describe('the lending desk, with each role as a user of its own', () => {
+  reservationTests(desk);
+  lendingTests(desk);
+  readingTests(desk);
+});
+
 test('all roles write, project, read and notify over encrypted connections, also where brokers want them to sign in again', async () => {
-  const api = new ApiClient(() => everything.url);
-  const bookId = uniqueName('book');
-  await api.put(`/v1/books/${bookId}`, { title: 'The Whale' }, WAIT);
-  await api.put(`/v1/books/${bookId}/copies/c1`, undefined, WAIT);
-  const reserved = await api.post(`/v1/books/${bookId}/reservations`, { userId: 'ann' }, WAIT);
+  const bookId = await desk.bookWithCopies('c1');
+  const reserved = await desk.reserve(bookId, 'ann');
   expect(reserved.body).toMatchObject({ status: 'ready', copyId: 'c1' });
   const signedIn = Date.now();
   // Whoever is let in for twelve seconds signs in again when ten are left.
   let last = reserved;
   for (let reader = 1; Date.now() - signedIn < 4_000; reader += 1)
-    last = await api.post(`/v1/books/${bookId}/reservations`, { userId: `reader-${reader}` }, WAIT);
+    last = await desk.reserve(bookId, `reader-${reader}`, WAIT);
   expect(last.body).toMatchObject({ status: 'waiting' });
   for (;;) {
-    const lag = await library(environment.env, 'lag');
+    const lag = await system.library('lag');
     expect(lag.stderr).toBe('');
     if (/notices\s+\S+\s+0\s/.test(lag.stdout)) break;
   }
-  expect(everything.log.join('\n')).toContain('ann');
-  expect(everything.log.join('\n')).not.toMatch(SECRETS);
+  expect(said()).toContain('"ann"');
 });
 
-test('the stream is read, and a view rebuilt by COPY, over the same', async () => {
-  const events = await library(environment.env, 'events', '--type', 'BookReserved');
-  expect(events).toMatchObject({ code: 0 });
-  expect(events.stdout).toContain('"ann"');
-  const rebuilt = await library(environment.env, 'rebuild', 'availability');
-  expect(rebuilt).toMatchObject({ code: 0 });
+test('each command works as the principal that it is for', async () => {
+  const commands: [string, string, ...string[]][] = [
+    ['"ann"', 'events', '--type', 'BookReserved'],
+    [
+      'n',
+      'sql',
+      "SELECT count(*) AS n FROM events JOIN reservations USING (reservationId) WHERE userId = 'ann'",
+    ],
+    ['', 'dead-letters', 'list'],
+    // Tables of their own, by COPY; the one is swapped in.
+    ['', 'rebuild', 'availability'],
+    ['', 'as-of', '@-0s', '--schema', 'that_time'],
+  ];
+  const run = async ([expected, command, ...args]: [string, string, ...string[]]) => {
+    const done = await system.library(command, ...args);
+    expect([command, done.code, done.stderr]).toEqual([command, 0, done.stderr]);
+    expect(done.stdout).toContain(expected);
+  };
+  await Promise.all(commands.map(run));
+  // It waits for no replay.
+  await run(['Forgotten', 'forget', 'ann']);
+}, 120_000);
+
+test('the secrets are in no log', () => {
+  const secrets = Object.values(servers.passwords).flatMap((users: Record<string, string>) =>
+    Object.values(users),
+  );
+  expect(secrets).toHaveLength(PRINCIPALS.length + 7);
+  const log = said();
+  for (const secret of secrets) expect(log).not.toContain(secret);
 });
 
 describe('each mechanism lets us write and read', () => {
-  const password = { KAFKA_SASL_USERNAME: USER.name, KAFKA_SASL_PASSWORD: USER.password };
+  const password = () => {
+    const { KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = system.credentials('operator');
+    return { KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD };
+  };
   const variants: [string, () => NodeJS.ProcessEnv][] = [
-    ['PLAIN', () => password],
-    ['SCRAM-SHA-256', () => password],
+    ['PLAIN', password],
+    ['SCRAM-SHA-256', password],
     ['OAUTHBEARER', () => ({ KAFKA_OAUTH_MODULE: tokenModule() })],
   ];
 
   function tokenModule(): string {
-    const file = `${servers.certificate}.cjs`;
-    const text = `exports.default = async () => ({ value: '${unsignedToken()}', expiresAt: Date.now() + 600000 });`;
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { sub: 'library-operator', iat: now, exp: now + 600 };
+    const token = `${part({ alg: 'none' })}.${part(claims)}.`;
+    const file = `${servers.files.certificate}.cjs`;
+    const text = `exports.default = async () => ({ value: '${token}', expiresAt: Date.now() + 600000 });`;
     writeFileSync(file, text);
     return file;
   }
 
   test.each(variants)('%s', async (mechanism, more) => {
+    const { environment } = system;
     const log = logWith({ KAFKA_SASL_MECHANISM: mechanism, ...more() });
     const appender = log.createAppender();
     const record = environment.encode(event('CopyAdded', { bookId: uniqueName('b'), copyId: 'c' }));
@@ -105,22 +133,18 @@ describe('each mechanism lets us write and read', () => {
 });
 
 function logWith(more: NodeJS.ProcessEnv): KafkaLog {
-  const { KAFKA_SASL_USERNAME: _u, KAFKA_SASL_PASSWORD: _p, ...env } = environment.env;
+  const { KAFKA_SASL_USERNAME: _u, KAFKA_SASL_PASSWORD: _p, ...env } = system.environment.env;
   return new KafkaLog(kafkaSettings(loadConfig({ ...env, ...more }), 'test'), createLogger('silent'));
 }
 
 test('nobody comes in with a wrong password, without a certificate, or without TLS', async () => {
-  const right = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: USER.name };
+  const { KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = system.credentials('operator');
+  const right = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME };
   const wrong: NodeJS.ProcessEnv[] = [
     { ...right, KAFKA_SASL_PASSWORD: 'wrong' },
-    {
-      ...right,
-      KAFKA_SASL_PASSWORD: USER.password,
-      KAFKA_SSL_CERT_FILE: undefined,
-      KAFKA_SSL_KEY_FILE: undefined,
-    },
+    { ...right, KAFKA_SASL_PASSWORD, KAFKA_SSL_CERT_FILE: undefined, KAFKA_SSL_KEY_FILE: undefined },
     // Nor do we talk to a broker whose certificate we do not know.
-    { ...right, KAFKA_SASL_PASSWORD: USER.password, KAFKA_SSL_CA_FILE: undefined },
+    { ...right, KAFKA_SASL_PASSWORD, KAFKA_SSL_CA_FILE: undefined },
   ];
   for (const env of wrong) {
     const log = logWith(env);
@@ -134,3 +158,7 @@ test('nobody comes in with a wrong password, without a certificate, or without T
   url.searchParams.delete('sslmode');
   await expect(postgresAnswers(url.href)).resolves.toBe(false);
 });
+
+const current = () => ({ servers, system });
+kafkaRefusalTests(current);
+tableRefusalTests(current);

@@ -22,4 +22,20 @@ describe('the configuration of a broker', () => {
     const voters = brokerProperties(three, 2, '/data').match(/^controller.quorum.voters=(.*)$/m)?.[1];
     expect(voters).toBe('1@127.0.0.1:9102,2@127.0.0.1:9103,3@127.0.0.1:9104');
   });
+
+  test('lets nobody in without TLS and a password where it is secure, and binds all but the broker to access lists', () => {
+    const certificate = { certificate: '/c.pem', key: '/k.pem' };
+    const security = { certificate, brokerPassword: 'b', passwords: { ann: 'a' } };
+    const lines = brokerProperties({ ...three, security }, 1, '/data').split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'listeners=CLIENTS://127.0.0.1:9093,CONTROLLER://127.0.0.1:9103',
+        'listener.security.protocol.map=CLIENTS:SASL_SSL,CONTROLLER:SASL_SSL',
+        'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'allow.everyone.if.no.acl.found=false',
+        'super.users=User:broker',
+      ]),
+    );
+    expect(lines.join()).not.toContain('PLAINTEXT');
+  });
 });

@@ -5,6 +5,7 @@ import type { ProcessSpec } from '../supervisor/spec';
 import type { Java } from './java';
 import { run, tail } from '../run';
 import { brokerSettings } from '../server-settings';
+import { scramArgs, securityProperties, writeKeyStore, type KafkaSecurity } from './secure/kafka-security';
 
 export interface KafkaOptions {
   readonly java: Java;
@@ -16,6 +17,10 @@ export interface KafkaOptions {
   readonly ports: readonly number[];
   /** The controllers' ports, one per broker. */
   readonly controllerPorts: readonly number[];
+  /** Absent: everybody who reaches the ports may do everything. Fixed with the data. */
+  readonly security?: KafkaSecurity;
+  /** More lines of server.properties. */
+  readonly properties?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /**
@@ -51,7 +56,9 @@ async function prepareBroker(options: KafkaOptions, index: number, cluster: stri
   const folder = path.join(options.dataDir, `node-${node}`);
   const config = path.join(options.dataDir, `node-${node}.properties`);
   const properties = brokerProperties(options, index, folder);
-  writeFileSync(config, properties);
+  if (options.security) writeKeyStore(options.security.certificate, keyStoreOf(folder));
+  // With security it holds passwords.
+  writeFileSync(config, properties, { mode: 0o600 });
   await formatOnce(options, config, folder, cluster);
   const args = [...jvmArgs(options), 'kafka.Kafka', config];
   return {
@@ -84,6 +91,8 @@ function jvmArgs(options: KafkaOptions): string[] {
   ];
 }
 
+const keyStoreOf = (folder: string) => `${folder}.pem`;
+
 /** A marker file is written last. Storage without one was never used, as its formatting was interrupted, and is formatted again. */
 async function formatOnce(
   options: KafkaOptions,
@@ -95,6 +104,7 @@ async function formatOnce(
   if (existsSync(marker)) return;
   rmSync(folder, { recursive: true, force: true });
   const args = [...jvmArgs(options), 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', config];
+  if (options.security) args.push(...scramArgs(options.security));
   const { code, output } = await run(options.java.path, args);
   if (code !== 0) throw new Error(`Kafka could not format its storage:\n${tail(output, 5)}`);
   writeFileSync(marker, '');
@@ -102,10 +112,11 @@ async function formatOnce(
 
 /** The server.properties of one broker, which is a controller too. */
 export function brokerProperties(
-  { ports, controllerPorts }: Pick<KafkaOptions, 'ports' | 'controllerPorts'>,
+  options: Pick<KafkaOptions, 'ports' | 'controllerPorts' | 'security' | 'properties'>,
   index: number,
   folder: string,
 ): string {
+  const { ports, controllerPorts, security } = options;
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': index + 1,
@@ -114,6 +125,12 @@ export function brokerProperties(
     listeners: `PLAINTEXT://127.0.0.1:${ports[index]},CONTROLLER://127.0.0.1:${controllerPorts[index]}`,
     'log.dirs': folder,
     ...brokerSettings(ports.length),
+    ...(security &&
+      securityProperties(security, keyStoreOf(folder), {
+        clients: ports[index]!,
+        controller: controllerPorts[index]!,
+      })),
+    ...options.properties,
   };
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)

@@ -15,6 +15,8 @@ import type { ProcessSpec } from '../supervisor/spec';
 import { postgresBinaries } from './postgres-binaries';
 import { run, tail } from '../run';
 import { INITDB_FLAGS, POSTGRES_SETTINGS } from '../server-settings';
+import type { Certificate } from './secure/certificate';
+import { securePostgres } from './secure/postgres-security';
 import { asUnprivileged, findUnprivileged } from './unprivileged';
 
 export interface PostgresOptions {
@@ -22,6 +24,8 @@ export interface PostgresOptions {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** Absent: connections are not encrypted. */
+  readonly certificate?: Certificate | undefined;
 }
 
 /**
@@ -31,13 +35,14 @@ export interface PostgresOptions {
  */
 export async function preparePostgres(options: PostgresOptions): Promise<ProcessSpec> {
   const binaries = postgresBinaries();
-  const { dataDir, port } = options;
+  const { dataDir, port, certificate } = options;
   if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(options, binaries);
   removeStalePid(dataDir);
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     ...POSTGRES_SETTINGS,
+    ...(certificate && securePostgres(dataDir, certificate)),
   };
   const program = path.join(binaries, 'postgres');
   const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);

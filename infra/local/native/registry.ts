@@ -14,13 +14,17 @@ export interface RegistryOptions {
     readonly name: string;
     readonly user: string;
     readonly password: string;
+    /** The authority of the server's certificate; absent: the connection is not encrypted. */
+    readonly authority?: string | undefined;
   };
 }
 
 /** Describes the process of an Apicurio registry on the loopback interface, with its data in Postgres. */
 export function registryProcess({ java, folder, port, database }: RegistryOptions): ProcessSpec {
+  const { authority } = database;
+  const tls = authority ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(authority)}` : '';
   const settings = {
-    APICURIO_DATASOURCE_URL: `jdbc:postgresql://127.0.0.1:${database.port}/${database.name}`,
+    APICURIO_DATASOURCE_URL: `jdbc:postgresql://127.0.0.1:${database.port}/${database.name}${tls}`,
     APICURIO_DATASOURCE_USERNAME: database.user,
     APICURIO_DATASOURCE_PASSWORD: database.password,
     QUARKUS_HTTP_HOST: '127.0.0.1',

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { KafkaSettings } from '../../kafka/client';
 import type { ProcessSpec } from '../supervisor/spec';
 import { fetchServers } from './fetch';
 import { findJava } from './java';
@@ -7,10 +8,13 @@ import { fetchJre } from './jre';
 import { prepareKafka } from './kafka';
 import { preparePostgres } from './postgres';
 import { registryProcess } from './registry';
+import { asBroker, type KafkaSecurity } from './secure/kafka-security';
 import {
   ownKafkaService,
   ownPostgresService,
   ownRegistryService,
+  secureKafkaService,
+  securePostgresService,
   REGISTRY_DATABASE,
   type OwnDatabase,
   type Service,
@@ -30,8 +34,20 @@ export interface NativeOptions {
   readonly controllerPorts: readonly number[];
   readonly postgresPort: number;
   readonly registryPort: number;
+  /** Absent: everybody who reaches the ports may do everything. Fixed with the data. */
+  readonly security?: ServerSecurity | undefined;
   /** Called before a download, which takes a while, with what it is. */
   readonly onFetch?: (what: string) => void;
+}
+
+/** How the servers know who comes, and let in nobody else. */
+export interface ServerSecurity {
+  readonly kafka: KafkaSecurity;
+  /** The user and the owner of the registry's database. */
+  readonly registry: { readonly user: string; readonly password: string };
+  /** Lets in those who may come, once the server is ready; given the connection of the one who may do everything. */
+  openKafka(settings: Omit<KafkaSettings, 'clientId'>): Promise<void>;
+  openPostgres(url: string): Promise<void>;
 }
 
 /** A service as processes of this machine; several brokers are one service. */
@@ -56,12 +72,15 @@ export async function prepareServers(options: NativeOptions): Promise<NativeServ
 }
 
 async function postgresServer(options: NativeOptions): Promise<NativeServer> {
-  const { postgresPort: port, database } = options;
+  const { postgresPort: port, database, security } = options;
   const { user, password } = database;
   const dataDir = path.join(options.dataDir, 'postgres');
+  const certificate = security?.kafka.certificate;
   return {
-    ...ownPostgresService(port, database),
-    processes: [await preparePostgres({ dataDir, port, user, password })],
+    ...(security && certificate
+      ? securePostgresService(port, database, certificate.certificate, (url) => security.openPostgres(url))
+      : ownPostgresService(port, database)),
+    processes: [await preparePostgres({ dataDir, port, user, password, certificate })],
   };
 }
 
@@ -75,17 +94,28 @@ async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceNam
   if (wanted.has('kafka')) {
     const { kafkaPorts: ports, controllerPorts } = options;
     const dataDir = path.join(options.dataDir, 'kafka');
-    const processes = await prepareKafka({ java, jars: folders.kafka, dataDir, ports, controllerPorts });
-    servers.push({ ...ownKafkaService(ports), processes });
+    const security = options.security?.kafka;
+    const processes = await prepareKafka({
+      ...{ java, jars: folders.kafka, dataDir, ports, controllerPorts },
+      ...(security && { security }),
+    });
+    servers.push({ ...kafkaServiceOf(options), processes });
   }
   if (wanted.has('registry')) {
     const { postgresPort, registryPort: port } = options;
-    const { user, password } = options.database;
-    const database = { port: postgresPort, name: REGISTRY_DATABASE, user, password };
+    const { user, password } = options.security?.registry ?? options.database;
+    const authority = options.security?.kafka.certificate.certificate;
+    const database = { port: postgresPort, name: REGISTRY_DATABASE, user, password, authority };
     servers.push({
       ...ownRegistryService(port),
       processes: [registryProcess({ java, folder: folders.registry, port, database })],
     });
   }
   return servers;
+}
+
+function kafkaServiceOf({ kafkaPorts: ports, security }: NativeOptions): Service {
+  if (!security) return ownKafkaService(ports);
+  const settings = asBroker(security.kafka, ports);
+  return secureKafkaService(settings, () => security.openKafka(settings));
 }

@@ -33,8 +33,22 @@ export class LendingDesk {
 
   /** @param layout the roles of each process; none named = all of them */
   async start(layout: readonly (readonly string[])[]): Promise<void> {
-    const { env } = (this.environment = await createTestEnvironment());
-    this.processes = await Promise.all(layout.map((roles) => RoleProcess.start(roles, env)));
+    this.environment = await createTestEnvironment();
+    await this.startIn(this.environment, layout);
+  }
+
+  /**
+   * The same in an environment that there is already, and that whoever made it closes.
+   * @param credentialsOf the variables of a process beside those of the environment
+   */
+  async startIn(
+    { env }: Pick<TestEnvironment, 'env'>,
+    layout: readonly (readonly string[])[],
+    credentialsOf: (roles: readonly string[]) => Readonly<Record<string, string>> = () => ({}),
+  ): Promise<void> {
+    this.processes = await Promise.all(
+      layout.map((roles) => RoleProcess.start(roles, { ...env, ...credentialsOf(roles) })),
+    );
   }
 
   async stop(): Promise<void> {
