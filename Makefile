@@ -5,8 +5,9 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
-.PHONY: up demo status logs down reset test bench faults fuzz sbom lint build help
+.PHONY: up demo status env logs down reset test bench faults fuzz sbom lint build help
 
+up: PREFLIGHT = up
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
 	$(TASK) up
 
@@ -15,6 +16,10 @@ demo: build ## On a running system: load the demo catalogue and replay real rese
 
 status: build ## What runs, and how far each consumer is behind
 	$(TASK) status
+
+env: ## The addresses of the running system, for a shell: eval "$(make -s env)"
+	@test -f dist/app/make/main.js || { echo "Nothing was started here yet: make up does." >&2; exit 1; }
+	$(TASK) env
 
 logs: build ## Follow all logs (Ctrl-C ends it)
 	$(TASK) logs
@@ -55,7 +60,7 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 
 build: ## Install packages and compile, where something changed
 	@command -v node >/dev/null || { echo "Node.js is not here: install 20.19 or newer (https://nodejs.org), then run make again." >&2; exit 1; }
-	@node infra/local/preflight.mjs
+	@node infra/local/preflight.mjs $(PREFLIGHT)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -27,6 +27,9 @@ const environment = {
   OPS_PORT_BASE: port(3_001, 1, 65_520),
 };
 
+/** The names of all variables but LOCAL_DIR, which says which system is meant. */
+export const SETTINGS: readonly string[] = Object.keys(environment).filter((name) => name !== 'LOCAL_DIR');
+
 /** The settings of `make up` and its companions. Those of the roles are in app/config. */
 export type Settings = SettingsOf<typeof environment>;
 

@@ -1,6 +1,8 @@
 import { loadConfig } from '../config';
 import { Compose } from '../../infra/local/compose';
-import { isBusy } from '../../infra/local/ports';
+import { holdersOf, isBusy } from '../../infra/local/ports';
+import { kafkaSettings } from '../../infra/kafka/client';
+import { registryAddress } from '../../schemas/settings';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { deploy } from '../deploy';
@@ -13,13 +15,18 @@ import { buildFingerprint, roleProcesses, type RoleProcess } from './role-proces
 import { print, seconds } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, projectOf, readSettings, type Folders, type Settings } from '../local-system/settings';
-import { writeSystem } from '../local-system/system';
+import { readSystem, writeSystem } from '../local-system/system';
+import { readDotEnv } from '../local-system/dot-env';
+import { DEFAULT_LOCAL_DIR } from '../local-system/settings';
+import { channelSettings } from '../../consumer/notices/settings';
+import { describeChanges, FORGET, settingsOf, type UpSettings } from './kept-settings';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
 import { authSettings } from '../../schemas/access-settings';
 
 interface Run {
   readonly settings: Settings;
+  readonly given: UpSettings;
   readonly folders: Folders;
   readonly backbone: BackbonePlan;
   readonly roles: readonly RoleProcess[];
@@ -32,16 +39,24 @@ interface Run {
  * restarted. If anything fails, or `signal` is aborted, the system goes back to its state before.
  * @throws {Error} with one sentence for the user
  */
-export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function up(signal: AbortSignal, processEnv: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const dotEnv = readDotEnv();
+  const LOCAL_DIR = processEnv.LOCAL_DIR ?? dotEnv['LOCAL_DIR'] ?? DEFAULT_LOCAL_DIR;
+  const system = readSystem(foldersOf({ LOCAL_DIR }));
+  const given = settingsOf({ env: processEnv, dotEnv, before: system });
+  const { env } = given;
   const settings = readSettings(env);
-  authSettings(loadConfig(env));
+  checkSettings(env);
   const folders = foldersOf(settings);
   const compose = new Compose(projectOf(folders), portVariables(settings));
   await withSystemLock(folders, async () => {
     const begin = Date.now();
+    if (given.kept.length > 0)
+      print(`As the last make up was told (KEEP=${FORGET} forgets it): ${given.kept.join(', ')}`);
+    for (const line of system?.settings ? describeChanges(system.settings, given.settings) : []) print(line);
     const backbone = await planBackbone(settings, folders, env);
     const roles = roleProcesses(ROLES, settings, { ...env, ...backbone.env }, buildFingerprint());
-    const run = { settings, folders, backbone, roles, compose, signal };
+    const run = { settings, given, folders, backbone, roles, compose, signal };
     const usedCompose = backbone.mode.backbone === 'compose' ? compose : undefined;
     const before = await takeSnapshot(folders, usedCompose);
     await checkPorts(run, before.containers);
@@ -54,6 +69,15 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
     }
     announce(run, Date.now() - begin);
   });
+}
+
+/** @throws {Error} where a role would refuse to start, before anything is stopped for it */
+function checkSettings(env: NodeJS.ProcessEnv): void {
+  const config = loadConfig(env);
+  authSettings(config);
+  channelSettings(config);
+  kafkaSettings(config, 'library-up');
+  registryAddress(config);
 }
 
 /** The variables of compose.yaml that choose the ports. */
@@ -74,6 +98,8 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
     services: shown.map(({ name, title, url }) => ({ name, title, url })),
     roles: roles.map(({ name, url }) => ({ name, url })),
     env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
+    settings: run.given.settings,
+    fromDotEnv: run.given.fromDotEnv,
   });
   await awaitReady(backbone.external.map(externalPending), folders, signal);
   await startServices(run);
@@ -82,20 +108,23 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
   await startRoles(run);
 }
 
-/** @throws {Failure} when another program uses a port that a server or role is to be started on */
+/** @throws {Failure} when other programs use ports that servers or roles are to be started on, with all of them */
 async function checkPorts({ folders, backbone, roles }: Run, containers: readonly string[]): Promise<void> {
   const own = new Set(runningSpecs(folders).flatMap(({ ports }) => ports));
   const services = backbone.own.filter(({ name }) => !containers.includes(name));
   const needed = [
     ...services.flatMap(({ title, ports }) => ports.map((port) => ({ ...port, title }))),
     ...roles.map(({ name, port, variable }) => ({ port, variable, title: `the role ${name}` })),
-  ];
-  for (const { port, variable, title } of needed) {
-    if (own.has(port) || !(await isBusy(port))) continue;
-    throw new Failure(
-      `Port ${port}, which ${title} needs, is in use by another program: stop that program, or choose another port with ${variable}=….`,
-    );
-  }
+  ].filter(({ port }) => !own.has(port));
+  const isTaken = await Promise.all(needed.map(({ port }) => isBusy(port)));
+  const busy = needed.filter((_, index) => isTaken[index]);
+  if (busy.length === 0) return;
+  const holders = await holdersOf(busy.map(({ port }) => port));
+  const lines = busy.map(
+    ({ port, variable, title }) =>
+      `Port ${port}, which ${title} needs, is in use by ${holders.get(port) ?? 'another program'}: stop that program, or choose another port with ${variable}=….`,
+  );
+  throw new Failure(lines.join('\n'));
 }
 
 /** Starts the registry last: it needs its database. */
@@ -139,6 +168,9 @@ async function startRoles({ folders, backbone, roles, signal }: Run): Promise<vo
   signal.throwIfAborted();
   const known = new Map(runningSpecs(folders).map(({ name, fingerprint }) => [name, fingerprint]));
   const services = backbone.own.flatMap(({ processes }) => processes);
+  const changed = roles.filter(({ name, spec }) => (known.get(name) ?? spec.fingerprint) !== spec.fingerprint);
+  if (changed.length > 0)
+    print(`Their settings or code have changed, so these start again: ${changed.map(({ name }) => name).join(', ')}`);
   await supervise(folders, [...services, ...roles.map(({ spec }) => spec)]);
   const pending = roles.map(({ name, url, spec }) => ({
     title: `Role ${name}`,
