@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiClient } from '../../test/e2e/api-client';
 import { RoleProcess } from '../../test/e2e/role-process';
 import { createTestEnvironment, type TestEnvironment } from '../../test/environment';
+import { foldersOf } from '../local-system/settings';
+import { writeSystem } from '../local-system/system';
 
 const DEMO = join(__dirname, '../../dist/app/demo/main.js');
 const FEW = ['--books', '20', '--reservations', '60'];
@@ -14,8 +20,8 @@ interface Ended {
 }
 
 /** Runs the demo as `make demo` does. @param interruptAt the output after which it gets a SIGINT */
-async function demo(port: string, args: readonly string[], interruptAt?: RegExp): Promise<Ended> {
-  const env = { PATH: process.env['PATH'], HTTP_PORT: port };
+async function demo(port: string, args: readonly string[], interruptAt?: RegExp, more = {}): Promise<Ended> {
+  const env = { PATH: process.env['PATH'], HTTP_PORT: port, ...more };
   const child = spawn(process.execPath, [DEMO, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const read = (chunk: Buffer) => {
@@ -78,5 +84,20 @@ describe('make demo', () => {
   test('prints what to do when the API is unreachable, and the usage when the call is wrong', async () => {
     expect(await demo('1', FEW)).toMatchObject({ code: 1, output: expect.stringContaining('make up') });
     expect(await demo('1', ['--books', 'many'])).toMatchObject({ code: 2 });
+  });
+
+  test('writes nothing into what answers at the address of our API while that is down, nor into another program', async () => {
+    const LOCAL_DIR = mkdtempSync(join(tmpdir(), 'demo-'));
+    const own = { mode: { backbone: 'native', own: [] }, project: 'test', services: [], roles: [] } as const;
+    writeSystem(foldersOf({ LOCAL_DIR }), { ...own, env: { HTTP_PORT: port } });
+    const down = await demo(port, FEW, undefined, { LOCAL_DIR });
+    expect(down).toMatchObject({ code: 1, output: expect.stringContaining('The API of this system is down') });
+    const nothing = await demo(port, FEW, undefined, { LOCAL_DIR: `${LOCAL_DIR}/none`, HTTP_PORT: undefined });
+    expect(nothing).toMatchObject({ code: 1, output: expect.stringContaining('Nothing was started here') });
+    rmSync(LOCAL_DIR, { recursive: true });
+    const other = createServer((_, response) => response.end('{"info":{"title":"Pets"}}')).listen(0);
+    const foreign = await demo(String((other.address() as AddressInfo).port), FEW);
+    other.close();
+    expect(foreign).toMatchObject({ code: 1, output: expect.stringContaining('is not this API') });
   });
 });

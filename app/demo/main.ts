@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig, type Config } from '../config';
+import { observe } from '../../infra/local/supervisor/client';
+import { DEFAULT_LOCAL_DIR, foldersOf } from '../local-system/settings';
+import { readSystem } from '../local-system/system';
+import { GaveUpError } from './client';
 import { parseOptions, UsageError } from './options';
 import { runDemo } from './run';
 
@@ -17,6 +21,20 @@ function staffTokenOf({ API_TOKENS, API_TOKENS_FILE: file }: Config): string | u
   return /(?:^|[;\n])[ \t]*(?!sha256:|#)([^;\n]+?)\s*=\s*staff:/.exec(tokens)?.[1];
 }
 
+/**
+ * The demo writes thousands of events: it has to be sure whose stream that is.
+ * @throws {GaveUpError} where the API is that of our own system and does not run: what answers at its address is somebody else's
+ */
+function assertOurs(env: NodeJS.ProcessEnv): void {
+  const folders = foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR });
+  const system = readSystem(folders);
+  const named = env.HTTP_PORT !== undefined || env.HTTP_HOST !== undefined;
+  if (!system && !named) throw new GaveUpError('Nothing was started here yet: run "make up" first.');
+  if (!system || env.HTTP_PORT !== system.env['HTTP_PORT']) return;
+  const api = observe(folders).processes.find(({ spec }) => spec.name === 'api');
+  if (!api?.process) throw new GaveUpError('The API of this system is down: run "make up" first.');
+}
+
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
@@ -24,6 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGTERM', () => interrupted.abort());
   try {
     const options = parseOptions(args);
+    assertOurs(process.env);
     const config = loadConfig();
     const target = { url: urlOf(config), token: staffTokenOf(config), signal: interrupted.signal };
     await runDemo(options, target);

@@ -1,3 +1,4 @@
+import { API_INFO } from '../roles/api-info';
 import { print } from '../terminal/print';
 import { DemoClient, GaveUpError } from './client';
 import { readCatalogue, readWishes, type CatalogueBook, type Wish } from './data';
@@ -60,11 +61,9 @@ async function assertRunning(client: DemoClient, url: string): Promise<void> {
         )
       : error;
   });
-  if (status !== 200) {
-    throw new GaveUpError(
-      `What answers at ${url} is not the API (GET /livez: ${status}): set HTTP_HOST and HTTP_PORT.`,
-    );
-  }
+  const { body } = status === 200 ? await client.send({ method: 'GET', path: '/openapi.json' }) : { body: {} };
+  if ((body as { info?: { title?: string } }).info?.title === API_INFO.title) return;
+  throw new GaveUpError(`What answers at ${url} is not this API: set HTTP_HOST and HTTP_PORT to where it is.`);
 }
 
 async function announce(
