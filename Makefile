@@ -55,6 +55,7 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
+	@node dist/app/settings-page.js --check
 	@npm run -s web-types -- --check
 	@node dist/schemas/compatibility/compatibility.js
 
