@@ -1,4 +1,3 @@
-import { API_INFO } from '../roles/api-info';
 import { print } from '../terminal/print';
 import { DemoClient, GaveUpError } from './client';
 import { readCatalogue, readWishes, type CatalogueBook, type Wish } from './data';
@@ -24,6 +23,9 @@ export interface DemoTarget {
   /** Aborted to end the demo early. */
   readonly signal: AbortSignal;
 }
+
+/** The title of our API's document. */
+const TITLE = 'Library reservations';
 
 /** How long the demo retries while the API is busy or unreachable, in milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -62,7 +64,7 @@ async function assertRunning(client: DemoClient, url: string): Promise<void> {
       : error;
   });
   const { body } = status === 200 ? await client.send({ method: 'GET', path: '/openapi.json' }) : { body: {} };
-  if ((body as { info?: { title?: string } }).info?.title === API_INFO.title) return;
+  if ((body as { info?: { title?: string } }).info?.title === TITLE) return;
   throw new GaveUpError(`What answers at ${url} is not this API: set HTTP_HOST and HTTP_PORT to where it is.`);
 }
 
