@@ -5,7 +5,7 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
-.PHONY: up demo status env logs down reset test bench faults fuzz sbom lint build help
+.PHONY: up demo status env logs down reset test bench faults fuzz docs sbom lint build help
 
 up: PREFLIGHT = up
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
@@ -42,6 +42,9 @@ faults: build ## Break everything under load and check every promise (MINUTES=0:
 fuzz: build ## Send requests made from the OpenAPI document, right and wrong ones (MINUTES=, SEED=, HTTP_URL= of a running API)
 	@node dist/faults/fuzz/run.js
 
+docs: build ## The manual as a site, in .local/manual (npm run -s manual shows it)
+	$(BIN)/vitepress build docs
+
 sbom: ## What is in it: all packages that run, as CycloneDX
 	@npm sbom --sbom-format cyclonedx --omit dev
 
@@ -50,7 +53,7 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/tsc -p web
-	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test web/src
+	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer examples faults infra producer schemas test web/src
 	$(BIN)/knip
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check

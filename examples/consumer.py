@@ -34,3 +34,4 @@ while True:
     db.execute("INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, ?)", [str(value) for value in row])
     db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (record.partition(), record.offset() + 1))
     db.execute("COMMIT")
+    print(f"{record.partition()}:{record.offset()} {row[1]} {row[2]}", flush=True)

@@ -32,6 +32,7 @@ const SOURCES = [
   'app',
   'bench',
   'consumer',
+  'examples',
   'faults',
   'infra',
   'producer',
