@@ -58,8 +58,10 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
+	@node dist/schemas/events-page.js --check
 	@node dist/app/settings-page.js --check
 	@npm run -s web-types -- --check
+	@node .ci/apis.mjs
 	@node dist/schemas/compatibility/compatibility.js
 
 build: ## Install packages and compile, where something changed

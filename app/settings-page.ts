@@ -1,8 +1,8 @@
 /** Writes `docs/settings.md` from the schemas of the settings; with `--check` it only reports whether that is up to date. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../infra/local/run';
+import { makePage } from '../schemas/made-page';
 import { environment } from './config';
 import { localEnvironment } from './local-system/settings';
 
@@ -74,15 +74,4 @@ export function settingsPage(
 
 export const SETTINGS_PAGE = path.join(projectRoot(), 'docs/settings.md');
 
-function main(): void {
-  const current = existsSync(SETTINGS_PAGE) ? readFileSync(SETTINGS_PAGE, 'utf8') : '';
-  if (current === settingsPage()) return;
-  if (process.argv.includes('--check')) {
-    process.stderr.write(
-      `${SETTINGS_PAGE} does not match the settings: run "npm run generate" and commit it.\n`,
-    );
-    process.exitCode = 1;
-  } else writeFileSync(SETTINGS_PAGE, settingsPage());
-}
-
-if (require.main === module) main();
+if (require.main === module) makePage(SETTINGS_PAGE, settingsPage(), 'the settings');

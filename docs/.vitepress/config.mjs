@@ -17,7 +17,7 @@ const GROUPS = {
     'tutorials/rebuild',
     'tutorials/fire-drill',
   ],
-  'Look up': ['reference', 'access', 'other-clients', 'command-line', 'settings', 'webhooks'],
+  'Look up': ['reference', 'access', 'events', 'other-clients', 'command-line', 'settings', 'webhooks'],
   'Run it': ['operations', 'security', 'upgrading', 'faults', 'benchmarks', 'privacy', 'threat-model'],
   Understand: ['explanation', 'decisions/README'],
 };
