@@ -91,7 +91,8 @@ export class DemoClient {
 
   /** Resolves after so many milliseconds at least. Jitter, so that requests are not repeated all at once. */
   private async pause(wait: number): Promise<void> {
-    if (wait > 0) await delay(Math.ceil(wait * (1 + Math.random() / 2)), undefined, { signal: this.options.signal });
+    if (wait > 0)
+      await delay(Math.ceil(wait * (1 + Math.random() / 2)), undefined, { signal: this.options.signal });
   }
 
   close(): void {

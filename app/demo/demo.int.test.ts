@@ -89,13 +89,21 @@ describe('make demo and the walk', () => {
 
   test('the walk of the manual goes from a book on the shelf to one that waits for its next reader', async () => {
     const env = { PATH: process.env['PATH'], API: monolith.url };
-    const child = spawn('sh', [join(__dirname, '../../docs/walk.sh')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('sh', [join(__dirname, '../../docs/walk.sh')], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
     expect(code).toBe(0);
-    const answers = output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
+    const answers = output
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as object] : []));
     const [, copy, receipt, again, book, second, , stranger, loan, away, back, returned, hers] = answers;
     expect(copy).toMatchObject({ status: 'available' });
-    expect(again).toMatchObject({ status: 'accepted', reservationId: Object(receipt).reservationId as string });
+    expect(again).toMatchObject({
+      status: 'accepted',
+      reservationId: Object(receipt).reservationId as string,
+    });
     expect(book).toMatchObject({ copies: { total: 1, reserved: 1 } });
     expect(second).toMatchObject({ status: 'waiting', queuePosition: 1 });
     expect(stranger).toMatchObject({ status: 409, code: 'copy-set-aside' });
@@ -112,8 +120,14 @@ describe('make demo and the walk', () => {
     const own = { mode: { backbone: 'native', own: [] }, project: 'test', services: [], roles: [] } as const;
     writeSystem(foldersOf({ LOCAL_DIR }), { ...own, env: { HTTP_PORT: port } });
     const down = await demo(port, FEW, undefined, { LOCAL_DIR });
-    expect(down).toMatchObject({ code: 1, output: expect.stringContaining('The API of this system is down') });
-    const nothing = await demo(port, FEW, undefined, { LOCAL_DIR: `${LOCAL_DIR}/none`, HTTP_PORT: undefined });
+    expect(down).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('The API of this system is down'),
+    });
+    const nothing = await demo(port, FEW, undefined, {
+      LOCAL_DIR: `${LOCAL_DIR}/none`,
+      HTTP_PORT: undefined,
+    });
     expect(nothing).toMatchObject({ code: 1, output: expect.stringContaining('Nothing was started here') });
     rmSync(LOCAL_DIR, { recursive: true });
     const other = createServer((_, response) => response.end('{"info":{"title":"Pets"}}')).listen(0);

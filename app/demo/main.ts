@@ -8,6 +8,7 @@ import { parseOptions, UsageError } from './options';
 import { runDemo } from './run';
 
 const INTERRUPTED = 130;
+const WHAT_TO_DO = 'run "make up" first, or name another API with HTTP_URL=….';
 
 /** The API's URL on this machine. */
 function urlOf({ HTTP_HOST, HTTP_PORT }: Config): string {
@@ -22,17 +23,21 @@ function staffTokenOf({ API_TOKENS, API_TOKENS_FILE: file }: Config): string | u
 }
 
 /**
- * The demo writes thousands of events: it has to be sure whose stream that is.
+ * The URL of the API. The demo writes thousands of events: it has to be sure whose stream that is.
  * @throws {GaveUpError} where the API is that of our own system and does not run: what answers at its address is somebody else's
  */
-function assertOurs(env: NodeJS.ProcessEnv): void {
+function targetOf(env: NodeJS.ProcessEnv, config: Config): string {
+  if (env.HTTP_URL) return env.HTTP_URL;
   const folders = foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR });
   const system = readSystem(folders);
-  const named = env.HTTP_PORT !== undefined || env.HTTP_HOST !== undefined;
-  if (!system && !named) throw new GaveUpError('Nothing was started here yet: run "make up" first.');
-  if (!system || env.HTTP_PORT !== system.env['HTTP_PORT']) return;
-  const api = observe(folders).processes.find(({ spec }) => spec.name === 'api');
-  if (!api?.process) throw new GaveUpError('The API of this system is down: run "make up" first.');
+  const isNamed = env.HTTP_PORT !== undefined || env.HTTP_HOST !== undefined;
+  if (!system && !isNamed) throw new GaveUpError(`Nothing was started here yet: ${WHAT_TO_DO}`);
+  const isOurs =
+    env.HTTP_PORT === system?.env['HTTP_PORT'] && env.HTTP_HOST === system?.settings?.['HTTP_HOST'];
+  const runs = () =>
+    observe(folders).processes.some(({ spec, process }) => spec.name === 'api' && process !== null);
+  if (system && isOurs && !runs()) throw new GaveUpError(`The API of this system is down: ${WHAT_TO_DO}`);
+  return urlOf(config);
 }
 
 /** @returns the exit code */
@@ -42,9 +47,12 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGTERM', () => interrupted.abort());
   try {
     const options = parseOptions(args);
-    assertOurs(process.env);
     const config = loadConfig();
-    const target = { url: urlOf(config), token: staffTokenOf(config), signal: interrupted.signal };
+    const target = {
+      url: targetOf(process.env, config),
+      token: staffTokenOf(config),
+      signal: interrupted.signal,
+    };
     await runDemo(options, target);
     return 0;
   } catch (error) {

@@ -59,13 +59,14 @@ async function assertRunning(client: DemoClient, url: string): Promise<void> {
   const { status } = await client.send({ method: 'GET', path: '/livez' }, 0).catch((error: unknown) => {
     throw error instanceof GaveUpError
       ? new GaveUpError(
-          `Nothing answers at ${url}: run "make up" first, or set HTTP_HOST and HTTP_PORT to where the API is.`,
+          `Nothing answers at ${url}: run "make up" first, or set HTTP_URL to where the API is.`,
         )
       : error;
   });
-  const { body } = status === 200 ? await client.send({ method: 'GET', path: '/openapi.json' }) : { body: {} };
+  const { body } =
+    status === 200 ? await client.send({ method: 'GET', path: '/openapi.json' }) : { body: {} };
   if ((body as { info?: { title?: string } }).info?.title === TITLE) return;
-  throw new GaveUpError(`What answers at ${url} is not this API: set HTTP_HOST and HTTP_PORT to where it is.`);
+  throw new GaveUpError(`What answers at ${url} is not this API: set HTTP_URL to where it is.`);
 }
 
 async function announce(
