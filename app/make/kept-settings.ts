@@ -65,7 +65,9 @@ const defined = (env: NodeJS.ProcessEnv) =>
 /** What is different from the settings before, one line for each variable. Secrets are not shown. */
 export function describeChanges(before: Variables, now: Variables): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-  return names.filter((name) => before[name] !== now[name]).map((name) => changeOf(name, before[name], now[name]));
+  return names
+    .filter((name) => before[name] !== now[name])
+    .map((name) => changeOf(name, before[name], now[name]));
 }
 
 function changeOf(name: string, before: string | undefined, now: string | undefined): string {

@@ -6,7 +6,10 @@ import { foldersOf } from '../local-system/settings';
 import { writeSystem } from '../local-system/system';
 import { status } from './status';
 
-jest.mock('../terminal/print', () => ({ ...jest.requireActual<object>('../terminal/print'), print: jest.fn() }));
+jest.mock('../terminal/print', () => ({
+  ...jest.requireActual<object>('../terminal/print'),
+  print: jest.fn(),
+}));
 
 test('status fails where nothing was started, and where what was started is down', async () => {
   const LOCAL_DIR = mkdtempSync(path.join(tmpdir(), 'status-'));

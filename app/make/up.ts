@@ -168,9 +168,13 @@ async function startRoles({ folders, backbone, roles, signal }: Run): Promise<vo
   signal.throwIfAborted();
   const known = new Map(runningSpecs(folders).map(({ name, fingerprint }) => [name, fingerprint]));
   const services = backbone.own.flatMap(({ processes }) => processes);
-  const changed = roles.filter(({ name, spec }) => (known.get(name) ?? spec.fingerprint) !== spec.fingerprint);
+  const changed = roles.filter(
+    ({ name, spec }) => (known.get(name) ?? spec.fingerprint) !== spec.fingerprint,
+  );
   if (changed.length > 0)
-    print(`Their settings or code have changed, so these start again: ${changed.map(({ name }) => name).join(', ')}`);
+    print(
+      `Their settings or code have changed, so these start again: ${changed.map(({ name }) => name).join(', ')}`,
+    );
   await supervise(folders, [...services, ...roles.map(({ spec }) => spec)]);
   const pending = roles.map(({ name, url, spec }) => ({
     title: `Role ${name}`,

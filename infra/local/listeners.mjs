@@ -46,7 +46,9 @@ function fromProc(ports) {
 function fromLsof(ports) {
   const holders = new Map();
   for (const port of ports) {
-    const { stdout } = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { encoding: 'utf8' });
+    const { stdout } = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], {
+      encoding: 'utf8',
+    });
     const [, pid, name] = /^p(\d+)\nc(.*)$/m.exec(stdout ?? '') ?? [];
     if (pid) holders.set(port, `${name} (process ${pid})`);
   }

@@ -42,7 +42,8 @@ export const NOTICE_WEBHOOK: WebhookDoc = {
     'under the same `webhook-id`.',
   headers: {
     'webhook-id': 'The ID of the notice.',
-    'webhook-timestamp': 'When this attempt was made, in seconds since 1970. Refuse what is older than five minutes.',
+    'webhook-timestamp':
+      'When this attempt was made, in seconds since 1970. Refuse what is older than five minutes.',
     'webhook-signature':
       '`v1,` and, in base64, the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` under `NOTICE_WEBHOOK_SECRET`.',
   },
