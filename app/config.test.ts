@@ -17,6 +17,7 @@ test('the defaults are those of the local system', () => {
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 3_000,
     OPS_PORT: undefined,
+    API_PROCESSES: 1,
     ALLOWED_HOSTS: undefined,
     LIVE_STREAMS: 1_000,
     OPS_ONLY: false,

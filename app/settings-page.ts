@@ -27,7 +27,7 @@ const SECTIONS: readonly (readonly [title: string, names: RegExp])[] = [
   ['Kafka', /^(KAFKA_|REPLICATION_|TOPIC_)/],
   ['Schema registry', /^SCHEMA_REGISTRY_/],
   ['Postgres', /^(DATABASE_URL|STATEMENT_TIMEOUT)$/],
-  ['HTTP', /^(HTTP_|OPS_|ALLOWED_HOSTS|CORS_|TRUSTED_|LIVE_|RATE_)/],
+  ['HTTP', /^(HTTP_|API_PROCESSES|OPS_|ALLOWED_HOSTS|CORS_|TRUSTED_|LIVE_|RATE_)/],
   ['Who may call', /^(AUTH|API_TOKENS)/],
   ['The rules', /^(PICKUP_WINDOW|MAX_OPEN_RESERVATIONS)$/],
   ['Notices', /^NOTICE_/],

@@ -1,49 +1,29 @@
-import { Command, CommanderError } from 'commander';
-import { loadConfig } from '../config';
-import { withRunningSystem } from '../local-system/system';
-import type { CommandOf, Terminal } from './command';
-import { asOfCommand } from './commands/as-of';
-import { deadLettersCommand } from './commands/dead-letters';
-import { eventsCommand } from './commands/events';
-import { forgetCommand } from './commands/forget';
-import { lagCommand } from './commands/lag';
-import { rebuildCommand } from './commands/rebuild';
-import { sqlCommand } from './commands/sql';
-import { verifyCommand } from './commands/verify';
-import { explain } from './explain';
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import type { Config } from '../config';
+import { COMMANDS } from './commands';
+import { programOf } from './program';
 
 const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
-const COMMANDS: readonly CommandOf[] = [
-  eventsCommand,
-  sqlCommand,
-  rebuildCommand,
-  asOfCommand,
-  verifyCommand,
-  forgetCommand,
-  deadLettersCommand,
-  lagCommand,
-];
-
-function programOf(terminal: Terminal): Command {
-  const program = new Command('library')
-    .description('For operators and analysts: what is on the stream, and what the views hold of it.')
-    .usage('COMMAND [options]')
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n' +
-        'The servers are those that the environment names (KAFKA_BROKERS, DATABASE_URL, SCHEMA_REGISTRY_URL), else those of "make up".',
-    );
-  for (const command of COMMANDS) program.addCommand(command(terminal));
-  for (const command of withSubcommands(program)) command.exitOverride();
-  return program;
+/** The name of the command that is to be run, or whose help is asked for. */
+function wantedBy(args: readonly string[]): string | undefined {
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'));
+  return first === 'help' ? second : first;
 }
 
-function withSubcommands(command: Command): Command[] {
-  return [command, ...command.commands.flatMap(withSubcommands)];
+const noConfig = (): never => {
+  throw new Error('there is no command to be configured');
+};
+
+/** Reads the configuration. Its code is loaded for a command that there is. */
+async function configReader(): Promise<() => Config> {
+  const { loadConfig } = await import('../config.js');
+  const { withRunningSystem } = await import('../local-system/system.js');
+  return () => loadConfig(withRunningSystem());
 }
 
 /** @returns the exit code */
@@ -60,13 +40,16 @@ async function main(args: readonly string[]): Promise<number> {
   // As in `2>&1 | head`: the reader of stderr is gone, and there is no other place for messages.
   stderr.on('error', () => undefined);
   const { signal } = interrupt;
-  const config = () => loadConfig(withRunningSystem());
+  const wanted = COMMANDS.find(({ name }) => name === wantedBy(args));
+  const config = wanted ? await configReader() : noConfig;
   try {
-    await programOf({ stdout, stderr, signal, config }).parseAsync([...args], { from: 'user' });
+    const program = await programOf({ stdout, stderr, signal, config }, (command) => command === wanted);
+    await program.parseAsync([...args], { from: 'user' });
     return signal.aborted ? INTERRUPTED : DONE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
     if (signal.aborted) return INTERRUPTED;
+    const { explain } = await import('./explain.js');
     stderr.write(`${explain(error, config)}\n`);
     return FAILED;
   }

@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import { partitionCounts, topicNames, type Topics } from '../../schemas/topics';
 import { kafkaSettings, type KafkaSettings } from '../../infra/kafka/client';
 import { warningOf } from '../../infra/kafka/security/security';
+import { addFigures } from '../../infra/http/process-figures';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
 import { SchemaLedger } from '../../schemas/ledger/ledger';
@@ -42,6 +43,7 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
   const logger = createLogger(config.LOG_LEVEL);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  addFigures(metrics);
   const kafka = kafkaSettings(config, clientId);
   const warning = warningOf(kafka);
   if (warning) logger.warn(warning);

@@ -1,3 +1,6 @@
+import cluster from 'node:cluster';
+import { END } from './watched';
+
 /** A terminal sends the SIGINT of Ctrl-C to npm and to us, and npm passes its own on. */
 const SAME_KEYSTROKE_MS = 200;
 
@@ -19,6 +22,14 @@ export class Ending {
     return this.controller.signal;
   }
 
+  /** Resolves when the process is to end. */
+  requested(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.signal.aborted) resolve();
+      else this.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
   request(exitCode: number, error?: Error): void {
     if (this.signal.aborted) return;
     this.requestedAt = performance.now();
@@ -27,9 +38,15 @@ export class Ending {
     this.controller.abort(error ?? new Error('the process is to end'));
   }
 
-  /** Listens to SIGTERM and SIGINT. The second one ends the process at once. */
+  /**
+   * Listens to SIGTERM and SIGINT. The second one ends the process at once. A process that another one watches over (node:cluster)
+   * hears of them from there, and not twice.
+   */
   listen(): this {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => this.signalled(name));
+    const isWatchedOver = cluster.isWorker;
+    for (const name of ['SIGTERM', 'SIGINT'] as const)
+      process.on(name, () => isWatchedOver || this.signalled(name));
+    if (isWatchedOver) process.on('message', (message) => message === END && this.signalled('SIGTERM'));
     return this;
   }
 

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import type { Server } from 'node:http';
 import { createServer, type Server as NetServer } from 'node:net';
 
-/** How many connections are accepted in a turn of the event loop beside the first. */
-const MORE = 15;
+/** How many connections a server with these handles accepts in a turn of the event loop. */
+export const ACCEPTED_AT_MOST = 16;
+const MORE = ACCEPTED_AT_MOST - 1;
 /** Sends back what it is sent. */
 const ECHO = 'process.on("message", (nth, handle) => process.send(nth, handle, () => handle.close()))';
 

@@ -5,6 +5,7 @@ import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
 import { createPagesApp } from './app';
 import type { Page } from './page';
+import { figuresOf } from './process-figures';
 
 /** A dependency of this process. `/readyz` shows it under its name. */
 export interface Check {
@@ -108,7 +109,7 @@ function metrics(registry: Registry): Page {
   return {
     path: '/metrics',
     async respond(_request, response) {
-      response.set('content-type', registry.contentType).send(await registry.metrics());
+      response.set('content-type', registry.contentType).send(await figuresOf(registry));
     },
     doc: {
       ...operations('metrics', 'Figures for Prometheus', 'text/plain'),

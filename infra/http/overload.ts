@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ACCEPTED_AT_MOST } from './acceptors';
 import type { Observe } from './metrics';
 import { Problem, problems } from './problem';
 import { sendProblem } from './respond';
@@ -10,11 +11,10 @@ import { sendProblem } from './respond';
 const SLICE = 16;
 /**
  * The same while more connections wait to be accepted than can be in one turn (see `addAcceptors`): turns have to be short then. That
- * they wait shows in turns that accept so many. A few in each turn are no sign of it: a process that is short of processor time would
- * begin less than it gets, and refuse without a rush.
+ * they wait shows in turns that accept as many as they can. Fewer are no sign of it: a process that is short of processor time has long
+ * turns, and would begin less than it gets, and refuse without a rush.
  */
 const ARRIVALS_SLICE = 4;
-const MANY_ARRIVALS = 8;
 /**
  * Who has waited longer than this is not served any more, in milliseconds. The shorter limit is for when nobody has been served
  * without waiting for a while: then there is no end of a rush to wait for, and everybody would wait for the longer time. The rule
@@ -97,7 +97,7 @@ export class Overload {
   };
 
   private beginSlice(): void {
-    this.left = this.arrivals >= MANY_ARRIVALS ? ARRIVALS_SLICE : SLICE;
+    this.left = this.arrivals >= ACCEPTED_AT_MOST ? ARRIVALS_SLICE : SLICE;
     this.arrivals = 0;
     this.isTurnDue = true;
     setImmediate(this.turn);

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { addAcceptors } from './acceptors';
@@ -102,7 +103,8 @@ export function listen(app: RequestListener, options: ListenOptions): Promise<Ru
     server.once('error', (error) => reject(listenError(error, options)));
     const { host, port } = options;
     server.listen({ host, port, backlog: BACKLOG }, () => {
-      if (overload) acceptors = addAcceptors(server);
+      // A process that gets its connections from another one has no socket of its own.
+      if (overload && !cluster.isWorker) acceptors = addAcceptors(server);
       resolve({ url: urlOf(server), close });
     });
   });

@@ -29,6 +29,11 @@ export const httpEnvironment = {
   OPS_PORT: optionalPort().describe(
     'the port of health and figures, beside that of the API. `make up` gives each consumer one, from 3001 on',
   ),
+  API_PROCESSES: wholeNumber({ min: 1, max: 64 })
+    .default(1)
+    .describe(
+      "processes that share the API's port, for a machine with many processors: each has the connections and memory of an API, `/metrics` adds them up, and one that ends is started again. For the role `api` alone",
+    ),
   ALLOWED_HOSTS: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(,[A-Za-z0-9.-]+)*$/, 'should be host names separated by commas, without ports')

@@ -9,7 +9,6 @@ import { replaySources } from '../views';
 /** `library as-of`: all views as they were at a time. */
 export function asOfCommand(terminal: Terminal): Command {
   return new Command('as-of')
-    .summary('all views as they were, in a schema of their own')
     .description(
       'Makes a Postgres schema with all views as they were at a time. The role library_analyst may read it. ' +
         'DROP SCHEMA … CASCADE removes it; the same command makes it anew.',

@@ -27,7 +27,6 @@ interface Options {
 /** `library dead-letters`: lists, shows, retries and discards the records that the views could not take. */
 export function deadLettersCommand(terminal: Terminal): Command {
   return new Command('dead-letters')
-    .summary('what the views could not take, and what becomes of it')
     .description(
       'Records that a view could not take, and the later ones of their books that wait behind them',
     )

@@ -14,7 +14,6 @@ const ENVELOPE = { source: '/library/forget', actor: { type: 'service', id: 'for
 /** `library forget`: a person is taken out of all views, and of all that is made of the stream. */
 export function forgetCommand(terminal: Terminal): Command {
   return new Command('forget')
-    .summary('take a person out of the views and of all that is made of the stream')
     .description(
       'Cancels the open reservations of a user, records for ever that they are forgotten, and takes them out of all views and ' +
         'notices. Rebuilds, views of the past, exports and live events leave them out from then on. The records of the topics ' +

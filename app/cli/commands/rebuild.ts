@@ -12,7 +12,6 @@ import { replaySources } from '../views';
 /** `library rebuild`: builds a view again from the stream. */
 export function rebuildCommand(terminal: Terminal): Command {
   return new Command('rebuild')
-    .summary('make a view anew from the stream, and swap it in')
     .description(
       'Makes a view anew from the beginning of the stream, beside the live one, and puts it in its place when it has ' +
         'caught up. Reads go on all the time, the consumer too. While somebody uses the live tables it follows the stream, ' +

@@ -28,7 +28,6 @@ Examples:
 /** `library sql`: SQL over the stream and the views. */
 export function sqlCommand(terminal: Terminal): Command {
   const command = new Command('sql')
-    .summary('SQL over the stream and the views')
     .description('Runs a query of DuckDB over the stream and the views; without one, a shell')
     .argument(
       '[query]',

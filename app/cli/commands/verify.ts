@@ -11,7 +11,6 @@ import { replaySources } from '../views';
 /** `library verify`: compares the live views with a replay of the stream. */
 export function verifyCommand(terminal: Terminal): Command {
   return new Command('verify')
-    .summary('whether the live views are what the stream says')
     .description(
       'Compares the live views with a replay of the stream from scratch, book by book. Ends with 0 when they are equal, ' +
         'else with 1 and what differs first. The consumers may go on meanwhile.',
