@@ -18,7 +18,16 @@ const GROUPS = {
     'tutorials/fire-drill',
   ],
   'Look up': ['reference', 'access', 'events', 'other-clients', 'command-line', 'settings', 'webhooks'],
-  'Run it': ['operations', 'security', 'upgrading', 'faults', 'benchmarks', 'privacy', 'threat-model'],
+  'Run it': [
+    'operations',
+    'security',
+    'upgrading',
+    'faults',
+    'benchmarks',
+    'scaling',
+    'privacy',
+    'threat-model',
+  ],
   Understand: ['explanation', 'decisions/README'],
 };
 
