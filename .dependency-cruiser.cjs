@@ -118,7 +118,7 @@ module.exports = {
     {
       name: 'only-infra-kafka-knows-kafkajs',
       severity: 'error',
-      from: { pathNot: '^infra/kafka/|^bench/|^faults/|^test/|\\.test\\.ts$' },
+      from: { pathNot: '^infra/kafka/|^bench/|^examples/|^faults/|^test/|\\.test\\.ts$' },
       to: { path: 'node_modules/kafkajs' },
     },
     {
@@ -126,6 +126,14 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^test/|^bench/|^faults/|\\.test\\.ts$|/testing\\.ts$' },
       to: { path: '^test/|\\.test\\.ts$|/testing\\.ts$' },
+    },
+
+    {
+      name: 'examples-are-for-others',
+      comment: 'Whoever copies one has nothing of ours.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(app|bench|consumer|faults|infra|producer|schemas|test|web)/' },
     },
 
     // The page runs in a browser: it knows the platform by its public API alone.

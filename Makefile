@@ -5,8 +5,9 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 
-.PHONY: up demo status logs down reset test bench faults fuzz sbom lint build help
+.PHONY: up demo status env logs down reset test bench faults fuzz docs sbom lint build help
 
+up: PREFLIGHT = up
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
 	$(TASK) up
 
@@ -15,6 +16,10 @@ demo: build ## On a running system: load the demo catalogue and replay real rese
 
 status: build ## What runs, and how far each consumer is behind
 	$(TASK) status
+
+env: ## The addresses of the running system, for a shell: eval "$(make -s env)"
+	@test -f dist/app/make/main.js || { echo "Nothing was started here yet: make up does." >&2; exit 1; }
+	$(TASK) env
 
 logs: build ## Follow all logs (Ctrl-C ends it)
 	$(TASK) logs
@@ -37,6 +42,9 @@ faults: build ## Break everything under load and check every promise (MINUTES=0:
 fuzz: build ## Send requests made from the OpenAPI document, right and wrong ones (MINUTES=, SEED=, HTTP_URL= of a running API)
 	@node dist/faults/fuzz/run.js
 
+docs: build ## The manual as a site, in .local/manual (npm run -s manual shows it)
+	$(BIN)/vitepress build docs
+
 sbom: ## What is in it: all packages that run, as CycloneDX
 	@npm sbom --sbom-format cyclonedx --omit dev
 
@@ -45,18 +53,21 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	$(BIN)/eslint .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/tsc -p web
-	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer faults infra producer schemas test web/src
+	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer examples faults infra producer schemas test web/src
 	$(BIN)/knip
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
 	@node dist/app/rights/page.js --check
+	@node dist/schemas/events-page.js --check
+	@node dist/app/settings-page.js --check
 	@npm run -s web-types -- --check
+	@node .ci/apis.mjs
 	@node dist/schemas/compatibility/compatibility.js
 
 build: ## Install packages and compile, where something changed
 	@command -v node >/dev/null || { echo "Node.js is not here: install 20.19 or newer (https://nodejs.org), then run make again." >&2; exit 1; }
-	@node infra/local/preflight.mjs
+	@node infra/local/preflight.mjs $(PREFLIGHT)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

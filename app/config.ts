@@ -13,7 +13,7 @@ import { contractEnvironment } from '../schemas/settings';
 const LOCAL_DATABASE_URL = 'postgresql://library:library@127.0.0.1:15433/library';
 
 /** Every variable of the platform. Each part stands with the code that it configures. */
-const environment = {
+export const environment = {
   ...kafkaEnvironment,
   ...postgresEnvironment(LOCAL_DATABASE_URL),
   ...contractEnvironment,
@@ -23,15 +23,18 @@ const environment = {
   ...viewEnvironment,
   ...policyEnvironment,
   ...noticeEnvironment,
-  /**
-   * For how long an API that is told to end goes on serving, while `/readyz` answers 503: time for load balancers to notice.
-   */
-  SHUTDOWN_DELAY: duration('0s', { min: '0s', max: '10m' }),
-  /** How long a process may take afterwards to finish what is under way before it is ended. */
-  SHUTDOWN_TIMEOUT: duration('10s', { min: '100ms', max: '1h' }),
-  /** Whether `deploy` makes Kafka's access lists and Postgres' privileges from the table of rights. */
-  GRANT_RIGHTS: flag(),
-  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  SHUTDOWN_DELAY: duration('0s', { min: '0s', max: '10m' }).describe(
+    'for how long an API that is told to end goes on serving, while `/readyz` answers 503: time for load balancers to notice',
+  ),
+  SHUTDOWN_TIMEOUT: duration('10s', { min: '100ms', max: '1h' }).describe(
+    'how long a process may take afterwards to finish what is under way',
+  ),
+  GRANT_RIGHTS: flag().describe(
+    "whether `npm run -s deploy` makes Kafka's access lists and Postgres' privileges: [the tables](security.md#rights)",
+  ),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('the lines of this level and above are logged'),
 };
 
 /** The names of all variables. */

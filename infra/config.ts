@@ -16,6 +16,8 @@ const refused = (context: z.RefinementCtx, message: string) => {
   return z.NEVER;
 };
 
+// `form` in the metadata of a variable says what it has to look like: the page of all settings shows it.
+
 /**
  * A variable that holds a duration such as `500ms` or `7d`. The setting is in milliseconds.
  * @param bounds inclusive; the default ones are those of a timer that is not to fire at once
@@ -32,7 +34,8 @@ export const duration = (fallback: string, { min = '1ms', max = LONGEST_TIMER }:
       } catch (error) {
         return refused(context, (error as Error).message);
       }
-    });
+    })
+    .meta({ form: `a duration from ${min} to ${max}` });
 
 /** Both bounds are inclusive. */
 interface Bounds {
@@ -42,11 +45,14 @@ interface Bounds {
 
 /** A variable that holds a number in decimal digits: what else `Number` takes (`0x10`, `1e3`, nothing) is more likely a slip. */
 const decimal = (pattern: RegExp, { min, max }: Bounds, what: string) =>
-  z.string().transform((text, context) => {
-    const number = Number(text);
-    if (pattern.test(text.trim()) && number >= min && number <= max) return number;
-    return refused(context, `should be ${what} from ${min} to ${max}`);
-  });
+  z
+    .string()
+    .transform((text, context) => {
+      const number = Number(text);
+      if (pattern.test(text.trim()) && number >= min && number <= max) return number;
+      return refused(context, `should be ${what} from ${min} to ${max}`);
+    })
+    .meta({ form: `${what} from ${min} to ${max}` });
 
 /** A variable that holds a whole number. */
 export const wholeNumber = (bounds: Bounds) => decimal(/^\d+$/, bounds, 'a whole number');
@@ -64,11 +70,14 @@ export const optionalPort = (min: 0 | 1 = 0) => anyPort(min).optional();
 export const port = (fallback: number, min: 0 | 1 = 0, last?: number) => anyPort(min, last).default(fallback);
 
 /** A variable that is on or off (`true`, `1`, `yes`, `on` and their opposites); off by default. */
-export const flag = () => z.stringbool({ error: 'should be true or false' }).default(false);
+export const flag = () =>
+  z.stringbool({ error: 'should be true or false' }).default(false).meta({ form: '`true` or `false`' });
 
 /** A variable that holds one of some words. */
 export const choice = <const W extends string>(words: readonly W[]) =>
-  z.enum(words, { error: `should be one of ${words.join(', ')}` });
+  z
+    .enum(words, { error: `should be one of ${words.join(', ')}` })
+    .meta({ form: words.map((word) => `\`${word}\``).join(', ') });
 
 /**
  * A variable that holds the URL of a server.
@@ -81,7 +90,8 @@ export const serverUrl = (protocols: readonly string[], example: string) =>
     .refine(
       (text) => isServerUrl(text, protocols),
       `should be the URL of a server, with special characters of a password as %XX, such as ${example}`,
-    );
+    )
+    .meta({ form: `a URL such as \`${example}\`` });
 
 function isServerUrl(text: string, protocols: readonly string[]): boolean {
   try {

@@ -1,8 +1,8 @@
 /** Writes `docs/access.md` from the table of access; with `--check` it only reports whether that is up to date. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemasFolder } from './files';
 import { ACCESS, PAGE_ACCESS } from './access';
+import { makePage } from './made-page';
 
 const HEAD = `# Who may do what
 
@@ -45,15 +45,4 @@ export function accessPage(): string {
 
 export const ACCESS_PAGE = join(schemasFolder(), '..', 'docs', 'access.md');
 
-function main(): void {
-  const current = existsSync(ACCESS_PAGE) ? readFileSync(ACCESS_PAGE, 'utf8') : '';
-  if (current === accessPage()) return;
-  if (process.argv.includes('--check')) {
-    process.stderr.write(
-      `${ACCESS_PAGE} does not match the table of access: run "npm run generate" and commit it.\n`,
-    );
-    process.exitCode = 1;
-  } else writeFileSync(ACCESS_PAGE, accessPage());
-}
-
-if (require.main === module) main();
+if (require.main === module) makePage(ACCESS_PAGE, accessPage(), 'the table of access');

@@ -3,22 +3,32 @@ import { z } from 'zod';
 import { choice, serverUrl, type SettingsOf } from '../infra/config';
 
 export const accessEnvironment = {
-  /** How callers authenticate; absent: `tokens` where there are some, else `none`. */
-  AUTH: choice(['none', 'tokens', 'jwt']).optional(),
-  /** `token=staff:name`, `token=patron:userId` or `token=analyst:name`, separated by `;`. */
-  API_TOKENS: z.string().optional(),
-  /** A file with the same. It is read again when it changes. */
-  API_TOKENS_FILE: z.string().optional(),
-  /** The `iss` of the tokens, exactly as they have it. */
-  AUTH_ISSUER: serverUrl(['https', 'http'], 'https://id.example.org').optional(),
-  /** The `aud` of the tokens. */
-  AUTH_AUDIENCE: z.string().optional(),
-  /** Where the issuer publishes its keys. */
-  AUTH_JWKS_URL: serverUrl(['https', 'http'], 'https://id.example.org/jwks').optional(),
-  /** The claim that holds the user ID. */
-  AUTH_USER_CLAIM: claim().optional(),
-  /** The claim that holds the roles, as a list or as words; absent: `scope`, else `roles`. */
-  AUTH_ROLES_CLAIM: claim().optional(),
+  AUTH: choice(['none', 'tokens', 'jwt'])
+    .optional()
+    .describe('how callers authenticate; absent: `tokens` where there are some, else `none`'),
+  API_TOKENS: z
+    .string()
+    .optional()
+    .describe(
+      '`token=staff:name`, `token=patron:userId` or `token=analyst:name`, separated by `;`. A token may be written as its hash, `sha256:…`',
+    ),
+  API_TOKENS_FILE: z
+    .string()
+    .optional()
+    .describe('a file with the same, which is read again when it changes'),
+  AUTH_ISSUER: serverUrl(['https', 'http'], 'https://id.example.org')
+    .optional()
+    .describe('the `iss` of the tokens, exactly as they have it'),
+  AUTH_AUDIENCE: z.string().optional().describe('the `aud` of the tokens'),
+  AUTH_JWKS_URL: serverUrl(['https', 'http'], 'https://id.example.org/jwks')
+    .optional()
+    .describe('where the issuer publishes its keys'),
+  AUTH_USER_CLAIM: claim().optional().describe('the claim with the user ID; absent: `sub`'),
+  AUTH_ROLES_CLAIM: claim()
+    .optional()
+    .describe(
+      'the claim with the roles, as a list or as words; a path such as `realm_access.roles` is fine; absent: `scope`, else `roles`',
+    ),
 };
 
 function claim() {

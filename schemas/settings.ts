@@ -5,27 +5,32 @@ import type { RegistryAddress } from './registry/transport';
 
 /** The variables that lead to the topics and to their schemas. */
 export const contractEnvironment = {
-  SCHEMA_REGISTRY_URL: serverUrl(['http', 'https'], 'http://registry:8081').default(
-    'http://127.0.0.1:18081/apis/ccompat/v7',
-  ),
-  /** For basic authentication; where the URL has none. */
-  SCHEMA_REGISTRY_USERNAME: z.string().optional(),
-  SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
-  SCHEMA_REGISTRY_PASSWORD_FILE: textFile().optional(),
-  /** For bearer authentication. */
-  SCHEMA_REGISTRY_TOKEN: z.string().optional(),
-  SCHEMA_REGISTRY_TOKEN_FILE: textFile().optional(),
-  /** The certificates of the authorities that sign the registry's, in PEM; absent: those that Node knows. */
-  SCHEMA_REGISTRY_CA: z.string().optional(),
-  SCHEMA_REGISTRY_CA_FILE: textFile().optional(),
-  /** The names of all topics start with it (`topicNames`). */
+  SCHEMA_REGISTRY_URL: serverUrl(['http', 'https'], 'http://registry:8081')
+    .default('http://127.0.0.1:18081/apis/ccompat/v7')
+    .describe('the Confluent API of a schema registry'),
+  SCHEMA_REGISTRY_USERNAME: z
+    .string()
+    .optional()
+    .describe('for basic authentication, where the URL has none'),
+  SCHEMA_REGISTRY_PASSWORD: z.string().optional().describe('its password'),
+  SCHEMA_REGISTRY_PASSWORD_FILE: textFile().optional().describe('a file with the same'),
+  SCHEMA_REGISTRY_TOKEN: z.string().optional().describe('for bearer authentication'),
+  SCHEMA_REGISTRY_TOKEN_FILE: textFile().optional().describe('a file with the same'),
+  SCHEMA_REGISTRY_CA: z
+    .string()
+    .optional()
+    .describe(
+      "the certificates of the authorities that sign the registry's, in PEM; absent: those that Node knows",
+    ),
+  SCHEMA_REGISTRY_CA_FILE: textFile().optional().describe('a file with the same'),
   TOPIC_PREFIX: z
     .string()
     .regex(
       /^(?!\.)[A-Za-z0-9._-]{1,200}$/,
       'should be the beginning of a topic name: at most 200 letters, digits, dots, dashes and underscores, and no dot first',
     )
-    .default('library'),
+    .default('library')
+    .describe('the names of all topics and consumer groups begin with it'),
 };
 
 /**

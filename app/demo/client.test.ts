@@ -44,6 +44,28 @@ describe("the demo's client", () => {
     await expect(sender.send(POST)).rejects.toThrow(/503: Kafka is away/);
   });
 
+  test('is slowed down by a rate limit, and does not give up', async () => {
+    let asked = 0;
+    const sender = await serve((_, response) => {
+      asked += 1;
+      response.statusCode = asked < 9 ? 429 : 202;
+      response.end('{}');
+    }, 400);
+    expect(await sender.send(POST)).toMatchObject({ status: 202, retries: 8 });
+  });
+
+  test('sends nothing before the time that Retry-After names, and nothing else either', async () => {
+    const asked: number[] = [];
+    const sender = await serve((_, response) => {
+      asked.push(performance.now());
+      if (asked.length === 1) response.writeHead(429, { 'retry-after': '1' });
+      else response.writeHead(asked.length === 2 ? 503 : 202);
+      response.end('{}');
+    });
+    await Promise.all([sender.send(POST), sender.send(POST)]);
+    expect(asked.slice(2).map((time) => time - asked[0]! >= 1_000)).toEqual([true, true]);
+  });
+
   test('reports a missing token', async () => {
     const sender = await serve((_, response) => response.writeHead(401).end());
     await expect(sender.send(POST)).rejects.toThrow(/API_TOKENS/);

@@ -35,9 +35,14 @@ const RETRIED = new Set([429, 503, 504]);
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
-/** A client of the REST API with keep-alive connections. It follows `Retry-After`, and retries through a restart of the API. */
+/**
+ * A client of the REST API with keep-alive connections. It retries through a restart of the API, and never before `Retry-After`. A
+ * rate limit slows it down, and is no reason to give up.
+ */
 export class DemoClient {
   private readonly agent: Agent;
+  /** Until then the limit of the API refuses whatever is sent. */
+  private limitedUntil = 0;
 
   constructor(private readonly options: ClientOptions) {
     // Every request in flight adds a listener.
@@ -60,9 +65,10 @@ export class DemoClient {
    * @throws {Error} with the name AbortError, when the signal is aborted
    */
   async send(request: AnyRequest, patience = this.options.patience): Promise<Answer> {
-    const deadline = performance.now() + patience;
+    let deadline = performance.now() + patience;
     let pause = FIRST_PAUSE_MS;
     for (let retries = 0; ; retries++) {
+      await this.pause(this.limitedUntil - performance.now());
       const started = performance.now();
       const attempt = await this.attempt(request);
       const now = performance.now();
@@ -70,12 +76,23 @@ export class DemoClient {
       if (typeof attempt !== 'string' && !RETRIED.has(attempt.status)) {
         return { ...attempt, ms: now - started, retries };
       }
+      const isLimited = typeof attempt !== 'string' && attempt.status === 429;
+      if (isLimited) {
+        deadline = now + patience;
+        pause = FIRST_PAUSE_MS;
+      }
       const wait = (typeof attempt !== 'string' && attempt.retryAfter) || pause;
       if (now + wait > deadline) throw new GaveUpError(this.explain(attempt));
-      // Jitter, so that the clients do not retry all at once.
-      await delay(wait * (0.75 + Math.random() / 2), undefined, { signal: this.options.signal });
+      if (isLimited) this.limitedUntil = Math.max(this.limitedUntil, now + wait);
+      await this.pause(wait);
       pause = Math.min(LONGEST_PAUSE_MS, 2 * pause);
     }
+  }
+
+  /** Resolves after so many milliseconds at least. Jitter, so that requests are not repeated all at once. */
+  private async pause(wait: number): Promise<void> {
+    if (wait > 0)
+      await delay(Math.ceil(wait * (1 + Math.random() / 2)), undefined, { signal: this.options.signal });
   }
 
   close(): void {

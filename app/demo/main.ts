@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig, type Config } from '../config';
+import { observe } from '../../infra/local/supervisor/client';
+import { DEFAULT_LOCAL_DIR, foldersOf } from '../local-system/settings';
+import { readSystem } from '../local-system/system';
+import { GaveUpError } from './client';
 import { parseOptions, UsageError } from './options';
 import { runDemo } from './run';
 
 const INTERRUPTED = 130;
+const WHAT_TO_DO = 'run "make up" first, or name another API with HTTP_URL=….';
 
 /** The API's URL on this machine. */
 function urlOf({ HTTP_HOST, HTTP_PORT }: Config): string {
@@ -17,6 +22,24 @@ function staffTokenOf({ API_TOKENS, API_TOKENS_FILE: file }: Config): string | u
   return /(?:^|[;\n])[ \t]*(?!sha256:|#)([^;\n]+?)\s*=\s*staff:/.exec(tokens)?.[1];
 }
 
+/**
+ * The URL of the API. The demo writes thousands of events: it has to be sure whose stream that is.
+ * @throws {GaveUpError} where the API is that of our own system and does not run: what answers at its address is somebody else's
+ */
+function targetOf(env: NodeJS.ProcessEnv, config: Config): string {
+  if (env.HTTP_URL) return env.HTTP_URL;
+  const folders = foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR });
+  const system = readSystem(folders);
+  const isNamed = env.HTTP_PORT !== undefined || env.HTTP_HOST !== undefined;
+  if (!system && !isNamed) throw new GaveUpError(`Nothing was started here yet: ${WHAT_TO_DO}`);
+  const isOurs =
+    env.HTTP_PORT === system?.env['HTTP_PORT'] && env.HTTP_HOST === system?.settings?.['HTTP_HOST'];
+  const runs = () =>
+    observe(folders).processes.some(({ spec, process }) => spec.name === 'api' && process !== null);
+  if (system && isOurs && !runs()) throw new GaveUpError(`The API of this system is down: ${WHAT_TO_DO}`);
+  return urlOf(config);
+}
+
 /** @returns the exit code */
 async function main(args: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
@@ -25,7 +48,11 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseOptions(args);
     const config = loadConfig();
-    const target = { url: urlOf(config), token: staffTokenOf(config), signal: interrupted.signal };
+    const target = {
+      url: targetOf(process.env, config),
+      token: staffTokenOf(config),
+      signal: interrupted.signal,
+    };
     await runDemo(options, target);
     return 0;
   } catch (error) {

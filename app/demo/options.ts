@@ -37,7 +37,7 @@ const command = () =>
     .option('--concurrency <n>', 'how many requests are under way at a time', wholeNumber(512), 32)
     .addHelpText(
       'after',
-      '\nThe API is expected at HTTP_HOST:HTTP_PORT (127.0.0.1:3000). Where API_TOKENS or API_TOKENS_FILE is set, its first staff token is used.\n',
+      '\nThe API is that of make up, or at HTTP_URL, or at HTTP_HOST:HTTP_PORT. Where API_TOKENS or API_TOKENS_FILE is set, its first staff token is used.\n',
     )
     .exitOverride();
 

@@ -24,6 +24,9 @@ export interface DemoTarget {
   readonly signal: AbortSignal;
 }
 
+/** The title of our API's document. */
+const TITLE = 'Library reservations';
+
 /** How long the demo retries while the API is busy or unreachable, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
@@ -56,15 +59,14 @@ async function assertRunning(client: DemoClient, url: string): Promise<void> {
   const { status } = await client.send({ method: 'GET', path: '/livez' }, 0).catch((error: unknown) => {
     throw error instanceof GaveUpError
       ? new GaveUpError(
-          `Nothing answers at ${url}: run "make up" first, or set HTTP_HOST and HTTP_PORT to where the API is.`,
+          `Nothing answers at ${url}: run "make up" first, or set HTTP_URL to where the API is.`,
         )
       : error;
   });
-  if (status !== 200) {
-    throw new GaveUpError(
-      `What answers at ${url} is not the API (GET /livez: ${status}): set HTTP_HOST and HTTP_PORT.`,
-    );
-  }
+  const { body } =
+    status === 200 ? await client.send({ method: 'GET', path: '/openapi.json' }) : { body: {} };
+  if ((body as { info?: { title?: string } }).info?.title === TITLE) return;
+  throw new GaveUpError(`What answers at ${url} is not this API: set HTTP_URL to where it is.`);
 }
 
 async function announce(

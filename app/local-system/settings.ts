@@ -12,32 +12,45 @@ export const DEFAULT_LOCAL_DIR = '.local';
 /** The superuser and the database of the Postgres that `make up` and the tests start; infra/compose/compose.yaml has the same. */
 export const LOCAL_DATABASE: OwnDatabase = { user: 'library', password: 'library', name: 'library' };
 
-const environment = {
-  BACKBONE: choice(['external', 'compose', 'native']).optional(),
-  /** Native servers with TLS, passwords and access lists, and a user for each process. They have data of their own. */
-  SECURE: flag(),
-  LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR),
+export const localEnvironment = {
+  BACKBONE: choice(['external', 'compose', 'native'])
+    .optional()
+    .describe(
+      'forces where the servers come from, for `make test` too; absent: where they were at the first `make up`, else those that the environment names, else containers where a Docker engine answers, else native ones',
+    ),
+  SECURE: flag().describe(
+    '`make up` with TLS, passwords and access lists on native servers with data of their own, each process as a user of its own: [security.md](security.md#all-of-it-on-this-machine)',
+  ),
+  LOCAL_DIR: z.string().default(DEFAULT_LOCAL_DIR).describe('the folder of data, logs and downloads'),
   NATIVE_BROKERS: choice(['1', '3'])
     .default('1')
-    .transform((text) => Number(text)),
-  /** The first broker's; the others have the ports after it, and the controllers those from ten further on. */
-  KAFKA_PORT: port(19_092, 1, 65_520),
-  POSTGRES_PORT: port(15_433, 1),
-  REGISTRY_PORT: port(18_081, 1),
-  HTTP_PORT: port(3_000, 1),
-  /** The first consumer's OPS_PORT; the others have the ports after it. */
-  OPS_PORT_BASE: port(3_001, 1, 65_520),
+    .transform((text) => Number(text))
+    .describe('how many Kafka brokers run natively; with 3 each topic has three copies'),
+  KAFKA_PORT: port(19_092, 1, 65_520).describe(
+    "the first broker's; the others have the ports after it, and the controllers those from ten further on",
+  ),
+  POSTGRES_PORT: port(15_433, 1).describe('the port of our own Postgres'),
+  REGISTRY_PORT: port(18_081, 1).describe('the port of our own registry'),
+  HTTP_PORT: port(3_000, 1).describe('the port of the API'),
+  OPS_PORT_BASE: port(3_001, 1, 65_520).describe(
+    "the first consumer's `OPS_PORT`; the others have the ports after it",
+  ),
 };
 
+/** The names of all variables but LOCAL_DIR, which says which system is meant. */
+export const SETTINGS: readonly string[] = Object.keys(localEnvironment).filter(
+  (name) => name !== 'LOCAL_DIR',
+);
+
 /** The settings of `make up` and its companions. Those of the roles are in app/config. */
-export type Settings = SettingsOf<typeof environment>;
+export type Settings = SettingsOf<typeof localEnvironment>;
 
 /**
  * Reads the settings. A variable that is set but blank is refused.
  * @throws {Error} naming every variable that is wrong
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  return parseEnvironment(environment, env);
+  return parseEnvironment(localEnvironment, env);
 }
 
 export interface Folders extends SupervisorFolders {

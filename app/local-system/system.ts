@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ServiceName } from '../../infra/local/services';
 import { writeJson } from '../../infra/local/supervisor/files';
 import type { Mode } from './mode';
+import { readDotEnv } from './dot-env';
 import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 
 /** The system that `make up` started last, for later commands: their environment need not name it again. */
@@ -15,6 +16,10 @@ export interface System {
   readonly env: Readonly<Record<string, string>>;
   /** The variables of each principal, where they are not all alike. */
   readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The variables that it was started with; absent where an older version started it. See `settingsOf`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The names of those that `.env` has set, and nothing else. */
+  readonly fromDotEnv?: readonly string[];
 }
 
 /** The system of these folders; undefined if none was started. */
@@ -41,15 +46,21 @@ export function writeSystem({ systemFile }: Folders, system: System): void {
 }
 
 /**
- * The environment of a program that uses the system which `make up` started: the variables of that system, if there is
- * one, overridden by those of `env`.
+ * The environment of a program that uses the system which `make up` started: what `env` names, else `.env`, else the addresses and
+ * settings of that system, if there is one.
  * @param principal who it is to be, where they are not all alike
  */
 export function withRunningSystem(
   env: NodeJS.ProcessEnv = process.env,
   principal = 'analyst',
 ): NodeJS.ProcessEnv {
-  const system = readSystem(foldersOf({ LOCAL_DIR: env.LOCAL_DIR || DEFAULT_LOCAL_DIR }));
+  const own = withDotEnv(env);
+  const system = readSystem(foldersOf({ LOCAL_DIR: own.LOCAL_DIR || DEFAULT_LOCAL_DIR }));
+  return { ...system?.settings, ...system?.env, ...system?.credentials?.[principal], ...own };
+}
+
+/** The variables of `env`, and those of `.env` that it does not name. */
+export function withDotEnv(env: NodeJS.ProcessEnv = process.env, dotEnv = readDotEnv()): NodeJS.ProcessEnv {
   const named = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-  return { ...system?.env, ...system?.credentials?.[principal], ...named };
+  return { ...dotEnv, ...named };
 }

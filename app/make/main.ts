@@ -4,7 +4,8 @@ import { logs } from './logs';
 import { Failure } from './failure';
 import { runTests } from './run-tests';
 import { status } from './status';
-import { withRunningSystem } from '../local-system/system';
+import { printEnvironment } from './print-environment';
+import { withDotEnv, withRunningSystem } from '../local-system/system';
 import { ignoreClosedPipe } from '../terminal/print';
 import { up } from './up';
 
@@ -20,11 +21,13 @@ async function main(signal: AbortSignal, unread: AbortSignal): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'run') return runWithSystem(rest);
   if (command === 'test') return runTests(rest);
+  const env = withDotEnv();
+  if (command === 'status') return status(env);
   if (command === 'up') await up(signal);
-  else if (command === 'status') await status();
-  else if (command === 'logs') await logs(AbortSignal.any([signal, unread]));
-  else if (command === 'down') await down();
-  else if (command === 'reset') await reset();
+  else if (command === 'env') printEnvironment(env);
+  else if (command === 'logs') await logs(AbortSignal.any([signal, unread]), env);
+  else if (command === 'down') await down(env);
+  else if (command === 'reset') await reset(env);
   else throw new Failure('Use make help for the commands that there are.');
   return 0;
 }

@@ -11,28 +11,32 @@ import { readSystem, withRunningSystem, type System } from '../local-system/syst
 import { describeLag, readLag } from '../lag';
 import { span, table } from '../terminal/table';
 
-/** Prints the state of each server and role, and the lag of the consumers. */
-export async function status(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+/**
+ * Prints the state of each server and role, and the lag of the consumers.
+ * @returns the exit code: 0 where all of them are up
+ */
+export async function status(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   const folders = foldersOf(readSettings(env));
   const system = readSystem(folders);
   if (!system) {
     print('Nothing was started here yet: make up does.');
-    return;
+    return 1;
   }
   const { processes, supervised } = observe(folders);
-  const rows = await Promise.all([
+  const groups = await Promise.all([
     ...system.services.map((service) => serviceRows(service, system, processes, env)),
     ...system.roles.map(({ name, url }) =>
       rowsOf(name, url, httpAnswers(`${url}/readyz`), processesOf(name, processes)),
     ),
   ]);
-  for (const line of table([['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'ADDRESS'], ...rows.flat()]))
-    print(line);
+  const rows = groups.flat();
+  for (const line of table([['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'ADDRESS'], ...rows])) print(line);
   if (!supervised && processes.some(({ process }) => process)) {
     print('\nThe supervisor is gone, so nothing is started again if it dies: make up starts a new one.');
   }
   print('');
   for (const line of await lagLines(env)) print(line);
+  return rows.every(([, state]) => state === 'up') ? 0 : 1;
 }
 
 async function serviceRows(
@@ -41,7 +45,8 @@ async function serviceRows(
   processes: readonly ProcessState[],
   env: NodeJS.ProcessEnv,
 ): Promise<string[][]> {
-  const answers = clientOf(name, { ...env, ...system.env, ...system.credentials?.['analyst'] }).isReady();
+  const known = { ...withRunningSystem(env), ...system.env, ...system.credentials?.['analyst'] };
+  const answers = clientOf(name, known).isReady();
   const where = system.mode.own.includes(name)
     ? system.mode.backbone === 'compose'
       ? ['container']

@@ -1,6 +1,8 @@
 import { loadConfig } from '../config';
 import { Compose, type Container } from '../../infra/local/compose';
-import { isBusy } from '../../infra/local/ports';
+import { holdersOf, isBusy } from '../../infra/local/ports';
+import { kafkaSettings } from '../../infra/kafka/client';
+import { registryAddress } from '../../schemas/settings';
 import { runningSpecs, supervise, supervisedSpecs } from '../../infra/local/supervisor/client';
 import type { ProcessSpec } from '../../infra/local/supervisor/spec';
 import { deploy } from '../deploy';
@@ -14,14 +16,19 @@ import { buildFingerprint, roleProcesses, type RoleProcess } from './role-proces
 import { print, seconds } from '../terminal/print';
 import { Failure } from './failure';
 import { foldersOf, projectOf, readSettings, type Folders, type Settings } from '../local-system/settings';
-import { noteContainers, writeSystem } from '../local-system/system';
+import { noteContainers, readSystem, writeSystem } from '../local-system/system';
 import { getImages } from './containers';
+import { readDotEnv } from '../local-system/dot-env';
+import { DEFAULT_LOCAL_DIR } from '../local-system/settings';
+import { channelSettings } from '../../consumer/notices/settings';
+import { describeChanges, FORGET, settingsOf, type UpSettings } from './kept-settings';
 import { withSystemLock } from './lock';
 import { httpAnswers } from '../../infra/local/wait';
 import { authSettings } from '../../schemas/access-settings';
 
 interface Run {
   readonly settings: Settings;
+  readonly given: UpSettings;
   readonly folders: Folders;
   readonly backbone: BackbonePlan;
   readonly roles: readonly RoleProcess[];
@@ -34,17 +41,25 @@ interface Run {
  * restarted. If anything fails, or `signal` is aborted, the system goes back to its state before.
  * @throws {Error} with one sentence for the user
  */
-export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function up(signal: AbortSignal, processEnv: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const dotEnv = readDotEnv();
+  const LOCAL_DIR = processEnv.LOCAL_DIR ?? dotEnv['LOCAL_DIR'] ?? DEFAULT_LOCAL_DIR;
+  const system = readSystem(foldersOf({ LOCAL_DIR }));
+  const given = settingsOf({ env: processEnv, dotEnv, before: system });
+  const { env } = given;
   const settings = readSettings(env);
-  authSettings(loadConfig(env));
+  checkSettings(env);
   const folders = foldersOf(settings);
   const compose = new Compose(projectOf(folders), portVariables(settings));
   await withSystemLock(folders, async () => {
     const begin = Date.now();
+    if (given.kept.length > 0)
+      print(`As the last make up was told (KEEP=${FORGET} forgets it): ${given.kept.join(', ')}`);
+    for (const line of system?.settings ? describeChanges(system.settings, given.settings) : []) print(line);
     const backbone = await planBackbone(settings, folders, env);
     const shared = { ...env, ...backbone.env };
     const roles = roleProcesses(ROLES, settings, shared, buildFingerprint(), backbone.credentials);
-    const run = { settings, folders, backbone, roles, compose, signal };
+    const run = { settings, given, folders, backbone, roles, compose, signal };
     const usedCompose = backbone.mode.backbone === 'compose' ? compose : undefined;
     const before = await takeSnapshot(folders, usedCompose);
     await checkPorts(run, before.containers);
@@ -58,6 +73,15 @@ export async function up(signal: AbortSignal, env: NodeJS.ProcessEnv = process.e
     }
     announce(run, Date.now() - begin);
   });
+}
+
+/** @throws {Error} where a role would refuse to start, before anything is stopped for it */
+function checkSettings(env: NodeJS.ProcessEnv): void {
+  const config = loadConfig(env);
+  authSettings(config);
+  channelSettings(config);
+  kafkaSettings(config, 'library-up');
+  registryAddress(config);
 }
 
 /** The variables of compose.yaml that choose the ports. */
@@ -79,6 +103,8 @@ async function bringUp(run: Run, env: NodeJS.ProcessEnv): Promise<void> {
     roles: roles.map(({ name, url }) => ({ name, url })),
     env: { ...backbone.env, HTTP_PORT: String(run.settings.HTTP_PORT) },
     ...(backbone.credentials && { credentials: everybodys(backbone.credentials) }),
+    settings: run.given.settings,
+    fromDotEnv: run.given.fromDotEnv,
   });
   await awaitReady(backbone.external.map(externalPending), folders, signal);
   if (backbone.mode.backbone === 'compose') {
@@ -98,7 +124,7 @@ function everybodys(credentials: NonNullable<BackbonePlan['credentials']>) {
   return Object.fromEntries(PRINCIPALS.map((principal) => [principal, credentials(principal)]));
 }
 
-/** @throws {Failure} when another program uses a port that a server or role is to be started on */
+/** @throws {Failure} when other programs use ports that servers or roles are to be started on, with all of them */
 async function checkPorts(
   { folders, backbone, roles }: Run,
   containers: readonly Container[],
@@ -109,13 +135,16 @@ async function checkPorts(
   const needed = [
     ...services.flatMap(({ title, ports }) => ports.map((port) => ({ ...port, title }))),
     ...roles.map(({ name, port, variable }) => ({ port, variable, title: `the role ${name}` })),
-  ];
-  for (const { port, variable, title } of needed) {
-    if (own.has(port) || !(await isBusy(port))) continue;
-    throw new Failure(
-      `Port ${port}, which ${title} needs, is in use by another program: stop that program, or choose another port with ${variable}=….`,
-    );
-  }
+  ].filter(({ port }) => !own.has(port));
+  const isTaken = await Promise.all(needed.map(({ port }) => isBusy(port)));
+  const busy = needed.filter((_, index) => isTaken[index]);
+  if (busy.length === 0) return;
+  const holders = await holdersOf(busy.map(({ port }) => port));
+  const lines = busy.map(
+    ({ port, variable, title }) =>
+      `Port ${port}, which ${title} needs, is in use by ${holders.get(port) ?? 'another program'}: stop that program, or choose another port with ${variable}=….`,
+  );
+  throw new Failure(lines.join('\n'));
 }
 
 /** Starts the registry last: it needs its database. */
@@ -162,6 +191,13 @@ async function startRoles({ folders, backbone, roles, signal }: Run): Promise<vo
   signal.throwIfAborted();
   const known = new Map(runningSpecs(folders).map(({ name, fingerprint }) => [name, fingerprint]));
   const services = backbone.own.flatMap(({ processes }) => processes);
+  const changed = roles.filter(
+    ({ name, spec }) => (known.get(name) ?? spec.fingerprint) !== spec.fingerprint,
+  );
+  if (changed.length > 0)
+    print(
+      `Their settings or code have changed, so these start again: ${changed.map(({ name }) => name).join(', ')}`,
+    );
   await supervise(folders, [...services, ...roles.map(({ spec }) => spec)]);
   const pending = roles.map(({ name, url, spec }) => ({
     title: `Role ${name}`,

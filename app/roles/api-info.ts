@@ -1,5 +1,6 @@
 import { refusal } from '../../producer/api/refusals';
 import { Problem } from '../../infra/http/problem';
+import { NOTICE_WEBHOOK } from '../../consumer/notices/channels/webhook-docs';
 import { explain, titled } from '../../schemas/refusals';
 
 /** What the OpenAPI document says of the API as a whole. */
@@ -20,8 +21,10 @@ export const API_INFO = {
     { name: 'Loans', description: 'Borrowing and returning copies' },
     { name: 'Demand', description: 'What readers want most, and how long they would wait' },
     { name: 'Events', description: 'What reservations come to, as it happens' },
+    { name: 'Notices', description: 'What readers are told: the requests of the webhook channel' },
     { name: 'Operations', description: 'Health and figures of this process' },
   ],
+  webhooks: [NOTICE_WEBHOOK],
   problemExamples: {
     404: Problem.notFound(explain('unknown-book'), titled('unknown-book')).toJSON(),
     409: new Problem(refusal('already-reserved'), explain('already-reserved')).toJSON(),

@@ -17,6 +17,7 @@ import type { Page } from '../../infra/http/page';
 import { createOriginCheck } from '../../infra/http/origin';
 import { listen } from '../../infra/http/server';
 import { WRITE_PROBLEMS } from '../../producer/api/refusals';
+import { NOT_CAUGHT_UP } from '../../consumer/views/read-gate';
 import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
@@ -76,7 +77,7 @@ export async function startApi(
     logger,
     metrics: httpMetrics,
     pages: [...pages, ...webPagesFor(settings.mode, logger)],
-    problemKinds: WRITE_PROBLEMS,
+    problemKinds: [...WRITE_PROBLEMS, NOT_CAUGHT_UP],
     denials: new Denials(logger, metrics),
     pageAccess: GUARDED_PAGES,
     identify: authentication.identify,

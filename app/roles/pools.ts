@@ -6,7 +6,7 @@ import type { Config } from '../config';
 
 /**
  * How many Postgres connections the purposes of a process may have. Each has its own: however slow one is, it holds up no
- * other. They are opened when they are needed, and closed when they are idle. README.md has the sums.
+ * other. They are opened when they are needed, and closed when they are idle. docs/operations.md has the sums.
  */
 export const CONNECTIONS = {
   /** `/readyz` and the figures that are counted in the database. */

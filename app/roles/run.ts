@@ -6,7 +6,7 @@ import { parseRoles, ROLES, type Role } from './roles';
 const USAGE = `Usage: npm start -- [role…]
 
 Runs roles in one process, in the foreground. Roles: ${ROLES.join(', ')}; none named = all of them.
-The environment configures them: see README.md.
+The environment configures them: see docs/settings.md.
 `;
 
 /** Runs the roles that a command line names until the process is to end, and ends it. */

@@ -3,16 +3,20 @@ import { choice, duration, serverUrl, wholeNumber, type SettingsOf } from '../..
 
 /** The variables of the notices. */
 export const noticeEnvironment = {
-  /** How users are notified. The variables of the other channels are ignored. */
-  NOTICE_CHANNEL: choice(['log', 'smtp', 'webhook']).default('log'),
-  NOTICE_SMTP_URL: serverUrl(['smtp', 'smtps'], 'smtp://user:password@mail.example.org:587').optional(),
+  NOTICE_CHANNEL: choice(['log', 'smtp', 'webhook'])
+    .default('log')
+    .describe('how readers are told; the variables of the other channels are ignored'),
+  NOTICE_SMTP_URL: serverUrl(['smtp', 'smtps'], 'smtp://user:password@mail.example.org:587')
+    .optional()
+    .describe('`smtp`: the mail server'),
   NOTICE_FROM: z
     .string()
     .regex(
       /^([^<>\r\n]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/,
       'should be one address, such as Library <library@example.org>',
     )
-    .default('Library <library@localhost>'),
+    .default('Library <library@localhost>')
+    .describe('`smtp`: the sender'),
   NOTICE_EMAIL_TO: z
     .string()
     .regex(
@@ -20,18 +24,31 @@ export const noticeEnvironment = {
       'should be one address with {userId} in it, such as {userId}@example.org',
     )
     .refine((address) => address.includes('@'), 'should be an address, such as {userId}@example.org')
-    .optional(),
-  NOTICE_WEBHOOK_URL: serverUrl(['https', 'http'], 'https://example.org/notices').optional(),
-  NOTICE_WEBHOOK_SECRET: z.string().min(16, 'should have at least 16 characters').optional(),
-  /** How long one attempt to deliver a notice may take. */
-  NOTICE_TIMEOUT: duration('10s', { min: '10ms', max: '1h' }),
-  /** How many notices each process delivers at the same time. */
-  NOTICE_CONCURRENCY: wholeNumber({ min: 1, max: 1_000 }).default(32),
-  /** After so many failed attempts a notice is given up. The pauses between them double, from `NOTICE_RETRY_PAUSE` up to an hour. */
-  NOTICE_ATTEMPTS: wholeNumber({ min: 1, max: 1_000 }).default(20),
-  NOTICE_RETRY_PAUSE: duration('1s', { max: '1h' }),
-  /** Outcomes that are older when they are first read cause no notice. */
-  NOTICE_MAX_AGE: duration('7d', { max: '3650d' }),
+    .optional()
+    .describe("`smtp`: the readers' addresses, with `{userId}`, such as `{userId}@example.org`"),
+  NOTICE_WEBHOOK_URL: serverUrl(['https', 'http'], 'https://example.org/notices')
+    .optional()
+    .describe('`webhook`: where notices are sent ([how to check them](webhooks.md))'),
+  NOTICE_WEBHOOK_SECRET: z
+    .string()
+    .min(16, 'should have at least 16 characters')
+    .optional()
+    .describe('`webhook`: the key of their signatures, 16 characters or more'),
+  NOTICE_TIMEOUT: duration('10s', { min: '10ms', max: '1h' }).describe(
+    'how long one attempt to deliver a notice may take',
+  ),
+  NOTICE_CONCURRENCY: wholeNumber({ min: 1, max: 1_000 })
+    .default(32)
+    .describe('how many notices each process delivers at a time'),
+  NOTICE_ATTEMPTS: wholeNumber({ min: 1, max: 1_000 })
+    .default(20)
+    .describe('after so many failed attempts a notice is given up'),
+  NOTICE_RETRY_PAUSE: duration('1s', { max: '1h' }).describe(
+    'the pause after the first; it doubles each time, up to an hour',
+  ),
+  NOTICE_MAX_AGE: duration('7d', { max: '3650d' }).describe(
+    'outcomes that are older when they are first read are not notified: for a role that starts on a topic with a history',
+  ),
 };
 
 type NoticeEnvironment = SettingsOf<typeof noticeEnvironment>;

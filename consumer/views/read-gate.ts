@@ -1,4 +1,4 @@
-import { Problem } from '../../infra/http/problem';
+import { Problem, type ProblemKind } from '../../infra/http/problem';
 import type { Position } from '../../infra/event-log/log';
 import { partitionOf } from '../../infra/event-log/murmur2';
 import { isTransient } from '../../infra/postgres/errors';
@@ -6,6 +6,12 @@ import { isTransient } from '../../infra/postgres/errors';
 const LONGEST_WAIT_MS = 5_000;
 /** A new connection is opened now and then; hardly ever so many, one during each answer. */
 const MOST_ANSWERS = 10;
+
+export const NOT_CAUGHT_UP: ProblemKind = {
+  status: 503,
+  code: 'not-caught-up',
+  title: 'The view has not caught up yet',
+};
 
 /** What knows how far a view is. */
 export interface Watcher {
@@ -53,10 +59,7 @@ export class ReadGate {
       if (answered.status === 'fulfilled') return answered.value;
       throw answered.reason;
     }
-    throw Problem.unavailable('The view has not reached that position yet. Ask again.', 1, {
-      code: 'not-caught-up',
-      title: 'The view has not caught up yet',
-    });
+    throw Problem.unavailable('The view has not reached that position yet. Ask again.', 1, NOT_CAUGHT_UP);
   }
 
   /** A position that no event of the book can have would be waited for in vain. */

@@ -10,6 +10,7 @@ import { problemResponses, problemSchema } from './openapi-problems';
 import { makeReadable } from './openapi-schema';
 import type { Page } from './page';
 import type { AnyRoute, ResponseDoc } from './route';
+import type { WebhookDoc } from './webhook-doc';
 
 export interface ApiInfo {
   readonly title: string;
@@ -17,6 +18,8 @@ export interface ApiInfo {
   readonly description?: string;
   /** What the tags of the operations stand for, in the order in which they are shown. */
   readonly tags?: readonly { readonly name: string; readonly description: string }[];
+  /** The requests that it sends itself. */
+  readonly webhooks?: readonly WebhookDoc[];
   /** Problem documents of this API's own, by status, to be shown as examples. */
   readonly problemExamples?: Readonly<Record<number, object>>;
 }
@@ -125,10 +128,25 @@ function pathsOf({ routes, pages, pageAccess, secured }: DocumentOptions): ZodOp
   return paths;
 }
 
+function webhookOf(doc: WebhookDoc, secured: boolean): ZodOpenApiOperationObject {
+  const { operationId, tag, summary, description, headers, body: schema, example } = doc;
+  const responses = Object.entries(doc.responses).map(([status, what]) => [status, { description: what }]);
+  return {
+    ...{ operationId, tags: [tag], summary, description },
+    // Signed, and not authenticated by a token.
+    ...(secured && { security: [] }),
+    parameters: Object.entries(headers).map(([name, what]) => ({
+      ...{ name, in: 'header' as const, required: true, description: what, schema: text },
+    })),
+    requestBody: { required: true, content: { 'application/json': { schema, example } } },
+    responses: Object.fromEntries(responses) as Record<`2${string}`, ZodOpenApiResponseObject>,
+  };
+}
+
 /** The OpenAPI 3.1 document of the routes, generated from the schemas that also validate requests. */
 export function openApiDocument(options: DocumentOptions): object {
   const { info, routes, pageAccess, secured } = options;
-  const { tags, problemExamples = {}, ...about } = info;
+  const { tags, webhooks, problemExamples = {}, ...about } = info;
   return createDocument(
     {
       openapi: '3.1.0',
@@ -138,6 +156,9 @@ export function openApiDocument(options: DocumentOptions): object {
       // Where nobody has to authenticate, the document says so once.
       ...(!secured && { security: [] }),
       paths: pathsOf(options),
+      ...(webhooks && {
+        webhooks: Object.fromEntries(webhooks.map((doc) => [doc.name, { post: webhookOf(doc, secured) }])),
+      }),
       components: {
         schemas: { Problem: problemSchema },
         responses: problemResponses(

@@ -23,19 +23,25 @@ export const httpEnvironment = {
       (host) => isIP(host) !== 0 || /^[A-Za-z0-9._-]+$/.test(host),
       'should be an address or a host name without a port, such as 127.0.0.1 or 0.0.0.0',
     )
-    .default('127.0.0.1'),
-  HTTP_PORT: port(3_000),
-  /** The port of health and metrics, beside that of the API. */
-  OPS_PORT: optionalPort(),
-  /** How many processes share the API's port. */
-  API_PROCESSES: wholeNumber({ min: 1, max: 64 }).default(1),
-  /** Names that the API is reached by, separated by commas; addresses and localhost are known. They matter where AUTH is none. */
+    .default('127.0.0.1')
+    .describe('the address that the API listens on; others than the loopback one need `AUTH`'),
+  HTTP_PORT: port(3_000).describe('the port of the API; 0 = any free one'),
+  OPS_PORT: optionalPort().describe(
+    'the port of health and figures, beside that of the API. `make up` gives each consumer one, from 3001 on',
+  ),
+  API_PROCESSES: wholeNumber({ min: 1, max: 64 })
+    .default(1)
+    .describe(
+      "processes that share the API's port, for a machine with many processors: each has the connections and memory of an API, `/metrics` adds them up, and one that ends is started again. For the role `api` alone",
+    ),
   ALLOWED_HOSTS: z
     .string()
     .regex(/^[A-Za-z0-9.-]+(,[A-Za-z0-9.-]+)*$/, 'should be host names separated by commas, without ports')
     .transform(listOf)
-    .optional(),
-  /** Sites whose pages may read the answers, and write. Absent = none. */
+    .optional()
+    .describe(
+      'where `AUTH` is `none`: names that the API is reached by, separated by commas; addresses and `localhost` are known. A page whose name was made to point to this machine is refused',
+    ),
   CORS_ORIGINS: z
     .string()
     .refine(
@@ -43,8 +49,10 @@ export const httpEnvironment = {
       'should be origins separated by commas, as browsers write them, such as https://desk.example.org',
     )
     .transform(listOf)
-    .optional(),
-  /** Proxies whose `X-Forwarded-For` says who sends a request. Absent = nobody is believed. */
+    .optional()
+    .describe(
+      'sites whose pages may read and write, such as `https://desk.example.org`, separated by commas; absent: none',
+    ),
   TRUSTED_PROXIES: z
     .string()
     .refine(
@@ -52,11 +60,17 @@ export const httpEnvironment = {
       'should be addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
     )
     .transform(listOf)
-    .optional(),
-  /** How many live streams a caller may have open on a process. */
-  LIVE_STREAMS: wholeNumber({ min: 1, max: 20_000 }).default(1_000),
-  /** Whether `/metrics` and the details of `/readyz` are on `OPS_PORT` alone. */
-  OPS_ONLY: flag(),
-  /** Requests a second and caller; 0.1 = one in ten seconds. Absent = unlimited. */
-  RATE_LIMIT: fraction({ min: 0.001, max: 1_000_000 }).optional(),
+    .optional()
+    .describe(
+      'addresses and networks whose `X-Forwarded-For` is believed, such as `127.0.0.1,10.0.0.0/8`, for limits and logs; absent: none',
+    ),
+  LIVE_STREAMS: wholeNumber({ min: 1, max: 20_000 })
+    .default(1_000)
+    .describe('how many live streams a caller may have open on a process'),
+  OPS_ONLY: flag().describe('whether `/metrics` and the details of `/readyz` are on `OPS_PORT` alone'),
+  RATE_LIMIT: fraction({ min: 0.001, max: 1_000_000 })
+    .optional()
+    .describe(
+      'requests a second for each caller and process: with N instances up to N times as many; 0.1 = one in ten seconds; absent: no limit',
+    ),
 };

@@ -1,4 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import path from 'node:path';
+import { projectRoot, run } from './run';
 
 /** Distinct ports of the loopback interface on which no program listens now. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -19,6 +21,14 @@ export async function isBusy(port: number): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return true;
     throw error;
   }
+}
+
+/** Who listens on these ports, such as "node (process 4711)". Without those that are not ours to see. */
+export async function holdersOf(ports: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const script = path.join(projectRoot(), 'infra/local/listeners.mjs');
+  const { code, output } = await run(process.execPath, [script, ...ports.map(String)]);
+  const holders = (code === 0 ? JSON.parse(output) : {}) as Readonly<Record<string, string>>;
+  return new Map(Object.entries(holders).map(([port, holder]) => [Number(port), holder]));
 }
 
 function connects(port: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 // Installs the packages and builds the sources, if they have changed. It runs before `npm ci`, and so uses only Node itself
-// and no TypeScript.
+// and no TypeScript. `preflight.mjs up` says first what would keep `make up` from working, where nothing was started yet.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { obstacles } from './prerequisites.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const local = path.resolve(root, process.env.LOCAL_DIR || '.local');
@@ -31,6 +32,7 @@ const SOURCES = [
   'app',
   'bench',
   'consumer',
+  'examples',
   'faults',
   'infra',
   'producer',
@@ -192,6 +194,10 @@ function build() {
 }
 
 checkNode();
+if (process.argv[2] === 'up' && !isInstalled() && !existsSync(path.join(local, 'run', 'system.json'))) {
+  const found = await obstacles(root, process.env);
+  if (found.length > 0) fail(found.join('\n'));
+}
 if (!isInstalled() || !isBuilt() || !isWebBuilt()) {
   locked(() => {
     if (!isInstalled()) install();

@@ -31,7 +31,9 @@ export const postgresEnvironment = (url: string) => ({
       const message = URL.canParse(text) ? problemOf(text) : undefined;
       if (message) context.addIssue({ code: 'custom', message });
     })
-    .default(url),
-  /** How long a statement of a role may take. A second later a server that is silent counts as gone. */
-  STATEMENT_TIMEOUT: duration('3s', { min: '100ms' }),
+    .default(url)
+    .describe('the database of the views, with `sslmode` and the like'),
+  STATEMENT_TIMEOUT: duration('3s', { min: '100ms' }).describe(
+    'how long a statement of a role may take; a second later a silent connection counts as dead. Commands have no limit',
+  ),
 });

@@ -19,6 +19,7 @@ import {
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 import { registerOne, subjectOf } from '../../schemas/registry/subjects';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
+import { CONSUMERS, killedAndStarted } from './consumers';
 import { python, runExample, runPython } from './python';
 import { deadLetterOf } from '../dead-letters';
 import { sampleOf } from '../samples';
@@ -186,6 +187,16 @@ describe('Python, with the clients of Confluent', () => {
       new Set(OUTCOME_TYPES),
     );
   });
+
+  test.each(CONSUMERS)(
+    'the example in %s keeps each outcome once, though it is killed',
+    async (_, consumer) => {
+      const { byBook, readAgain } = await killedAndStarted(environment, consumer);
+      for (const kept of byBook.values())
+        expect(kept).toEqual(['library.ReservationReady ann', 'library.ReservationWaitlisted bob']);
+      expect(readAgain).toEqual([]);
+    },
+  );
 
   test('lives with a newer version of an event: reads each record as it was written, and writes what all can read', async () => {
     const topic = environment.topics.reservations;

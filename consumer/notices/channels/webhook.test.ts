@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { PermanentError, TryLaterError } from './channel';
-import { failureOf, signatureOf } from './webhook';
+import { noticeOf } from '../notice';
+import { bodyOf, failureOf, signatureOf } from './webhook';
+import { NOTICE_WEBHOOK } from './webhook-docs';
 
+const ID = '0190b3a4-7c3e-7d2a-9a43-3f6f1f0a9b11';
 const NOW = Date.UTC(2026, 0, 1);
 
 describe('the response of a receiver', () => {
@@ -47,4 +50,17 @@ test('a signature equals that of the example in the specification of Standard We
 test('a secret without the prefix is the key itself', () => {
   const expected = createHmac('sha256', 'correct horse battery').update('id.1.body').digest('base64');
   expect(signatureOf('correct horse battery', 'id', 1, 'body')).toBe(`v1,${expected}`);
+});
+
+test('the OpenAPI document describes the bodies that are sent, of every kind', () => {
+  const shared = { eventId: ID, occurredAt: NOW, reservationId: ID, bookId: 'b', userId: 'u' };
+  const bodies = [
+    noticeOf({ type: 'ReservationReady', ...shared, copyId: 'c', pickupBy: NOW }),
+    noticeOf({ type: 'ReservationRejected', ...shared, code: 'already-reserved' }),
+    noticeOf({ type: 'ReservationClosed', ...shared, status: 'expired', reason: null }),
+    noticeOf({ type: 'ReservationClosed', ...shared, status: 'cancelled', reason: 'limit-reached' }),
+  ].map((notice) => JSON.parse(bodyOf(notice!)) as object);
+  // What is not described would be left out.
+  for (const body of bodies) expect(NOTICE_WEBHOOK.body.parse(body)).toEqual(body);
+  expect(NOTICE_WEBHOOK.body.parse(NOTICE_WEBHOOK.example)).toEqual(NOTICE_WEBHOOK.example);
 });

@@ -65,8 +65,8 @@ function post(url: string, options: RequestOptions, body: string): Promise<Incom
   });
 }
 
-/** Field by field: others, such as the number of attempts, would make the bodies of repeated deliveries differ. */
-function bodyOf(notice: Notice): string {
+/** The body of a notice: `NOTICE_WEBHOOK` describes it. Field by field: others, such as the number of attempts, would make the bodies of repeated deliveries differ. */
+export function bodyOf(notice: Notice): string {
   const { noticeId, kind, bookId, reservationId, userId, details } = notice;
   return JSON.stringify({ noticeId, kind, bookId, reservationId, userId, details, ...textOf(notice) });
 }

@@ -312,7 +312,28 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A reader is told what a reservation came to
+         * @description Sent to `NOTICE_WEBHOOK_URL` where `NOTICE_CHANNEL=webhook`, signed as Standard Webhooks has it. It may come more than once, under the same `webhook-id`.
+         */
+        post: operations["notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /** @description An error (RFC 9457). Programs go by `code`; `detail` is for people. */
@@ -334,6 +355,88 @@ export interface components {
             }[];
         } & {
             [key: string]: unknown;
+        };
+        Notice: {
+            /** @constant */
+            kind: "ready";
+            /**
+             * Format: uuid
+             * @description The same in every attempt to deliver it.
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            noticeId: string;
+            /** @example moby-dick */
+            bookId: string;
+            /**
+             * Format: uuid
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            reservationId: string;
+            /** @example ishmael */
+            userId: string;
+            /** @description One line for people. */
+            subject: string;
+            /** @description The message for people. */
+            text: string;
+            details: {
+                /** @example moby-dick-1 */
+                copyId: string;
+                /**
+                 * Format: date-time
+                 * @description Until when the copy is set aside.
+                 * @example 2026-11-23T12:00:00.000Z
+                 */
+                pickupBy: string;
+            };
+        } | {
+            /** @constant */
+            kind: "rejected";
+            /**
+             * Format: uuid
+             * @description The same in every attempt to deliver it.
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            noticeId: string;
+            /** @example moby-dick */
+            bookId: string;
+            /**
+             * Format: uuid
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            reservationId: string;
+            /** @example ishmael */
+            userId: string;
+            /** @description One line for people. */
+            subject: string;
+            /** @description The message for people. */
+            text: string;
+            details: {
+                /** @description Why: unknown-book, already-reserved, already-borrowed, limit-reached, unknown-reservation, not-owner, already-closed, unknown-copy, copy-not-available, copy-set-aside, duplicate-copy. New codes may be added. */
+                code: string;
+            };
+        } | {
+            /** @enum {string} */
+            kind: "expired" | "limit-reached";
+            /**
+             * Format: uuid
+             * @description The same in every attempt to deliver it.
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            noticeId: string;
+            /** @example moby-dick */
+            bookId: string;
+            /**
+             * Format: uuid
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            reservationId: string;
+            /** @example ishmael */
+            userId: string;
+            /** @description One line for people. */
+            subject: string;
+            /** @description The message for people. */
+            text: string;
+            details: Record<string, never>;
         };
         /**
          * @example {
@@ -1809,6 +1912,64 @@ export interface operations {
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
+        };
+    };
+    notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ID of the notice. */
+                "webhook-id": string;
+                /** @description When this attempt was made, in seconds since 1970. Refuse what is older than five minutes. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and, in base64, the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` under `NOTICE_WEBHOOK_SECRET`. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "noticeId": "0190b3a4-7c3e-7d2a-9a43-3f6f1f0a9b11",
+                 *       "kind": "ready",
+                 *       "bookId": "moby-dick",
+                 *       "reservationId": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+                 *       "userId": "ishmael",
+                 *       "details": {
+                 *         "copyId": "moby-dick-1",
+                 *         "pickupBy": "2026-11-30T12:00:00.000Z"
+                 *       },
+                 *       "subject": "Ready for you: moby-dick",
+                 *       "text": "Hello ishmael,\n\nA copy of moby-dick (moby-dick-1) is set aside for you.\n"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Notice"];
+            };
+        };
+        responses: {
+            /** @description The notice is taken. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is refused for good, but for 408 and 429, after which it is sent again. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is sent again, after `Retry-After` where there is one. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

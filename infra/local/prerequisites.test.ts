@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import path from 'node:path';
+import { freePorts, holdersOf } from './ports';
+
+let server: Server;
+let port: number;
+beforeAll(async () => {
+  server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ({ port } = server.address() as AddressInfo);
+});
+afterAll(() => server.close());
+
+test('the program that listens on a port is named with its process', async () => {
+  const [free = 0] = await freePorts(1);
+  const holders = await holdersOf([port, free]);
+  expect(holders.get(port)).toContain(`(process ${process.pid})`);
+  expect(holders.has(free)).toBe(false);
+});
+
+/** What `make up` says before it installs anything. */
+async function obstacles(env: Readonly<Record<string, string>>): Promise<string[]> {
+  const [base = 0] = await freePorts(1);
+  const script = `import(process.argv[1]).then(async ({ obstacles }) => console.log(JSON.stringify(await obstacles('/nowhere', process.env))))`;
+  const file = path.join(__dirname, 'prerequisites.mjs');
+  const ports = { KAFKA_PORT: String(base), POSTGRES_PORT: String(base), REGISTRY_PORT: String(base) };
+  const all = { PATH: '/nowhere', OPS_PORT_BASE: String(base), HTTP_PORT: String(base), ...ports, ...env };
+  const { stdout } = spawnSync(process.execPath, ['-e', script, file], { env: all, encoding: 'utf8' });
+  return JSON.parse(stdout) as string[];
+}
+
+test('all that is missing and in the way is told at once', async () => {
+  const found = await obstacles({ BACKBONE: 'native', HTTP_PORT: String(port) });
+  expect(found).toContainEqual(expect.stringContaining('Maven (mvn)'));
+  expect(found).toContainEqual(
+    expect.stringMatching(`^Port ${port} is in use by .*process ${process.pid}.*HTTP_PORT=`),
+  );
+});
+
+test('servers of somebody else need neither Java nor Maven, nor ports', async () => {
+  const named = {
+    KAFKA_BROKERS: 'k:9092',
+    DATABASE_URL: 'postgresql://h/d',
+    SCHEMA_REGISTRY_URL: 'http://r:8081',
+  };
+  expect(await obstacles({ ...named, KAFKA_PORT: String(port) })).toEqual([]);
+});
