@@ -20,7 +20,10 @@ export const API_INFO = {
     { name: 'Loans', description: 'Borrowing and returning copies' },
     { name: 'Demand', description: 'What readers want most, and how long they would wait' },
     { name: 'Events', description: 'What reservations come to, as it happens' },
-    { name: 'Operations', description: 'Health and figures of this process' },
+    {
+      name: 'Operations',
+      description: 'How far the views are and what they set aside; health and figures of this process',
+    },
   ],
   problemExamples: {
     404: Problem.notFound(explain('unknown-book'), titled('unknown-book')).toJSON(),

@@ -20,6 +20,8 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
+type Env = Readonly<Record<string, string>>;
+
 /** A running platform, and the requests that many tests make of it. */
 export class LendingDesk {
   processes: readonly RoleProcess[] = [];
@@ -31,9 +33,16 @@ export class LendingDesk {
   private environment: TestEnvironment | undefined;
   private requests = 0;
 
-  /** @param layout the roles of each process; none named = all of them */
-  async start(layout: readonly (readonly string[])[]): Promise<void> {
-    const { env } = (this.environment = await createTestEnvironment());
+  /**
+   * @param layout the roles of each process; none named = all of them
+   * @param change the variables of the environment to those of the processes; default: as they are
+   */
+  async start(
+    layout: readonly (readonly string[])[],
+    change: (env: Env) => Promise<Env> = (env) => Promise.resolve(env),
+  ): Promise<void> {
+    this.environment = await createTestEnvironment();
+    const env = await change(this.environment.env);
     this.processes = await Promise.all(layout.map((roles) => RoleProcess.start(roles, env)));
   }
 
