@@ -17,19 +17,30 @@ interface Row {
 }
 
 /** While a reservation is ready, the last event that changed it is the one that set its copy aside. */
-const SELECT = `
-  SELECT r.copy_id, r.book_id, b.title, r.reservation_id, r.user_id, r.pickup_by, r.ready_since, h.type AS set_aside_by
-    FROM library.reservations r JOIN library.books b ON b.book_id = r.book_id
-    JOIN library.history h ON h.book_id = r.book_id AND h.partition = r.partition AND h."offset" = r."offset"
-   WHERE r.status = 'ready'`;
+const SET_ASIDE_BY = `(
+  SELECT h.type FROM library.history h
+   WHERE h.book_id = r.book_id AND h.partition = r.partition AND h."offset" = r."offset")`;
+
+const READY = `SELECT r.*, ${SET_ASIDE_BY} AS set_aside_by FROM library.reservations r WHERE r.status = 'ready'`;
 
 /** After these the copy that is set aside stood on the shelves. After all others it was at the desk already. */
-const FETCHED = `AND h.type IN ('BookReserved', 'ReservationResumed', 'CopyWithdrawn')`;
+const FETCHED = `WHERE r.set_aside_by IN ('BookReserved', 'ReservationResumed', 'CopyWithdrawn')`;
 
-const ORDER = {
-  asc: 'r.pickup_by, r.book_id, r.reservation_id',
-  desc: 'r.pickup_by DESC, r.book_id DESC, r.reservation_id DESC',
-};
+const KEY = '(r.pickup_by, r.book_id, r.reservation_id)';
+const FROM_CURSOR = '($2::timestamptz, $3, $4::uuid)';
+
+/**
+ * A page of rows, with titles. They are found along the index of windows, and what stands in other tables is looked up for each row:
+ * a join would be taken for one of few rows, and made over all there are.
+ */
+const pageSql = (rows: string, direction: 'ASC' | 'DESC') => `
+  SELECT p.copy_id, p.book_id, (SELECT b.title FROM library.books b WHERE b.book_id = p.book_id) AS title, p.reservation_id, p.user_id,
+         p.pickup_by, p.ready_since, p.set_aside_by
+    FROM (SELECT * FROM (${rows}) AS r ORDER BY ${orderSql('r', direction)} LIMIT $1) AS p
+   ORDER BY ${orderSql('p', direction)}`;
+
+const orderSql = (rows: string, direction: 'ASC' | 'DESC') =>
+  ['pickup_by', 'book_id', 'reservation_id'].map((column) => `${rows}.${column} ${direction}`).join(', ');
 
 /** The copies that are set aside, over all books. */
 export class HoldShelf {
@@ -37,22 +48,23 @@ export class HoldShelf {
 
   /** All of them; the first to be taken off again comes first. */
   held(limit: number, cursor?: HeldCursor): Promise<Page<HeldCopyResource>> {
-    const after =
-      cursor && 'AND (r.pickup_by, r.book_id, r.reservation_id) > ($2::timestamptz, $3, $4::uuid)';
-    return this.page('hold-shelf', `${after ?? ''} ORDER BY ${ORDER.asc}`, limit, cursor);
+    const rows = cursor ? `${READY} AND ${KEY} > ${FROM_CURSOR}` : READY;
+    const sql = pageSql(rows, 'ASC');
+    return this.page('hold-shelf', sql, limit, cursor);
   }
 
   /** Those that stood on the shelves when they were set aside. The last one comes first: that of the newest window. */
   pulled(limit: number, cursor?: HeldCursor): Promise<Page<HeldCopyResource>> {
-    const before =
-      cursor && 'AND (r.pickup_by, r.book_id, r.reservation_id) < ($2::timestamptz, $3, $4::uuid)';
-    return this.page('pull-list', `${FETCHED} ${before ?? ''} ORDER BY ${ORDER.desc}`, limit, cursor);
+    const rows = cursor ? `${READY} AND ${KEY} < ${FROM_CURSOR}` : READY;
+    const fetched = `SELECT * FROM (${rows}) AS r ${FETCHED}`;
+    const sql = pageSql(fetched, 'DESC');
+    return this.page('pull-list', sql, limit, cursor);
   }
 
-  private async page(name: string, rest: string, limit: number, cursor: HeldCursor | undefined) {
+  private async page(name: string, text: string, limit: number, cursor: HeldCursor | undefined) {
     const { rows } = await this.pool.query<Row>({
       name: cursor ? `${name}-on` : name,
-      text: `${SELECT} ${rest} LIMIT $1`,
+      text,
       values: [limit + 1, ...(cursor ?? [])],
     });
     return paginate(rows, limit, toHeldCopy, (row) => [
