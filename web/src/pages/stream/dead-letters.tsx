@@ -56,7 +56,7 @@ export function DeadLetters() {
                   <td>{consumer}</td>
                   <td>{bookId === null ? '–' : <Link href={bookPath(bookId)}>{bookId}</Link>}</td>
                   <td class="reason">{reason ?? m.stream.parked}</td>
-                  <td>{formatTime(setAsideAt)}</td>
+                  <td class="when">{formatTime(setAsideAt)}</td>
                   <td class="number">{formatNumber(behind)}</td>
                 </tr>
               ))}
