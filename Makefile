@@ -11,7 +11,7 @@ up: PREFLIGHT = up
 up: build ## Start everything: servers, topics, schemas, tables, roles; prints the URLs
 	$(TASK) up
 
-demo: build ## On a running system: load the demo catalogue and replay real reservations
+demo: build ## On a running system: load the demo catalogue and replay real reservations (DEMO_RATE= a second, with loans and returns)
 	$(TASK) run dist/app/demo/main.js
 
 status: build ## What runs, and how far each consumer is behind

@@ -17,7 +17,7 @@ access, 403.
 | all | everything, of everybody |
 | own | what is the caller's own. Another's reservation is answered 404, as one that there is not; another's list, or acting for another, 403. \`/v1/events\` streams only what is the caller's own |
 | masked, patron | everything, with \`userId\`, \`reservationId\` and \`copyId\` of other people's reservations null (of copies: \`userId\` and \`reservationId\`), and \`data\` in the history without them |
-| masked, analyst | everything, with every \`userId\` null |
+| masked, analyst | everything, with every \`userId\` null, and reasons of dead letters without what they quote |
 | – | no access |
 `;
 

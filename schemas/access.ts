@@ -19,6 +19,7 @@ const OTHERS_MASKED = access('none', 'masked', 'all', 'masked');
 const PERSONAL = access('none', 'own', 'all', 'masked');
 const ACTING = access('none', 'own', 'all', 'none');
 const STAFF_ONLY = access('none', 'none', 'all', 'none');
+const OPERATING = access('none', 'none', 'all', 'masked');
 
 /** Who may do what: every operation of the API, by method and path. An operation without an entry does not compile. */
 export const ACCESS = {
@@ -35,6 +36,12 @@ export const ACCESS = {
   'GET /v1/books/{bookId}/reservations/{reservationId}': PERSONAL,
   'GET /v1/users/{userId}/reservations': PERSONAL,
   'GET /v1/events': PERSONAL,
+
+  'GET /v1/hold-shelf': STAFF_ONLY,
+  'GET /v1/pull-list': STAFF_ONLY,
+
+  'GET /v1/consumers': OPERATING,
+  'GET /v1/dead-letters': OPERATING,
 
   'GET /v1/me': SIGNED_IN,
 

@@ -14,5 +14,6 @@ export default defineConfig({
     target: 'es2022',
     reportCompressedSize: false,
   },
-  server: { proxy: { '/v1': API, '/openapi.json': API, '/docs': API } },
+  // The rules of the domain, which replays of a book's life go by, are outside of this folder.
+  server: { fs: { allow: ['..'] }, proxy: { '/v1': API, '/openapi.json': API, '/docs': API } },
 });

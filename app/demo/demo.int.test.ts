@@ -75,6 +75,12 @@ describe('make demo and the walk', () => {
     expect(await reservations()).toEqual(before);
   });
 
+  test('replays at a pace, where one is asked for', async () => {
+    const { code, output } = await demo(port, ['--books', '20', '--reservations', '20', '--rate', '40']);
+    expect(output).toContain('/stream');
+    expect(code).toBe(0);
+  });
+
   test('ends with 130 when it is interrupted', async () => {
     expect(await demo(port, [], /Books and copies/)).toMatchObject({
       code: 130,

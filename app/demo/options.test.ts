@@ -10,6 +10,7 @@ describe("the demo's command line", () => {
   test('has defaults, and takes all for --all', () => {
     expect(parseOptions([])).toEqual({ books: 1_000, reservations: 5_000, concurrency: 32 });
     expect(parseOptions(['--all'])).toMatchObject({ books: Infinity, reservations: Infinity });
+    expect(parseOptions(['--rate', '20'])).toMatchObject({ rate: 20 });
     expect(parseOptions(['--books', '3', '--reservations=7'])).toMatchObject({ books: 3, reservations: 7 });
   });
 

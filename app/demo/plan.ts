@@ -2,7 +2,7 @@ import type { CatalogueBook, Wish } from './data';
 
 /** A write request of the demo. */
 export interface DemoRequest {
-  readonly method: 'PUT' | 'POST';
+  readonly method: 'PUT' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: object;
   /** The same in every run, so that a second run has no effect. */

@@ -120,6 +120,8 @@ function shorten(title: string): string {
 /** URLs and commands with which to continue. */
 export function describeNextSteps(url: string, { bookId, userId }: Wish): string[] {
   return [
+    `${url}/`,
+    `${url}/stream`,
     `${url}/docs`,
     `curl -s '${url}/v1/books?search=potter'`,
     `curl -s '${url}/v1/books/${bookId}/reservations?status=waiting&limit=5'`,

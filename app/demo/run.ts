@@ -10,6 +10,7 @@ import {
   isKnown,
   untilViewsHold,
 } from './report';
+import { liveReplay } from './live';
 import type { DemoOptions } from './options';
 import { copiesOf, mostFrequent, requestForWish, requestsForBook } from './plan';
 import { replay, type Replayed } from './replay';
@@ -42,11 +43,19 @@ export async function runDemo(options: DemoOptions, { url, token, signal }: Demo
     const books = await readCatalogue(options.books);
     const loaded = new Set(books.map(({ bookId }) => bookId));
     const wishes = await readWishes(({ bookId }) => loaded.has(bookId), options.reservations);
-    await announce(client, url, books, wishes);
+    await announce(client, url, books, wishes, options.rate !== undefined);
     const catalogue = await replay(client, 'Books and copies', books.map(requestsForBook), concurrency);
     print(`  ${describeTally(catalogue.tally, catalogue.seconds)}`);
-    const wanted = wishes.map((wish) => [requestForWish(wish)]);
-    const reservations = await replay(client, 'Reservations    ', wanted, concurrency);
+    print(`  Watch it: ${url}/stream`);
+    const reservations =
+      options.rate === undefined
+        ? await replay(
+            client,
+            'Reservations    ',
+            wishes.map((wish) => [requestForWish(wish)]),
+            concurrency,
+          )
+        : await liveReplay(client, wishes, options.rate, signal);
     print(`  ${describeTally(reservations.tally, reservations.seconds)}`);
     await untilCaughtUp(client, [catalogue, reservations]);
     await printReport(client, url, books, wishes);
@@ -74,13 +83,14 @@ async function announce(
   url: string,
   books: readonly CatalogueBook[],
   wishes: readonly Wish[],
+  isLive: boolean,
 ): Promise<void> {
   const copies = books.reduce((sum, { ratings }) => sum + copiesOf(ratings), 0);
   print(
     `To ${url}: ${count(books.length)} books in ${count(copies)} copies, and what ${count(wishes.length)} times a reader wanted one of them.`,
   );
   const last = wishes.at(-1);
-  if (last && (await isKnown(client, last))) {
+  if (last && !isLive && (await isKnown(client, last))) {
     print(
       'An earlier run sent all this. It is sent again, and changes nothing: each request is recognised as a repeat.',
     );

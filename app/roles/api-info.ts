@@ -22,7 +22,10 @@ export const API_INFO = {
     { name: 'Demand', description: 'What readers want most, and how long they would wait' },
     { name: 'Events', description: 'What reservations come to, as it happens' },
     { name: 'Notices', description: 'What readers are told: the requests of the webhook channel' },
-    { name: 'Operations', description: 'Health and figures of this process' },
+    {
+      name: 'Operations',
+      description: 'How far the views are and what they set aside; health and figures of this process',
+    },
   ],
   webhooks: [NOTICE_WEBHOOK],
   problemExamples: {

@@ -5,6 +5,8 @@ import { Follower } from '../../infra/event-log/follower';
 import { LiveOutcomes } from '../../consumer/live/live-outcomes';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
+import { deadLettersRoute } from '../../consumer/dead-letters/routes';
+import { consumersRoute } from '../../consumer/projector/routes';
 import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
 import { createPrisma } from '../../consumer/prisma/client';
 import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/outcome-lookup';
@@ -71,6 +73,8 @@ export async function startApi(
       }),
       ...reads.routes,
       ...liveRoutes(live),
+      consumersRoute(log, context.pools.of('demandReads')),
+      deadLettersRoute(context.pools.of('demandReads')),
       callerRoute(),
     ],
     info: API_INFO,

@@ -13,7 +13,7 @@ export const CONNECTIONS = {
   health: 2,
   /** The API's reads of the availability view. */
   reads: 8,
-  /** The API's reads of demand, which go over many books. */
+  /** The API's reads of demand, of the consumers and of dead letters, which go over many books. */
   demandReads: 4,
   /** What the API asks quickly and often: where the views stand, for `?after=` and `Prefer: wait`, and the limit of reservations. */
   progress: 3,

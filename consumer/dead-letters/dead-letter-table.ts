@@ -43,6 +43,21 @@ export interface DeadLetterFilter {
   readonly all?: boolean | undefined;
 }
 
+/** Where the page before ended. */
+export type DeadLetterCursor = readonly [
+  setAsideAt: string,
+  topic: string,
+  partition: number,
+  offset: number,
+  consumer: string,
+];
+
+/** A part of a list. Absent: all of it. */
+export interface DeadLetterPage {
+  readonly limit: number;
+  readonly cursor?: DeadLetterCursor | undefined;
+}
+
 interface Row {
   consumer: string;
   topic: string;
@@ -89,7 +104,7 @@ export class DeadLetterTable {
   constructor(private readonly pool: Pool) {}
 
   /** Dead records, oldest first; and books that have no dead record before them any more, and wait to be retried. */
-  async list(filter: DeadLetterFilter): Promise<DeadLetterSummary[]> {
+  async list(filter: DeadLetterFilter, page?: DeadLetterPage): Promise<DeadLetterSummary[]> {
     const { rows } = await this.pool.query<Omit<Row, 'key' | 'value' | 'headers' | 'timestamp'>>(
       `SELECT * FROM (
          SELECT d.consumer, d.topic, d.partition, d."offset", d.book_id, d.status, d.reason, d.set_aside_at,
@@ -101,8 +116,10 @@ export class DeadLetterTable {
           WHERE NOT EXISTS (
                   SELECT FROM library.dead_letters b WHERE b.consumer = h.consumer AND b.topic = h.topic
                      AND b.partition = h.partition AND b.book_id = h.book_id AND b.status = 'dead')) AS heads
-        WHERE ${FILTER} ORDER BY set_aside_at, topic, partition, "offset", consumer`,
-      valuesOf(filter),
+        WHERE ${FILTER}
+          AND ($7::timestamptz IS NULL OR (set_aside_at, topic, partition, "offset", consumer) > ($7, $8::text, $9::int, $10::bigint, $11::text))
+        ORDER BY set_aside_at, topic, partition, "offset", consumer LIMIT $12`,
+      [...valuesOf(filter), ...(page?.cursor ?? [null, null, null, null, null]), page?.limit ?? null],
     );
     return rows.map((row) => ({
       ...{ consumer: row.consumer, topic: row.topic, partition: row.partition, offset: Number(row.offset) },

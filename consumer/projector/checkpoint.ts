@@ -210,12 +210,14 @@ export async function storedPositions(
 export interface StoredCheckpoint extends ConsumerOfTopic, Position {
   /** Records that are set aside: dead, or parked behind a dead one of their book. */
   readonly setAside: number;
+  /** When it was stored. */
+  readonly movedAt: Date;
 }
 
 /** The checkpoints of all live consumers, in the order of consumers and topics. */
 export async function allCheckpoints(pool: Pool): Promise<StoredCheckpoint[]> {
   const { rows } = await pool.query<Omit<StoredCheckpoint, 'offset'> & { readonly next_offset: string }>(
-    `SELECT p.consumer, p.topic, p.partition, p.next_offset,
+    `SELECT p.consumer, p.topic, p.partition, p.next_offset, p.updated_at AS "movedAt",
             ((SELECT count(*) FROM library.dead_letters d
                WHERE d.consumer = p.consumer AND d.topic = p.topic AND d.partition = p.partition AND d.status = 'dead')
              + (SELECT coalesce(sum(h.parked), 0) FROM library.held_books h

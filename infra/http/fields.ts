@@ -23,3 +23,6 @@ export const limit = z
   .refine((value) => value >= 1 && value <= 200, LIMIT_MESSAGE)
   .default(50)
   .meta({ documented: { type: 'integer', minimum: 1, maximum: 200, default: 50 } });
+
+/** A time, ISO 8601 in UTC, that Postgres accepts: it has no year 0. */
+export const storedTime = z.iso.datetime().refine((text) => !text.startsWith('0000'));

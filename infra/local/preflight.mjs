@@ -27,7 +27,8 @@ const GENERATED = inRoot('consumer/prisma/generated');
 const GENERATED_FROM = inRoot('dist', '.generated-from');
 const BUILT_FROM = inRoot('dist', '.built-from');
 const WEB_BUILT_FROM = inRoot('dist', '.web-built-from');
-const WEB_SOURCES = ['web'];
+/** The page replays books by the rules of the domain. */
+const WEB_SOURCES = ['web', 'consumer/domain'];
 const SOURCES = [
   'app',
   'bench',

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { ACCESS, PAGE_ACCESS, ROLES, type OperationName, type Role } from '../../schemas/access';
 import { ApiClient, WAIT, type Answer } from '../e2e/api-client';
 import { RoleProcess } from '../e2e/role-process';
@@ -54,12 +55,25 @@ describe('who may do what', () => {
       expect([status, body['status'], body['userId']]).toEqual([200, 'ready', userId]);
       reservations.set(userId, String(body['reservationId']));
     }
+    await setAside(`BookReserved.userId: "${OTHER} and ${OWN}" is not an ID.`);
   }, 120_000);
 
   afterAll(async () => {
     await system.stop();
     await environment.close();
   });
+
+  /** Stores a dead letter with this reason. */
+  async function setAside(reason: string): Promise<void> {
+    const database = new Client({ connectionString: environment.config.DATABASE_URL });
+    await database.connect();
+    await database.query(
+      `INSERT INTO library.dead_letters (consumer, topic, partition, "offset", status, reason, headers)
+       VALUES ('availability', 'a-topic', 3, 1042, 'dead', $1, '{}')`,
+      [reason],
+    );
+    await database.end();
+  }
 
   async function send(name: OperationName, caller: Name, user: string): Promise<Answer> {
     const [method = '', template = ''] = name.split(' ');
@@ -137,6 +151,28 @@ describe('who may do what', () => {
       {},
       { data: { userId: null } },
       { data: { userId: null } },
+    ]);
+  });
+
+  test('of the reason of a dead letter an analyst is not shown what it quotes', async () => {
+    const reasonFor = async (caller: Name) => {
+      const { body } = await client.get<{ items: object[] }>('/v1/dead-letters', headersOf(caller));
+      return body.items;
+    };
+    const letter = { position: '3:1042', consumer: 'availability', bookId: null, status: 'dead', behind: 0 };
+    expect(await reasonFor('staff')).toMatchObject([
+      { ...letter, reason: `BookReserved.userId: "${OTHER} and ${OWN}" is not an ID.` },
+    ]);
+    expect(await reasonFor('analyst')).toMatchObject([
+      { ...letter, reason: 'BookReserved.userId: "…" is not an ID.' },
+    ]);
+  });
+
+  test('staff and analysts see how far the consumers are', async () => {
+    const { body } = await client.get<{ items: object[] }>('/v1/consumers', headersOf('analyst'));
+    expect(body.items).toMatchObject([
+      { consumer: 'availability', topic: environment.topics.reservations, lag: 0, end: 5, setAside: 0 },
+      { consumer: 'demand', lag: expect.any(Number) },
     ]);
   });
 

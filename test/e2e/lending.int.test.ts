@@ -3,6 +3,7 @@ import { LendingDesk } from './lending/desk';
 import { lendingTests } from './lending/lending';
 import { readingTests } from './lending/reading';
 import { reservationTests } from './lending/reserving';
+import { shelfTests } from './lending/shelf';
 
 const LAYOUTS: [name: string, processes: string[][]][] = [
   ['all roles in one process', [[]]],
@@ -18,4 +19,5 @@ describe.each(LAYOUTS)('the lending desk, with %s', (_, layout) => {
   reservationTests(desk);
   lendingTests(desk);
   readingTests(desk);
+  shelfTests(desk);
 });

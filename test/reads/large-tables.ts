@@ -10,7 +10,7 @@ const ID = (n: string) => `md5(${n}::text)::uuid`;
 
 /**
  * Fills the tables that the API reads with a million rows each, as a library with a long history has them: of one book 100,000 wait,
- * and 300,000 have waited.
+ * and 300,000 have waited. Of others 1,000 copies are set aside.
  */
 export async function fillTables(pool: Pool): Promise<void> {
   const statements = [
@@ -27,11 +27,11 @@ export async function fillTables(pool: Pool): Promise<void> {
     `INSERT INTO library.reservations
        (book_id, reservation_id, user_id, status, copy_id, ticket, pickup_by, rejection, reserved_at, updated_at, partition, "offset")
      SELECT book_id, ${ID('n')}, CASE WHEN n % 3 = 0 THEN '${READER}' ELSE 'reader-' || n END, status,
-            CASE status WHEN 'ready' THEN 'copy-' || n END, n, CASE status WHEN 'ready' THEN now() END,
+            CASE status WHEN 'ready' THEN 'copy-' || n END, n, CASE status WHEN 'ready' THEN now() + n * interval '1 second' END,
             CASE status WHEN 'rejected' THEN 'already-reserved' END, '2026-01-01'::timestamptz + n * interval '1 second', now(), 3, n
        FROM (SELECT n, CASE WHEN n <= 400050 THEN '${HOT}' ELSE 'book-' || n END AS book_id,
                     CASE WHEN n <= 300000 THEN (ARRAY['fulfilled', 'cancelled', 'expired'])[1 + n % 3]
-                         WHEN n <= 300050 THEN 'ready' WHEN n <= 400050 THEN 'waiting' ELSE 'rejected' END AS status
+                         WHEN n <= 300050 THEN 'ready' WHEN n <= 400050 THEN 'waiting' WHEN n <= 999000 THEN 'rejected' ELSE 'ready' END AS status
                FROM generate_series(1, 1000000) AS n) AS r`,
     `INSERT INTO library.history (book_id, partition, "offset", event_id, type, occurred_at, data)
      SELECT CASE WHEN n <= 400050 THEN '${HOT}' ELSE 'book-' || n END, 3, n, ${ID('n')},

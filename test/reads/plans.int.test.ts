@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { escapeLiteral, type Pool } from 'pg';
 import { createPrisma } from '../../consumer/prisma/client';
 import { migrate, migrations } from '../../consumer/prisma/migrate';
+import { HoldShelf } from '../../consumer/views/availability/hold-shelf';
 import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import { DemandQueries } from '../../consumer/views/demand/queries';
 import { createLogger } from '../../infra/logger';
@@ -40,6 +41,7 @@ describe('over tables with a million rows', () => {
   let prisma: ReturnType<typeof createPrisma>;
   let availability: AvailabilityQueries;
   let demand: DemandQueries;
+  let shelf: HoldShelf;
   let asked: Asked[] = [];
 
   beforeAll(async () => {
@@ -60,6 +62,7 @@ describe('over tables with a million rows', () => {
     prisma = createPrisma(noting, logger);
     availability = new AvailabilityQueries(prisma, noting);
     demand = new DemandQueries(noting);
+    shelf = new HoldShelf(noting);
   }, 300_000);
 
   afterAll(async () => {
@@ -124,6 +127,10 @@ describe('over tables with a million rows', () => {
       () => availability.reservationsOfUser(READER, 50, ['2026-01-05T00:00:00.000Z', idOf(345_600), HOT]),
     ],
     ['the end of a history', 51, () => availability.history(HOT, 50, [3, 400_000])],
+    ['the hold shelf', 45, () => shelf.held(5)],
+    ['a page of the hold shelf', 45, () => shelf.held(5, ['2026-01-01T00:00:00.000Z', HOT, idOf(1)])],
+    ['the pull list', 48, () => shelf.pulled(5)],
+    ['a page of the pull list', 48, () => shelf.pulled(5, ['9999-01-01T00:00:00.000Z', HOT, idOf(1)])],
     ['an event', 1, () => availability.codeOf(HOT, idOf(5))],
     ['the days of a book', 51, () => demand.daily({ bookId: 'book-5', limit: 50, from: '2026-02-01' })],
     ['a late page of days', 51, () => demand.daily({ limit: 50, cursor: ['2026-03-20', 'book-5'] })],

@@ -1,5 +1,8 @@
+import { useQueryClient } from '@tanstack/preact-query';
 import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useRef } from 'preact/hooks';
 import { Route, Switch } from 'wouter-preact';
+import { useSession } from './api/session';
 import { Bar } from './ui/bar';
 import { NotFound } from './ui/not-found';
 import { Loading } from './ui/states';
@@ -15,7 +18,20 @@ const DeskPage = lazy(() => import('./pages/desk/desk-page'));
 const StreamPage = lazy(() => import('./pages/stream/stream-page'));
 const HowPage = lazy(() => import('./pages/how/how-page'));
 
+/** Whoever signs in or out sees what is theirs, and nothing of whoever was here before. */
+function useOwnData() {
+  const { token } = useSession();
+  const queries = useQueryClient();
+  const of = useRef(token);
+  useEffect(() => {
+    if (of.current === token) return;
+    of.current = token;
+    void queries.resetQueries();
+  }, [token]);
+}
+
 export function App() {
+  useOwnData();
   return (
     <>
       <a class="skip" href="#content">

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { formatPosition } from '../../../infra/event-log/log';
 import { explain, type RefusalCode } from '../../../schemas/refusals';
 import type { PrismaClient } from '../../prisma/client';
-import { paginate } from '../cursor';
+import { paginate } from '../../../infra/http/cursor';
 import { placeSql } from './queue-places';
 import type {
   BookResource,

@@ -113,6 +113,37 @@ export const reservation = z
     ],
   });
 
+export const heldCopy = z
+  .object({
+    copyId: fields.copyId,
+    bookId: fields.bookId,
+    title: z.string(),
+    reservationId: fields.reservationId,
+    userId: fields.userId,
+    pickupBy: time.describe('When the copy goes to the next in the queue'),
+    readySince: time.nullable().describe('When it was set aside; null where that was not recorded'),
+    setAsideBy: z
+      .string()
+      .describe(
+        'The type of the event that set it aside. After `BookReserved`, `ReservationResumed` and `CopyWithdrawn` (of another copy) it stood on the shelves, and has to be fetched',
+      ),
+  })
+  .meta({
+    id: 'HeldCopy',
+    examples: [
+      {
+        copyId: 'moby-dick-1',
+        bookId: 'moby-dick',
+        title: 'Moby-Dick',
+        reservationId: RESERVATION_ID,
+        userId: 'ishmael',
+        pickupBy: '2026-11-30T12:00:00.000Z',
+        readySince: '2026-11-23T12:00:00.000Z',
+        setAsideBy: 'CopyReturned',
+      },
+    ],
+  });
+
 export const historyEntry = z
   .object({
     position,
@@ -141,6 +172,7 @@ export const historyEntry = z
 export type BookResource = z.output<typeof book>;
 export type CopyResource = z.output<typeof copy>;
 export type ReservationResource = z.output<typeof reservation>;
+export type HeldCopyResource = z.output<typeof heldCopy>;
 export type HistoryEntryResource = z.output<typeof historyEntry>;
 
 /** A page of a list. `nextCursor` is null on the last one. */

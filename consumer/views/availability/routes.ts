@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { limit, text } from '../../../infra/http/fields';
+import { limit, storedTime, text } from '../../../infra/http/fields';
 import { Problem } from '../../../infra/http/problem';
 import { defineRoute, type Caller, type Reply, type Route } from '../../../infra/http/route';
 import { endpoint, onlyUser, requireSelf } from '../../../schemas/access';
 import * as fields from '../../../schemas/fields';
 import { titled } from '../../../schemas/refusals';
-import { cursor } from '../cursor';
+import { cursor } from '../../../infra/http/cursor';
 import { ReadGate } from '../read-gate';
 import type { ViewRoutes } from '../view-routes';
+import { HoldShelf } from './hold-shelf';
+import { holdShelfRoutes } from './hold-shelf-routes';
 import { Masks } from './masks';
 import { AvailabilityQueries } from './queries';
 import * as resources from './resources';
@@ -15,9 +17,6 @@ import * as resources from './resources';
 const AFTER = { after: fields.after };
 const PAGE = { limit, ...AFTER };
 const bookParams = z.object({ bookId: fields.bookId });
-
-/** A time that Postgres accepts: it has no year 0. */
-const storedTime = z.iso.datetime().refine((text) => !text.startsWith('0000'));
 
 const pageOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 const ok = (description: string, schema: z.ZodType) => ({ 200: { description, schema } });
@@ -42,6 +41,7 @@ export const AVAILABILITY_ROUTES: ViewRoutes = ({ prisma, reads, partitions, wat
     bookReservationsRoute(queries, gate),
     userReservationsRoute(queries, gate),
     historyRoute(queries, gate),
+    ...holdShelfRoutes(new HoldShelf(reads), gate),
   ];
 };
 

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { Page } from '../availability/resources';
-import { paginate } from '../cursor';
+import { paginate } from '../../../infra/http/cursor';
 import { forecast, loanTimes, type LoanEvent } from './forecast';
 import type { DemandDayResource, DemandResource, WaitForecastResource } from './resources';
 

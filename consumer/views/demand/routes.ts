@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../../../infra/http/route';
 import { endpoint } from '../../../schemas/access';
 import * as fields from '../../../schemas/fields';
 import { titled } from '../../../schemas/refusals';
-import { cursor } from '../cursor';
+import { cursor } from '../../../infra/http/cursor';
 import type { ReadGate } from '../read-gate';
 import type { ViewRoutes } from '../view-routes';
 import { demandGates } from './gates';

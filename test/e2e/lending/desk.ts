@@ -20,6 +20,8 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
+type Env = Readonly<Record<string, string>>;
+
 /** A running platform, and the requests that many tests make of it. */
 export class LendingDesk {
   processes: readonly RoleProcess[] = [];
@@ -31,10 +33,16 @@ export class LendingDesk {
   private environment: TestEnvironment | undefined;
   private requests = 0;
 
-  /** @param layout the roles of each process; none named = all of them */
-  async start(layout: readonly (readonly string[])[]): Promise<void> {
+  /**
+   * @param layout the roles of each process; none named = all of them
+   * @param change the variables of the environment to those of the processes; default: as they are
+   */
+  async start(
+    layout: readonly (readonly string[])[],
+    change: (env: Env) => Promise<Env> = (env) => Promise.resolve(env),
+  ): Promise<void> {
     this.environment = await createTestEnvironment();
-    await this.startIn(this.environment, layout);
+    await this.startIn({ env: await change(this.environment.env) }, layout);
   }
 
   /**

@@ -223,6 +223,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/hold-shelf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The copies that are set aside, by the end of their pickup windows */
+        get: operations["listHoldShelf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/pull-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The copies that are set aside and stood on the shelves: those to be fetched
+         * @description Copies that were set aside when they were returned or added, or for another reader before, are at the desk already and not among them.
+         */
+        get: operations["listPullList"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/demand": {
         parameters: {
             query?: never;
@@ -286,6 +323,40 @@ export interface paths {
          * @description Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; without, outcomes of the last seconds before it may come again: know them by their `eventId`. A client that reads too slowly is disconnected, and can resume; a stream ends with the token that it was opened with. Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it.
          */
         get: operations["followOutcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consumers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The consumers of the stream: how far behind each is, and since when */
+        get: operations["listConsumers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The records that a view could not apply, with the reason */
+        get: operations["listDeadLetters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -611,6 +682,42 @@ export interface components {
         };
         /**
          * @example {
+         *       "copyId": "moby-dick-1",
+         *       "bookId": "moby-dick",
+         *       "title": "Moby-Dick",
+         *       "reservationId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",
+         *       "userId": "ishmael",
+         *       "pickupBy": "2026-11-30T12:00:00.000Z",
+         *       "readySince": "2026-11-23T12:00:00.000Z",
+         *       "setAsideBy": "CopyReturned"
+         *     }
+         */
+        HeldCopy: {
+            /** @example moby-dick-1 */
+            copyId: string;
+            /** @example moby-dick */
+            bookId: string;
+            title: string;
+            /**
+             * Format: uuid
+             * @example 01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37
+             */
+            reservationId: string;
+            /** @example ishmael */
+            userId: string;
+            /**
+             * Format: date-time
+             * @description When the copy goes to the next in the queue
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            pickupBy: string;
+            /** @description When it was set aside; null where that was not recorded */
+            readySince: string | null;
+            /** @description The type of the event that set it aside. After `BookReserved`, `ReservationResumed` and `CopyWithdrawn` (of another copy) it stood on the shelves, and has to be fetched */
+            setAsideBy: string;
+        };
+        /**
+         * @example {
          *       "bookId": "moby-dick",
          *       "title": "Moby-Dick",
          *       "reservations": 42,
@@ -670,6 +777,69 @@ export interface components {
             meanLoanDays: number | null;
             /** @description For a reservation made now: 0 with a copy free, else (waiting + 1) · meanLoanDays / copies; null where the book has no loans to go by */
             expectedWaitDays: number | null;
+        };
+        /**
+         * @example {
+         *       "consumer": "availability",
+         *       "topic": "library.reservations",
+         *       "end": 12345,
+         *       "lag": 3,
+         *       "setAside": 0,
+         *       "movedAt": "2026-11-23T12:00:00.000Z"
+         *     }
+         */
+        Consumer: {
+            consumer: string;
+            /** @description What it reads */
+            topic: string;
+            /** @description The ends of the partitions of the topic, added up: it grows with every record */
+            end: number;
+            /** @description Records that it has not projected yet */
+            lag: number;
+            /** @description Records that are dead, or parked behind a dead one of their book */
+            setAside: number;
+            /**
+             * Format: date-time
+             * @description When it last projected something, ISO 8601, UTC: without lag it has the present state since then
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            movedAt: string;
+        };
+        /**
+         * @example {
+         *       "consumer": "availability",
+         *       "topic": "library.reservations",
+         *       "position": "3:1042",
+         *       "bookId": "moby-dick",
+         *       "status": "dead",
+         *       "reason": "The registry has no schema with ID 9.",
+         *       "setAsideAt": "2026-11-23T12:00:00.000Z",
+         *       "behind": 2
+         *     }
+         */
+        DeadLetter: {
+            /** @description The view that could not apply it */
+            consumer: string;
+            topic: string;
+            /** @description Of the record in its topic */
+            position: string;
+            /** @description The book that it holds up; null: none */
+            bookId: string | null;
+            /**
+             * @description `parked`: nothing before it is dead any more, and the book waits to be retried
+             * @enum {string}
+             */
+            status: "dead" | "parked";
+            /** @description Why it could not be applied; for analysts without what it quotes. null while it is parked */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             * @example 2026-11-23T12:00:00.000Z
+             */
+            setAsideAt: string;
+            /** @description How many later records of the book wait behind it */
+            behind: number;
         };
         /**
          * @example {
@@ -1733,6 +1903,78 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    listHoldShelf: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of copies, those whose window ends first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["HeldCopy"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listPullList: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of copies, the newest windows first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["HeldCopy"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     listDemand: {
         parameters: {
             query?: {
@@ -1876,6 +2118,72 @@ export interface operations {
                      *     data: {"type":"ReservationReady","eventId":"5f3f5b0e-0c5c-5d0e-9d3f-0b8f8e0a7c11","occurredAt":"2026-11-23T12:00:00.000Z","bookId":"moby-dick","reservationId":"01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37","userId":"ishmael","copyId":"moby-dick-1","pickupBy":"2026-11-30T12:00:00.000Z"}
                      */
                     "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listConsumers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All consumers that have begun to read */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Consumer"][];
+                        nextCursor: null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            406: components["responses"]["Problem406"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                consumer?: string;
+                bookId?: string;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of those that are set aside now, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DeadLetter"][];
+                        nextCursor: string | null;
+                    };
                 };
             };
             400: components["responses"]["Problem400"];

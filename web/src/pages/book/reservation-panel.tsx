@@ -3,7 +3,6 @@ import { useCaller } from '../../api/caller';
 import { isOpen, type Act } from '../../api/reservations';
 import { useSession } from '../../api/session';
 import { m, text } from '../../i18n/i18n';
-import { useDebounced } from '../../ui/debounced';
 import { Refusal } from '../../ui/refusal';
 import { reservationText, toneOf } from '../../ui/reservation-text';
 import { useReservation } from './use-reservation';
@@ -12,7 +11,7 @@ import { useReservation } from './use-reservation';
 export function ReservationPanel({ bookId }: { bookId: string }) {
   const { card } = useSession();
   const { caller } = useCaller();
-  const { receipt, reservation, isAway, order } = useReservation(bookId, useDebounced(card, 200));
+  const { receipt, reservation, isAway, order } = useReservation(bookId, card);
   const [asksForCard, setAsksForCard] = useState(false);
   const isPending = receipt !== undefined && reservation === undefined;
   const reservationId = reservation?.reservationId ?? receipt?.reservationId;

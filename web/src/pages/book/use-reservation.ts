@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/preact-query';
 import { useEffect, useState } from 'preact/hooks';
 import { useLive } from '../../api/live';
 import { storedReceipt, storeReceipt, type Receipt } from '../../api/receipts';
+import { useDebounced } from '../../ui/debounced';
 import { useLastReservation, useOrder, useOutcome } from '../../api/reservations';
 
 /** A reader's reservation of a book, as it goes on: receipt first, outcome as soon as there is one. */
@@ -9,7 +10,8 @@ export function useReservation(bookId: string, card: string) {
   const queries = useQueryClient();
   const [receipt, setReceipt] = useState<Receipt | undefined>();
   useEffect(() => setReceipt(storedReceipt(bookId, card)), [bookId, card]);
-  const last = useLastReservation(bookId, card);
+  // A receipt is kept for whom the order was made, also while the rest still waits for the card to be typed.
+  const last = useLastReservation(bookId, useDebounced(card, 200));
   const outcome = useOutcome(bookId, receipt);
   const order = useOrder((given) => {
     storeReceipt(bookId, card, given);

@@ -1,0 +1,27 @@
+/** Was einem Buch geschah, und was daraus wurde. */
+export const events = {
+  types: {
+    BookCatalogued: 'Katalogisiert als „{title}“',
+    CopyAdded: 'Exemplar {copy} hinzugefügt',
+    CopyWithdrawn: 'Exemplar {copy} ausgesondert',
+    BookReserved: '{user} hat vorgemerkt',
+    ReservationCancelled: '{user} hat eine Vormerkung storniert',
+    ReservationExpired: 'Eine Abholfrist ist verstrichen',
+    ReservationSuspended: '{user} hat eine Vormerkung ausgesetzt',
+    ReservationResumed: '{user} hat eine Vormerkung fortgesetzt',
+    CopyBorrowed: '{user} hat Exemplar {copy} ausgeliehen',
+    CopyReturned: 'Exemplar {copy} zurückgegeben',
+  },
+  somebody: 'ein Leser',
+  staff: 'das Personal',
+  aCopy: 'ein Exemplar',
+  refused: 'Ohne Wirkung: {why}',
+  catalogued: 'So ist es von nun an beschrieben.',
+  setAside: 'Exemplar {copy} ist für {user} bereitgestellt.',
+  onTheShelf: 'Exemplar {copy} steht im Regal: niemand wartet.',
+  gone: 'Exemplar {copy} wird nicht mehr verliehen.',
+  waits: { one: '{user} wartet als Einziger.', other: '{user} wartet; insgesamt warten {waiting}.' },
+  passedOver: '{user} behält den Platz und wird übergangen.',
+  ready: 'Ein Exemplar liegt für {user} bereit.',
+  fulfilled: 'Die Vormerkung von {user} ist erfüllt.',
+};

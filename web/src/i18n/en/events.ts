@@ -1,0 +1,27 @@
+/** What happened to a book, and what it came to. */
+export const events = {
+  types: {
+    BookCatalogued: 'Catalogued as “{title}”',
+    CopyAdded: 'Copy {copy} added',
+    CopyWithdrawn: 'Copy {copy} withdrawn',
+    BookReserved: '{user} reserved',
+    ReservationCancelled: '{user} cancelled a reservation',
+    ReservationExpired: 'A pickup window passed',
+    ReservationSuspended: '{user} suspended a reservation',
+    ReservationResumed: '{user} resumed a reservation',
+    CopyBorrowed: '{user} borrowed copy {copy}',
+    CopyReturned: 'Copy {copy} returned',
+  },
+  somebody: 'a reader',
+  staff: 'the staff',
+  aCopy: 'a copy',
+  refused: 'No effect: {why}',
+  catalogued: 'This is its description from now on.',
+  setAside: 'Copy {copy} is set aside for {user}.',
+  onTheShelf: 'Copy {copy} stands on the shelf: nobody waits.',
+  gone: 'Copy {copy} is no longer lent.',
+  waits: { one: '{user} waits, the only one.', other: '{user} waits; {waiting} wait now.' },
+  passedOver: '{user} keeps the place, and is passed over.',
+  ready: 'A copy is ready for {user}.',
+  fulfilled: 'The reservation of {user} is fulfilled.',
+};

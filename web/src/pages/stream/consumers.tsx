@@ -1,0 +1,67 @@
+import { useConsumers, type Consumer } from '../../api/consumers';
+import { formatNumber, formatTime, m, text } from '../../i18n/i18n';
+import { Failure, Loading } from '../../ui/states';
+
+/** How far each consumer is: what it has not read yet, and since when it has what it has. */
+export function Consumers() {
+  const { data, error, refetch } = useConsumers();
+  return (
+    <section class="card">
+      <h2>{m.stream.consumers}</h2>
+      {error && data && <p class="notice wait">{m.stream.old}</p>}
+      {!data && (error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />)}
+      {data && (
+        <div class="scroll" role="group" aria-label={m.stream.consumers} tabIndex={0}>
+          <table aria-label={m.stream.consumers}>
+            <thead>
+              <tr>
+                <th scope="col">{m.stream.consumer}</th>
+                <th scope="col" class="number">
+                  {m.stream.lag}
+                </th>
+                <th scope="col">{m.stream.freshness}</th>
+                <th scope="col" class="number">
+                  {m.stream.setAside}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {data.items.map((consumer) => (
+                <Row key={`${consumer.consumer} ${consumer.topic}`} consumer={consumer} />
+              ))}
+              {data.items.length === 0 && (
+                <tr>
+                  <td colSpan={4} class="soft">
+                    {m.stream.noConsumers}
+                  </td>
+                </tr>
+              )}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Row({ consumer: { consumer, topic, lag, setAside, movedAt } }: { consumer: Consumer }) {
+  const time = formatTime(movedAt);
+  return (
+    <tr>
+      <td>
+        {consumer}
+        <br />
+        <span class="code soft topic">{topic}</span>
+      </td>
+      <td class="number">{formatNumber(lag)}</td>
+      <td>
+        <span class={`badge ${lag === 0 ? 'good' : 'wait'}`}>
+          {lag === 0 ? m.stream.upToDate : m.stream.catchingUp}
+        </span>
+        <br />
+        <span class="soft">{text(m.stream.movedAt, { time })}</span>
+      </td>
+      <td class="number">{formatNumber(setAside)}</td>
+    </tr>
+  );
+}
