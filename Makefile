@@ -50,6 +50,8 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check
 	@node dist/schemas/access-page.js --check
+	@node dist/app/roles/metrics-page.js --check
+	@node dist/infra/observability/grafana.js --check
 	@npm run -s web-types -- --check
 	@node dist/schemas/compatibility/compatibility.js
 

@@ -5,6 +5,7 @@ import { choice, duration, parseEnvironment, type SettingsOf } from '../infra/co
 import { httpEnvironment } from '../infra/http/settings';
 import { kafkaEnvironment } from '../infra/kafka/settings';
 import { postgresEnvironment } from '../infra/postgres/settings';
+import { tracingEnvironment } from '../infra/tracing/settings';
 import { writerEnvironment } from '../producer/writer/settings';
 import { accessEnvironment } from '../schemas/access-settings';
 import { contractEnvironment } from '../schemas/settings';
@@ -23,6 +24,7 @@ const environment = {
   ...viewEnvironment,
   ...policyEnvironment,
   ...noticeEnvironment,
+  ...tracingEnvironment,
   /**
    * For how long an API that is told to end goes on serving, while `/readyz` answers 503: time for load balancers to notice.
    */

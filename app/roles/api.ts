@@ -6,7 +6,9 @@ import { LiveOutcomes } from '../../consumer/live/live-outcomes';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
 import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
+import { registerStoredLag } from '../../consumer/projector/stored-metrics';
 import { createPrisma } from '../../consumer/prisma/client';
+import { registerOutboxGauges } from '../../consumer/views/availability/outbox-metrics';
 import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/outcome-lookup';
 import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import * as resources from '../../consumer/views/availability/resources';
@@ -49,13 +51,15 @@ export async function startApi(
   context: Context,
   pages: readonly Page[],
 ): Promise<RunningRole & { url: string }> {
-  const { config, logger, metrics, log, topics } = context;
+  const { config, logger, metrics, log, topics, tracing } = context;
   const settings = authSettings(config);
   const authentication = startAuthentication(settings, logger);
   const closing = new AbortController();
   const writes = await startWriting(context);
   const reads = startReading(context);
   const live = await startLive(context);
+  registerStoredLag(metrics, log, context.pool);
+  registerOutboxGauges(metrics, context.pool);
   const httpMetrics = createHttpMetrics(metrics);
   const app = createHttpApp({
     routes: [
@@ -67,6 +71,7 @@ export async function startApi(
         outcomes: reads.outcomes,
         admission: reads.admission,
         resources,
+        tracing: tracing && { tracing, topic: topics.reservations },
       }),
       ...reads.routes,
       ...liveRoutes(live),
@@ -88,6 +93,7 @@ export async function startApi(
     ),
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: config.TRUSTED_PROXIES,
+    tracing,
     shutdown: closing.signal,
   });
   await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
@@ -120,8 +126,9 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
     topic: topics.reservations,
     partitions: PARTITIONS,
     onSend: (records, ms) => measured.sent(records, ms),
+    observer: measured,
   });
-  measured.watch(() => writer.pending);
+  measured.watch(() => writer);
   const keyWriter = new GroupCommitWriter(log.createAppender(), {
     ...limits,
     topic: topics.idempotencyKeys,
