@@ -61,6 +61,8 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 	@node dist/app/rights/page.js --check
 	@node dist/schemas/events-page.js --check
 	@node dist/app/settings-page.js --check
+	@node dist/app/roles/metrics-page.js --check
+	@node dist/infra/observability/grafana.js --check
 	@npm run -s web-types -- --check
 	@node .ci/apis.mjs
 	@node dist/schemas/compatibility/compatibility.js

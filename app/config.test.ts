@@ -52,6 +52,8 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'kafka-1:65536',
     'http://k:1',
   ],
+  API_PROCESSES: ['0', '65', '1.5', 'two'],
+  OTEL_EXPORTER_OTLP_ENDPOINT: ['collector:4318', 'grpc://collector:4317'],
   KAFKA_SSL: ['perhaps', '2'],
   KAFKA_SSL_CA: ['no certificate', CERTIFICATE],
   KAFKA_SSL_CA_FILE: ['/none/such', __filename],

@@ -5,6 +5,7 @@ import { choice, duration, flag, parseEnvironment, type SettingsOf } from '../in
 import { httpEnvironment } from '../infra/http/settings';
 import { kafkaEnvironment } from '../infra/kafka/settings';
 import { postgresEnvironment } from '../infra/postgres/settings';
+import { tracingEnvironment } from '../infra/tracing/settings';
 import { writerEnvironment } from '../producer/writer/settings';
 import { accessEnvironment } from '../schemas/access-settings';
 import { contractEnvironment } from '../schemas/settings';
@@ -23,6 +24,7 @@ export const environment = {
   ...viewEnvironment,
   ...policyEnvironment,
   ...noticeEnvironment,
+  ...tracingEnvironment,
   SHUTDOWN_DELAY: duration('0s', { min: '0s', max: '10m' }).describe(
     'for how long an API that is told to end goes on serving, while `/readyz` answers 503: time for load balancers to notice',
   ),
@@ -34,7 +36,7 @@ export const environment = {
   ),
   LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('the lines of this level and above are logged'),
+    .describe('the lines of this level and above are logged: [the fields](logs.md)'),
 };
 
 /** The names of all variables. */

@@ -2,7 +2,10 @@ import pino, { type DestinationStream, type Logger as PinoLogger } from 'pino';
 
 export type Logger = PinoLogger;
 
-/** The log of the process: one JSON object a line, on stdout where no destination is given. */
+/**
+ * A log: one JSON object a line, on stdout where no destination is given. `docs/logs.md` describes the fields.
+ * Whoever writes lines of a role has a child with the field `role`.
+ */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options: pino.LoggerOptions = {
     level,

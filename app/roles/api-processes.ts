@@ -24,7 +24,7 @@ export class ApiProcesses {
     private readonly config: Config,
     private readonly ending: Ending,
   ) {
-    this.logger = createLogger(config.LOG_LEVEL);
+    this.logger = createLogger(config.LOG_LEVEL).child({ role: 'api' });
   }
 
   /**

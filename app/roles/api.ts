@@ -8,7 +8,9 @@ import { liveRoutes } from '../../consumer/live/routes';
 import { deadLettersRoute } from '../../consumer/dead-letters/routes';
 import { consumersRoute } from '../../consumer/projector/routes';
 import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
+import { registerStoredLag } from '../../consumer/projector/stored-metrics';
 import { createPrisma } from '../../consumer/prisma/client';
+import { registerOutboxGauges } from '../../consumer/views/availability/outbox-metrics';
 import { AvailabilityOutcomeLookup } from '../../consumer/views/availability/outcome-lookup';
 import { AvailabilityQueries } from '../../consumer/views/availability/queries';
 import * as resources from '../../consumer/views/availability/resources';
@@ -52,13 +54,15 @@ export async function startApi(
   context: Context,
   pages: readonly Page[],
 ): Promise<RunningRole & { url: string }> {
-  const { config, logger, metrics, log, topics } = context;
+  const { config, logger, metrics, log, topics, tracing } = context;
   const settings = authSettings(config);
   const authentication = startAuthentication(settings, logger);
   const closing = new AbortController();
   const writes = await startWriting(context);
   const reads = startReading(context);
   const live = await startLive(context);
+  registerStoredLag(metrics, log, context.pool);
+  registerOutboxGauges(metrics, context.pool);
   const httpMetrics = createHttpMetrics(metrics);
   const app = createHttpApp({
     routes: [
@@ -70,6 +74,7 @@ export async function startApi(
         outcomes: reads.outcomes,
         admission: reads.admission,
         resources,
+        tracing: tracing && { tracing, topic: topics.reservations },
       }),
       ...reads.routes,
       ...liveRoutes(live),
@@ -93,6 +98,7 @@ export async function startApi(
     ),
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: config.TRUSTED_PROXIES,
+    tracing,
     shutdown: closing.signal,
   });
   await Promise.all([log.bounds(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
@@ -125,8 +131,9 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
     topic: topics.reservations,
     partitions: PARTITIONS,
     onSend: (records, ms) => measured.sent(records, ms),
+    observer: measured,
   });
-  measured.watch(() => writer.pending);
+  measured.watch(() => writer);
   const keyWriter = new GroupCommitWriter(log.createAppender(), {
     ...limits,
     topic: topics.idempotencyKeys,

@@ -8,20 +8,28 @@ import { warningOf } from '../../infra/kafka/security/security';
 import { addFigures } from '../../infra/http/process-figures';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
 import { createLogger, type Logger } from '../../infra/logger';
+import type { Tracing } from '../../infra/tracing/tracing';
 import { SchemaLedger } from '../../schemas/ledger/ledger';
 import { ledgeredRegistry } from '../../schemas/ledger/ledgered-registry';
 import { createRegistry, type SchemaRegistry } from '../../schemas/registry/registry';
 import { registryAddress } from '../../schemas/settings';
+import { registerBuildInfo } from './build-info';
 import { Pools } from './pools';
+import { nameOf, type Role } from './roles';
 
 /** The connections and settings that the roles of one process share. */
 export interface Context {
   readonly config: Config;
   readonly topics: Topics;
+  /** Its lines carry the role, or those of the process. */
   readonly logger: Logger;
+  /** A logger for a role of this process. */
+  loggerOf(role: Role): Logger;
   readonly metrics: Registry;
   readonly kafka: KafkaSettings;
   readonly log: KafkaLog;
+  /** Absent: traces are not asked for. */
+  readonly tracing?: Tracing | undefined;
   /** It need not answer: the ledger has the IDs. */
   readonly registry: SchemaRegistry;
   readonly pools: Pools;
@@ -38,11 +46,24 @@ export interface RunningRole {
   close(): Promise<void>;
 }
 
-/** Makes the context of a process. Connections are opened on first use. @param fail see `Context` */
-export function createContext(config: Config, clientId: string, fail: (error: Error) => void): Context {
-  const logger = createLogger(config.LOG_LEVEL);
+/**
+ * Makes the context of a process. Connections are opened on first use.
+ * @param fail see `Context`
+ * @param roles for the log
+ * @param tracing see `Context`; it is closed with the context
+ */
+export function createContext(
+  config: Config,
+  clientId: string,
+  fail: (error: Error) => void,
+  roles: readonly Role[] = [],
+  tracing?: Tracing,
+): Context {
+  const bare = createLogger(config.LOG_LEVEL);
+  const logger = bare.child({ role: nameOf(roles) });
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
+  registerBuildInfo(metrics);
   addFigures(metrics);
   const kafka = kafkaSettings(config, clientId);
   const warning = warningOf(kafka);
@@ -57,9 +78,11 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
     config,
     topics,
     logger,
+    loggerOf: (role) => bare.child({ role }),
     metrics,
     kafka,
     log,
+    tracing,
     registry: ledgeredRegistry({
       registry: createRegistry(registryAddress(config)),
       ledger: new SchemaLedger(log, topics.schemas),
@@ -72,6 +95,6 @@ export function createContext(config: Config, clientId: string, fail: (error: Er
 }
 
 /** Closes all connections. */
-export async function closeContext({ log, pools }: Context): Promise<void> {
-  await Promise.allSettled([log.close(), pools.close()]);
+export async function closeContext({ log, pools, tracing }: Context): Promise<void> {
+  await Promise.allSettled([log.close(), pools.close(), tracing?.close()]);
 }

@@ -60,7 +60,7 @@ export class HostedRole implements RunningRole {
       onStarted();
       if (signal.aborted) return;
       const pause = backoff.next(Date.now() - since);
-      logger.error({ err: this.problem, role: name, pause }, `${name} has failed and is started again`);
+      logger.error({ err: this.problem, pause }, `${name} has failed and is started again`);
       await delay(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       metrics.restarted(name);
@@ -87,9 +87,9 @@ export class HostedRole implements RunningRole {
   private async closeRun(starting: Promise<RunningRole>): Promise<void> {
     // The process has a deadline of its own.
     if (this.closing.signal.aborted) return closeStarted(starting);
-    const { name, logger } = this.options;
+    const { logger } = this.options;
     await withDeadline(CLOSING_MS, () => closeStarted(starting)).catch((error: unknown) =>
-      logger.warn({ err: error, role: name }, 'what a failed role left behind could not be closed'),
+      logger.warn({ err: error }, 'what a failed role left behind could not be closed'),
     );
   }
 }

@@ -34,13 +34,14 @@ function createDispatcher(context: Context, pool: Pool): NoticeDispatcher {
     backOff: { first: config.NOTICE_RETRY_PAUSE, longest: LONGEST_PAUSE_MS },
     logger: logger.child({ consumer: NOTICES }),
     metrics: noticeMetrics(context.metrics, context.pool),
+    tracing: context.tracing,
   });
 }
 
 const noticeMetrics = perRegistry((registry, pool: Pool) => {
   const metrics = new NoticeMetrics(registry);
   const queue = new NoticeQueue(pool);
-  metrics.watch(() => queue.counts());
+  metrics.watch({ counts: () => queue.counts() });
   return metrics;
 });
 

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { Gauge, type Registry } from 'prom-client';
 import { createViewPool } from '../../consumer/projector/view-pool';
 import type { Logger } from '../../infra/logger';
 import { createPool, type PoolOptions } from '../../infra/postgres/pool';
@@ -59,6 +60,11 @@ export class Pools {
     );
   }
 
+  /** The pools that are open, by purpose. */
+  entries(): Iterable<readonly [purpose: string, pool: Pool]> {
+    return this.open;
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.open.values()].map((pool) => pool.end()));
   }
@@ -68,4 +74,39 @@ export class Pools {
     this.open.set(purpose, pool);
     return pool;
   }
+}
+
+/** Gauges of the connections of each pool, and of who waits for one, looked at whenever the metrics are collected. */
+export function registerPoolGauges(registry: Registry, pools: Pick<Pools, 'entries'>): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'library_postgres_connections',
+    help: 'Connections to Postgres, by pool and state: busy, idle',
+    labelNames: ['pool', 'state'],
+    registers,
+    collect() {
+      for (const [pool, { totalCount, idleCount }] of pools.entries()) {
+        this.set({ pool, state: 'busy' }, totalCount - idleCount);
+        this.set({ pool, state: 'idle' }, idleCount);
+      }
+    },
+  });
+  new Gauge({
+    name: 'library_postgres_connections_limit',
+    help: 'How many connections a pool may open',
+    labelNames: ['pool'],
+    registers,
+    collect() {
+      for (const [pool, { options }] of pools.entries()) this.set({ pool }, options.max);
+    },
+  });
+  new Gauge({
+    name: 'library_postgres_waiting',
+    help: 'Statements that wait for a connection of their pool',
+    labelNames: ['pool'],
+    registers,
+    collect() {
+      for (const [pool, { waitingCount }] of pools.entries()) this.set({ pool }, waitingCount);
+    },
+  });
 }

@@ -4,13 +4,14 @@ import { assertNothingSetAside, registerSetAsideGauges } from '../../consumer/de
 import { channelSettings } from '../../consumer/notices/settings';
 import { unlessAborted } from '../../infra/deadline';
 import { assertPoliciesAreLed } from '../../consumer/policies/leader';
-import { createOpsApp, opsPages, type Check } from '../../infra/http/ops';
+import { createOpsApp, opsPages, registerCheckGauge, type Check } from '../../infra/http/ops';
 import { listen, type RunningServer } from '../../infra/http/server';
 import { checkTopics } from '../../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './api';
 import { closeStarted, HostedRole } from './hosted-role';
 import { startPolicies } from './policies';
+import { registerPoolGauges } from './pools';
 import { RoleMetrics } from './role-metrics';
 import { ROLES, type Role } from './roles';
 import { authSettings } from '../../schemas/access-settings';
@@ -89,6 +90,8 @@ class Host implements RunningProcess {
     const consumers = consumersAmong(roles);
     if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
     const checks = [...checksOf(context, roles), this.notClosing(), this.areAssigned(), ...this.rolesRun()];
+    registerCheckGauge(context.metrics, checks);
+    registerPoolGauges(context.metrics, context.pools);
     this.ops = await serveOps(context, roles, checks);
     for (const role of roles) {
       ending.throwIfAborted();
@@ -110,7 +113,8 @@ class Host implements RunningProcess {
   }
 
   private async startRole(role: Role, checks: readonly Check[]): Promise<void> {
-    const { context, metrics } = this;
+    const { metrics } = this;
+    const context = { ...this.context, logger: this.context.loggerOf(role) };
     const onAssigned = (view: ViewName) => void this.assigned.add(view);
     if (role === 'api') {
       const starting = startApi(

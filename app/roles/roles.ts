@@ -13,6 +13,11 @@ export const ROLES: readonly Role[] = ['api', ...VIEW_NAMES, 'policies'];
  */
 export const NODE_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16'] as const;
 
+/** One word for the roles of a process: `all`, or their names. */
+export function nameOf(roles: readonly Role[]): string {
+  return roles.length === ROLES.length ? 'all' : roles.join('-');
+}
+
 /**
  * The roles that a command line names; none named = all of them.
  * @throws {RangeError} listing the roles that exist

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import cluster from 'node:cluster';
+import { startTracing } from '../../infra/tracing/tracing';
 import type { Config } from '../config';
+import { version } from './build-info';
 import { createContext, type Context } from './context';
 import type { Ending } from './ending';
 import { startProcess, type RunningProcess } from './process';
-import { ROLES, type Role } from './roles';
+import { nameOf, type Role } from './roles';
 import { tellStarted } from './watched';
 
 /**
@@ -12,7 +14,10 @@ import { tellStarted } from './watched';
  * @throws {Error} when the roles cannot be started
  */
 export async function runRoles(roles: readonly Role[], config: Config, ending: Ending): Promise<void> {
-  const context = createContext(config, clientIdOf(roles), (error) => ending.request(1, error));
+  const service = { name: `library-${nameOf(roles)}`, version: version() };
+  const tracing = await startTracing(config.OTEL_EXPORTER_OTLP_ENDPOINT, service);
+  const fail = (error: Error) => ending.request(1, error);
+  const context = createContext(config, clientIdOf(roles), fail, roles, tracing);
   const { logger } = context;
   const failed = (reason: unknown) =>
     ending.request(1, reason instanceof Error ? reason : new Error(String(reason)));
@@ -35,9 +40,8 @@ export async function runRoles(roles: readonly Role[], config: Config, ending: E
 
 /** What this process calls itself towards Kafka. */
 function clientIdOf(roles: readonly Role[]): string {
-  const name = roles.length === ROLES.length ? 'all' : roles.join('-');
   const nth = cluster.worker ? `-${cluster.worker.id}` : '';
-  return `library-${name}-${hostname()}${nth}`;
+  return `library-${nameOf(roles)}-${hostname()}${nth}`;
 }
 
 /** The process; undefined when it was to end while it started, and has been closed. */

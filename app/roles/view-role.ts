@@ -56,7 +56,7 @@ export async function startView(
 }
 
 async function startProjector(
-  { config, log, topics, registry, logger, metrics, fail, onAssigned }: Context,
+  { config, log, topics, registry, logger, metrics, tracing, fail, onAssigned }: Context,
   view: ViewDefinition<AnyEvent, ViewName>,
   pool: Pool,
   companion: Companion | undefined,
@@ -82,6 +82,7 @@ async function startProjector(
     checkpoints: new Checkpoints(pool, consumer, topic, log, users),
     logger: logger.child({ consumer }),
     metrics: figures,
+    tracing,
     concurrency: CONNECTIONS.projector,
     onAssigned: (partitions) => {
       companion?.assign?.(partitions);

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { isTransient } from '../../infra/postgres/errors';
+import { shared } from '../../infra/shared';
 import { countSetAside } from './dead-letter-table';
 
 /** @throws {Error} naming what these consumers have set aside, and the command to use; not when the database is away */
@@ -20,13 +21,13 @@ export async function assertNothingSetAside(pool: Pool, consumers: readonly stri
 /** Gauges of what these consumers have set aside, counted whenever the metrics are collected. */
 export function registerSetAsideGauges(registry: Registry, pool: Pool, consumers: readonly string[]): void {
   // A database that is away must not fail the other metrics: these stay as they were.
-  const counts = async () => {
+  const counts = shared(async () => {
     const found = await countSetAside(pool, consumers).catch(() => undefined);
     return (found ? consumers : []).map(
       (consumer) =>
         found?.find((each) => each.consumer === consumer) ?? { consumer, dead: 0, parked: 0, books: 0 },
     );
-  };
+  });
   new Gauge({
     name: 'library_set_aside_records',
     help: 'Records that are set aside now: dead, or parked behind a dead one of the same book',

@@ -1,4 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { shared } from '../../infra/shared';
+import type { NoticeQueue } from './queue';
 
 /** The metrics of the delivery of notices. */
 export class NoticeMetrics {
@@ -21,21 +23,30 @@ export class NoticeMetrics {
     });
   }
 
-  /** Reports how many notices are pending and given up, of all instances; nothing while the database is away. */
-  watch(counts: () => Promise<{ pending: number; failed: number }>): void {
+  /** Reports on the notices of all instances; nothing while the database is away. */
+  watch({ counts }: Pick<NoticeQueue, 'counts'>): void {
+    const look = shared(() => counts().catch(() => undefined));
     new Gauge({
       name: 'library_notices',
       help: 'Notices that are still to be delivered (pending) and that were given up (failed)',
       labelNames: ['status'],
       registers: [this.registry],
       async collect() {
-        try {
-          const { pending, failed } = await counts();
-          this.set({ status: 'pending' }, pending);
-          this.set({ status: 'failed' }, failed);
-        } catch {
-          this.reset();
-        }
+        const found = await look();
+        this.reset();
+        if (!found) return;
+        this.set({ status: 'pending' }, found.pending);
+        this.set({ status: 'failed' }, found.failed);
+      },
+    });
+    new Gauge({
+      name: 'library_notices_overdue_seconds',
+      help: 'For how long the notice that has waited the longest has been due; 0 = none is',
+      registers: [this.registry],
+      async collect() {
+        const found = await look();
+        if (found) this.set(Math.max(0, found.overdue));
+        else this.remove();
       },
     });
   }

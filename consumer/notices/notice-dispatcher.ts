@@ -1,6 +1,8 @@
 import { withDeadline } from '../../infra/deadline';
 import type { Logger } from '../../infra/logger';
 import { Poller } from '../../infra/poller';
+import type { Span, Tracing } from '../../infra/tracing/tracing';
+import { traceField } from '../../infra/trace-context';
 import type { NoticeChannel } from './channels/channel';
 import { DeliveryResultWriter } from './delivery-result-writer';
 import { failedAttempt, type RetryPolicy } from './failed-attempt';
@@ -19,6 +21,8 @@ export interface NoticeDispatcherOptions extends RetryPolicy {
   readonly timeout: number;
   readonly logger: Logger;
   readonly metrics: NoticeMetrics;
+  /** Absent: attempts are no spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** How often the queue is polled without a wake-up: for notices to be retried, and those of an instance that died. */
@@ -123,24 +127,34 @@ export class NoticeDispatcher {
   private async attempt(notice: ClaimedNotice, abort: AbortController): Promise<DeliveryResult> {
     const { channel, timeout, metrics } = this.options;
     const stop = metrics.seconds.startTimer();
-    const result = await withDeadline(timeout, (signal) => channel.deliver(notice, signal), abort).then(
+    const span = this.spanOf(notice);
+    const delivery = span ? { ...notice, traceparent: span.traceparent } : notice;
+    const result = await withDeadline(timeout, (signal) => channel.deliver(delivery, signal), abort).then(
       () => ({ notice, status: 'delivered' }) as const,
       (error: unknown) => failedAttempt(notice, error, this.options),
     );
     stop();
+    span?.end({}, result.status === 'delivered' ? undefined : new Error(result.error));
     metrics.attempts.inc({ result: result.status });
     this.log(result);
     return result;
   }
 
+  private spanOf({ noticeId, kind, traceparent: parent, attempts }: ClaimedNotice): Span | undefined {
+    if (!parent) return undefined;
+    const attributes = { 'library.notice.id': noticeId, 'library.notice.attempt': attempts };
+    return this.options.tracing?.span(`deliver notice ${kind}`, { kind: 'client', parent, attributes });
+  }
+
   private log(result: DeliveryResult): void {
     const { logger } = this.options;
-    const { noticeId, kind, attempts } = result.notice;
+    const { noticeId, kind, attempts, traceparent } = result.notice;
+    const trace = traceField(traceparent);
     if (result.status === 'failed')
-      logger.error({ noticeId, kind, attempts, reason: result.error }, 'notice given up');
+      logger.error({ noticeId, kind, attempts, reason: result.error, ...trace }, 'notice given up');
     else if (result.status === 'pending')
       logger.warn(
-        { noticeId, attempts, reason: result.error, pause: result.pause },
+        { noticeId, attempts, reason: result.error, pause: result.pause, ...trace },
         'notice not delivered yet',
       );
   }

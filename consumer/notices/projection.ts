@@ -8,7 +8,7 @@ import { computed, defineTable, fixed, key, notCompared } from '../projector/tab
 import { noticeOf, type Notice } from './notice';
 
 /** A notice that is stored, with the state in which it begins. */
-type NoticeRow = Notice & { readonly status: 'pending' | 'withheld' };
+type NoticeRow = Notice & { readonly status: 'pending' | 'withheld'; readonly traceparent: string | null };
 
 /** A notice that is stored already stays as it is. How far it has got does not follow from the stream. */
 export const NOTICE_TABLE = defineTable<NoticeRow>('notices', {
@@ -18,6 +18,8 @@ export const NOTICE_TABLE = defineTable<NoticeRow>('notices', {
   user_id: fixed('text', (row) => row.userId),
   kind: fixed('text', (row) => row.kind),
   details: fixed('jsonb', (row) => row.details),
+  // An older version stored none.
+  traceparent: notCompared(fixed('text', (row) => row.traceparent)),
   status: notCompared(fixed('text', (row) => row.status)),
   next_attempt_at: notCompared(computed(() => `CASE WHEN n.status = 'pending' THEN now() END`, 'kept')),
 });
@@ -60,11 +62,13 @@ export class NoticesProjection implements Projection<Outcome> {
 
   async project(batch: ProjectionBatch<Outcome>): Promise<void> {
     const oldest = Date.now() - this.maxAge;
-    const notices = batch.events.flatMap(({ event, position, timestamp }): NoticeRow[] => {
-      const notice = noticeOf(event);
-      const status = timestamp > oldest && this.publishes(position) ? 'pending' : 'withheld';
-      return notice ? [{ ...notice, status }] : [];
-    });
+    const notices = batch.events.flatMap(
+      ({ event, position, timestamp, traceparent = null }): NoticeRow[] => {
+        const notice = noticeOf(event);
+        const status = timestamp > oldest && this.publishes(position) ? 'pending' : 'withheld';
+        return notice ? [{ ...notice, status, traceparent }] : [];
+      },
+    );
     await this.statement.execute(batch, notices);
     if (notices.length > 0) this.onNotices?.(batch.partition);
   }

@@ -5,6 +5,8 @@ import type { Notice } from './notice';
 export interface ClaimedNotice extends Notice {
   /** The number of this attempt; 1 = the first. */
   readonly attempts: number;
+  /** The trace of the outcome; null: none. */
+  readonly traceparent: string | null;
 }
 
 /** The result of an attempt; `pending`: another one follows after the pause, in milliseconds. */
@@ -43,7 +45,7 @@ WITH new AS (
 UPDATE library.notices n SET attempts = n.attempts + 1, next_attempt_at = now() + $3 * interval '1 millisecond'
   FROM due WHERE n.notice_id = due.notice_id
 RETURNING n.notice_id AS "noticeId", n.kind, n.book_id AS "bookId", n.reservation_id AS "reservationId",
-          n.user_id AS "userId", n.details, n.attempts`;
+          n.user_id AS "userId", n.details, n.attempts, n.traceparent`;
 
 /**
  * Stores the results of attempts. If the lease expired, another instance may have claimed the notice since: then only a
@@ -86,13 +88,19 @@ export class NoticeQueue {
     });
   }
 
-  /** How many notices are pending, and how many were given up. */
-  async counts(): Promise<{ pending: number; failed: number }> {
+  /**
+   * How many notices are pending, and how many were given up; and for how long the one that has waited the longest has been due, in
+   * seconds.
+   */
+  async counts(): Promise<{ pending: number; failed: number; overdue: number }> {
     // Separate subqueries: each can use a partial index of just its rows.
-    const { rows } = await this.pool.query<{ pending: number; failed: number }>(
+    const { rows } = await this.pool.query<{ pending: number; failed: number; overdue: number }>(
       `SELECT (SELECT count(*)::int FROM library.notices WHERE status = 'pending' AND attempts = 0)
             + (SELECT count(*)::int FROM library.notices WHERE status = 'pending' AND attempts > 0) AS pending,
-              (SELECT count(*)::int FROM library.notices WHERE status = 'failed') AS failed`,
+              (SELECT count(*)::int FROM library.notices WHERE status = 'failed') AS failed,
+              coalesce(extract(epoch FROM now() - least(
+                (SELECT min(next_attempt_at) FROM library.notices WHERE status = 'pending' AND attempts = 0),
+                (SELECT min(next_attempt_at) FROM library.notices WHERE status = 'pending' AND attempts > 0))), 0)::float8 AS overdue`,
     );
     return rows[0]!;
   }

@@ -31,5 +31,14 @@ export function readyOutcomes(count: number, name: string): Of<'ReservationReady
 /** For tests: a notice that was claimed. */
 export function claimed(userId: string, attempts = 1): ClaimedNotice {
   const noticeId = uuidv7();
-  return { noticeId, kind: 'expired', bookId: 'b', reservationId: uuidv7(), userId, details: {}, attempts };
+  return {
+    noticeId,
+    kind: 'expired',
+    bookId: 'b',
+    reservationId: uuidv7(),
+    userId,
+    details: {},
+    attempts,
+    traceparent: null,
+  };
 }

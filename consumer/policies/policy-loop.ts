@@ -17,7 +17,7 @@ export interface PolicyLoopOptions {
   /** How long to wait between two rounds, in milliseconds. */
   readonly interval: number;
   readonly logger: Logger;
-  readonly metrics: Pick<PolicyMetrics, 'decided'>;
+  readonly metrics: Pick<PolicyMetrics, 'decided' | 'round' | 'watch'>;
 }
 
 /**
@@ -29,12 +29,15 @@ export class PolicyLoop {
   private closing = false;
 
   constructor(private readonly options: PolicyLoopOptions) {
-    const { name, interval, logger } = options;
+    const { name, interval, logger, metrics } = options;
+    metrics.watch(name);
     this.poller = new Poller({
       work: () => this.round(),
       interval,
-      onError: (error) =>
-        logger.warn({ err: error, policy: name }, 'the policy cannot decide at the moment; trying again'),
+      onError: (error) => {
+        metrics.round(name, false);
+        logger.warn({ err: error, policy: name }, 'the policy cannot decide at the moment; trying again');
+      },
     });
   }
 
@@ -55,6 +58,7 @@ export class PolicyLoop {
       if (events.length > 0) await this.append(events);
       if (this.closing) break;
     }
+    this.options.metrics.round(this.options.name, true);
     return false;
   }
 
@@ -64,7 +68,7 @@ export class PolicyLoop {
     // What was not acknowledged is due again in the next round, under the same event ID.
     const appended = positions.filter((position) => position !== undefined);
     for (const position of appended) onAppended?.(position);
-    metrics.decided(name, appended.length);
+    metrics.decided(name, appended.length, events.length - appended.length);
     logger.info({ policy: name, events: appended.length }, 'decided');
   }
 }

@@ -1,18 +1,22 @@
 import {
   FencedError,
   formatPosition,
+  headerOf,
   type BatchContext,
   type LogBatch,
   type LogRecord,
 } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import type { Tracing } from '../../infra/tracing/tracing';
 import { isTransient } from '../../infra/postgres/errors';
+import { TRACEPARENT, traceField, traceparentIn } from '../../infra/trace-context';
 import type { AnyEvent } from '../../schemas/event-set';
 import type { DeadLetterSink } from './dead-letter-sink';
 import { deadRecord, type SetAsideRecord } from './set-aside-record';
 import { isPoison } from './poison';
 import type { PartitionState } from './checkpoint';
 import type { Projection, ProjectionBatch } from './projection';
+import { batchSpan } from './traced-batch';
 import { retryWhileTransient } from './transient-retry';
 import { blockedBookOf, learnSchemas, triage, type Triaged, type TriageOptions } from './triage';
 
@@ -27,6 +31,8 @@ export interface BatchProjectorOptions<E extends AnyEvent> extends TriageOptions
   readonly discarded?: ReadonlySet<string>;
   readonly logger: Logger;
   readonly metrics?: BatchProjectorMetrics;
+  /** Absent: batches are no spans. */
+  readonly tracing?: Tracing | undefined;
   /** How many records one transaction projects at most. */
   readonly batchSize?: number;
   /** How large their keys and values are together at most, in bytes; a single record may be larger. */
@@ -34,9 +40,13 @@ export interface BatchProjectorOptions<E extends AnyEvent> extends TriageOptions
 }
 
 export interface BatchProjectorMetrics {
+  /** The records of a batch are about to be projected. */
+  taken(batch: LogBatch): void;
   /** @param now milliseconds since the epoch */
   projected(batch: LogBatch, now: number): void;
   setAside(records: number): void;
+  /** A step failed for the time being, and is tried again. */
+  retried(): void;
 }
 
 /** What a transaction costs by itself is little beside so many events, and a partition is held up by it for a moment only. */
@@ -94,16 +104,19 @@ export class BatchProjector<E extends AnyEvent> {
     state: PartitionState,
     context: BatchContext,
   ): Promise<PartitionState> {
+    const { metrics } = this.options;
+    metrics?.taken(batch);
     const records = this.wanted(batch.records);
     const open = records.filter((record) => blockedBookOf(record, state.blocked) === undefined);
-    await learnSchemas(this.options.decoder, open, context, this.options.logger);
+    const onRetry = () => metrics?.retried();
+    await learnSchemas(this.options.decoder, open, context, this.options.logger, onRetry);
     const sorted = triage(records, state.blocked, this.options);
     const rest = records[sorted.length];
     if (rest) return this.inTwo(batch, batch.records.indexOf(rest), state, context);
     if (!this.options.ignoreUndecodable) await this.publish(sorted.setAside);
     try {
       const reached = await this.store(batch, sorted, state, context);
-      this.options.metrics?.projected(batch, Date.now());
+      metrics?.projected(batch, Date.now());
       return reached;
     } catch (error) {
       if (!isPoison(error) || sorted.events.length === 0) throw error;
@@ -155,10 +168,17 @@ export class BatchProjector<E extends AnyEvent> {
   }
 
   private async project(batch: ProjectionBatch<E>, context: BatchContext): Promise<void> {
-    const { projection, logger } = this.options;
+    const { projection, logger, metrics } = this.options;
+    const project = () => projection.project(batch);
+    const { topic, tracing } = this.options;
+    const span = tracing && batchSpan(tracing, { topic, consumer: projection.consumer, batch });
     try {
-      await retryWhileTransient('projecting', () => projection.project(batch), isTransient, context, logger);
+      await retryWhileTransient('projecting', project, isTransient, context, logger, () =>
+        metrics?.retried(),
+      );
+      span?.end();
     } catch (error) {
+      span?.end({}, error);
       if (error instanceof FencedError) projection.forget(batch.partition);
       throw error;
     }
@@ -175,7 +195,9 @@ export class BatchProjector<E extends AnyEvent> {
       dead.map(({ record, reason }) => ({ record, reason: reason ?? '' })),
     );
     for (const { record, bookId, reason } of dead) {
-      logger.error({ position: formatPosition(record), bookId, reason }, 'record set aside as a dead letter');
+      const trace = traceField(traceparentIn(headerOf(record, TRACEPARENT)));
+      const position = formatPosition(record);
+      logger.error({ position, bookId, reason, ...trace }, 'record set aside as a dead letter');
     }
   }
 }

@@ -7,6 +7,8 @@ export interface PositionedEvent<E extends AnyEvent> {
   /** When the log appended it, milliseconds since the epoch. */
   readonly timestamp: number;
   readonly event: E;
+  /** The trace that its record belongs to. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What is stored together with the effects of a batch that was read on, or not at all. */

@@ -119,6 +119,7 @@ export class Projector<E extends AnyEvent> {
       this.reached(partition, await this.batchProjector.apply(batch, state, context));
     } catch (error) {
       if (this.states.get(partition) === state) this.states.delete(partition);
+      if (error instanceof FencedError) this.options.metrics.fenced();
       throw error;
     }
   }

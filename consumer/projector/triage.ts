@@ -1,6 +1,7 @@
 import { partitionOf } from '../../infra/event-log/murmur2';
 import { headerOf, type BatchContext, type LogRecord } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import { TRACEPARENT, traceparentIn } from '../../infra/trace-context';
 import { typeHeaderOf } from '../../schemas/codec/cloudevents';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { AnyEvent } from '../../schemas/event-set';
@@ -103,7 +104,8 @@ export function decodeInPlace<E extends AnyEvent>(
   assertInItsPlace(record, event, partitions);
   assertSameType(record, event);
   const shown = forgotten ? forgotten.event(event, record) : event;
-  return { position: record, timestamp: record.timestamp, event: shown };
+  const traceparent = traceparentIn(headerOf(record, TRACEPARENT));
+  return { position: record, timestamp: record.timestamp, event: shown, traceparent };
 }
 
 /** Learns the schemas that the records were written with. Retries while the registry is away. */
@@ -112,10 +114,18 @@ export async function learnSchemas<E extends AnyEvent>(
   records: readonly LogRecord[],
   context: BatchContext,
   logger: Logger,
+  onRetry?: () => void,
 ): Promise<void> {
   const isUnavailable = (error: unknown) => error instanceof RegistryUnavailableError;
   const learn = () => decoder.learn(records.map(({ value }) => value));
-  await retryWhileTransient('reading schemas from the registry', learn, isUnavailable, context, logger);
+  await retryWhileTransient(
+    'reading schemas from the registry',
+    learn,
+    isUnavailable,
+    context,
+    logger,
+    onRetry,
+  );
 }
 
 /** An event of another book than its record's key, or in a partition of other books: it is in no order with its book's events. */

@@ -33,6 +33,8 @@ export interface OutboxEntry {
   readonly offset: number;
   readonly seq: number;
   readonly outcome: Outcome;
+  /** The trace of its event. */
+  readonly traceparent?: string | undefined;
 }
 
 /** A row of the outbox, with what it holds. */

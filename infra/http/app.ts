@@ -19,6 +19,7 @@ import { sendError } from './respond';
 import type { AnyRoute } from './route';
 import { secureAnswer } from './security-headers';
 import { StreamPlaces } from './stream-places';
+import type { Tracing } from '../tracing/tracing';
 
 export interface HttpAppOptions {
   /** Express tries them in this order: the most used first. */
@@ -46,6 +47,8 @@ export interface HttpAppOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Proxies whose word on who sends a request is taken (`TRUSTED_PROXIES`); absent: none. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Absent: requests are no spans. */
+  readonly tracing?: Tracing | undefined;
   /** Aborted when the server shuts down: requests that wait are answered, streams end. */
   readonly shutdown?: AbortSignal | undefined;
 }
@@ -137,6 +140,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
     denials: options.denials,
     identify: options.identify,
     checkOrigin: options.checkOrigin,
+    tracing: options.tracing,
     limiter: options.rateLimit === undefined ? undefined : createLimiter(options.rateLimit),
     streamPlaces: options.liveStreams === undefined ? undefined : new StreamPlaces(options.liveStreams),
   };

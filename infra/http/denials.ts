@@ -3,11 +3,12 @@ import { perRegistry } from '../per-registry';
 import type { Logger } from '../logger';
 import { Problem } from './problem';
 
-const counterOf = perRegistry(
+/** Counts what is denied. */
+export const deniedCounter = perRegistry(
   (registry) =>
     new Counter({
       name: 'http_denied_total',
-      help: 'Requests that were denied, by status (404: what belongs to somebody else), operation and role of the caller.',
+      help: 'Requests that were denied, by status (404: what belongs to somebody else), operation and role of the caller',
       labelNames: ['status', 'operation', 'role'],
       registers: [registry],
     }),
@@ -15,13 +16,13 @@ const counterOf = perRegistry(
 
 /** Logs and counts what callers are denied. Credentials are never logged. */
 export class Denials {
-  private readonly counter: ReturnType<typeof counterOf>;
+  private readonly counter: ReturnType<typeof deniedCounter>;
 
   constructor(
     private readonly logger: Logger,
     registry: Registry,
   ) {
-    this.counter = counterOf(registry);
+    this.counter = deniedCounter(registry);
   }
 
   /**
@@ -41,6 +42,6 @@ export class Denials {
     const operation = `${method.toUpperCase()} ${path}`;
     this.counter.inc({ status, operation, role: deniedTo?.role ?? 'unknown' });
     const { role, name } = deniedTo ?? {};
-    this.logger.warn({ status, operation, role, name, address, detail }, 'denied');
+    this.logger.warn({ status, operation, callerRole: role, name, address, detail }, 'denied');
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { z } from 'zod';
-import { idempotencyKeyOf, traceparentOf, waitOf } from '../../producer/api/request-headers';
+import { idempotencyKeyOf, waitOf } from '../../producer/api/request-headers';
+import { traceparentOf } from '../trace-context';
 import { accepts, acceptsJson } from './accept';
 import { isJsonType } from './body';
 import { parseQuery } from './query';

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../logger';
+import { TRACEPARENT, traceField, traceparentOf } from '../trace-context';
 import { accepts, acceptsJson } from './accept';
 import { ANONYMOUS, isOpen, scopeOf, type Access } from './access';
 import type { Identify } from './auth';
@@ -14,6 +15,7 @@ import type { Limiter } from './rate-limit';
 import type { StreamPlaces } from './stream-places';
 import { sendError, sendReply } from './respond';
 import type { AnyRoute, Caller, RouteRequest } from './route';
+import type { Span, Tracing } from '../tracing/tracing';
 import { SECURITY_HEADERS } from './security-headers';
 import { validate } from './validate';
 
@@ -27,6 +29,7 @@ export interface Services {
   readonly limiter?: Limiter | undefined;
   readonly streamPlaces?: StreamPlaces | undefined;
   readonly checkOrigin?: OriginCheck | undefined;
+  readonly tracing?: Tracing | undefined;
 }
 
 type Admitted = Pick<RouteRequest<unknown, unknown, unknown>, 'caller' | 'scope'>;
@@ -114,13 +117,37 @@ function runnerOf(route: AnyRoute, services: Services): Run {
 export function handlerOf(route: AnyRoute, services: Services): RequestHandler {
   const run = runnerOf(route, services);
   const observe = services.metrics?.forRoute(route.method.toUpperCase(), route.path);
+  const trace = 'stream' in route ? undefined : tracerOf(route, services.tracing);
   return (request, response) => {
     const started = performance.now();
+    const span = trace?.(request);
     return run(request, response)
       .catch((error: unknown) => {
         services.denials?.note(error, route, request.ip);
-        return sendError(response, error, services.logger);
+        return sendError(response, error, services.logger, traceField(traceparentIn(request)));
       })
-      .then((status) => observe?.(status, (performance.now() - started) / 1_000));
+      .then((status) => {
+        observe?.(status, (performance.now() - started) / 1_000);
+        span?.end(
+          { 'http.response.status_code': status },
+          status >= 500 ? new Error(`${status}`) : undefined,
+        );
+      });
+  };
+}
+
+function traceparentIn({ headers }: Request): string | undefined {
+  return traceparentOf(headers[TRACEPARENT] as string | undefined);
+}
+
+/** Begins the span of a request. From there on the request belongs to it: whoever reads its `traceparent` gets that of the span. */
+function tracerOf({ method, path }: AnyRoute, tracing: Tracing | undefined) {
+  if (!tracing) return undefined;
+  const name = `${method.toUpperCase()} ${path}`;
+  const attributes = { 'http.request.method': method.toUpperCase(), 'http.route': path };
+  return (request: Request): Span => {
+    const span = tracing.span(name, { kind: 'server', parent: traceparentIn(request), attributes });
+    request.headers[TRACEPARENT] = span.traceparent;
+    return span;
   };
 }

@@ -1,8 +1,9 @@
 import type { Express } from 'express';
-import type { Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
+import { shared } from '../shared';
 import { createPagesApp } from './app';
 import type { Page } from './page';
 import { figuresOf } from './process-figures';
@@ -56,6 +57,23 @@ export async function readinessOf(checks: readonly Check[], timeoutMs = CHECK_TI
   return { status, checks: Object.fromEntries(named) };
 }
 
+/** A gauge of what `/readyz` checks, looked at whenever the metrics are collected. */
+export function registerCheckGauge(registry: Registry, checks: readonly Check[]): void {
+  new Gauge({
+    name: 'library_check_up',
+    help: 'Whether a check of /readyz passes (1) or not (0)',
+    labelNames: ['check'],
+    registers: [registry],
+    // Of several processes: whether it passes in all of them.
+    aggregator: 'min',
+    async collect() {
+      const results = await Promise.all(checks.map((check) => runCheck(check, CHECK_TIMEOUT)));
+      for (const [i, { name }] of checks.entries())
+        this.set({ check: name }, results[i]!.status === 'up' ? 1 : 0);
+    },
+  });
+}
+
 const readinessSchema = z.object({
   status: z.enum(['ready', 'degraded', 'not-ready']),
   checks: z
@@ -85,8 +103,7 @@ function livez(): Page {
 /** @param isBrief whether nobody gets more than the status */
 function readyz(checks: readonly Check[], isBrief: boolean): Page {
   // However many ask at a time, the servers behind it are asked once.
-  let running: Promise<Readiness> | undefined;
-  const readiness = () => (running ??= readinessOf(checks).finally(() => (running = undefined)));
+  const readiness = shared(() => readinessOf(checks));
   return {
     path: '/readyz',
     async respond(_request, response, scope) {

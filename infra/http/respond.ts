@@ -48,16 +48,22 @@ export function problemOf(error: unknown): Problem {
 
 /**
  * Answers an error, whatever was thrown, and logs it where it is unexpected.
+ * @param trace fields of the trace for the log
  * @returns the status; 499 where the client has closed the connection
  */
-export function sendError(response: ServerResponse, error: unknown, logger: Logger): number {
+export function sendError(
+  response: ServerResponse,
+  error: unknown,
+  logger: Logger,
+  trace: { readonly traceId?: string } = {},
+): number {
   if (error instanceof ClientGoneError) {
     response.destroy();
     return 499;
   }
   const problem = problemOf(error);
   const { status } = problem.kind;
-  if (status === 500) logger.error({ err: error }, 'a request failed unexpectedly');
+  if (status === 500) logger.error({ err: error, ...trace }, 'a request failed unexpectedly');
   if (response.headersSent) response.destroy();
   else sendProblem(response, problem);
   return status;

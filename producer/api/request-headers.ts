@@ -9,13 +9,6 @@ export function idempotencyKeyOf(header: string | undefined): string | undefined
   throw Problem.invalid([{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }]);
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** A `traceparent` header (W3C Trace Context), unchanged; one that is not well-formed counts as absent. */
-export function traceparentOf(header: string | undefined): string | undefined {
-  return header !== undefined && TRACEPARENT.test(header) ? header : undefined;
-}
-
 /** How long a client may wait at most, in seconds. */
 const LONGEST_WAIT = 30;
 

@@ -2,6 +2,8 @@ import { Problem } from '../../infra/http/problem';
 import type { Reply, Route, RouteRequest } from '../../infra/http/route';
 import { formatPosition, type Position } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
+import { TRACEPARENT, traceparentOf } from '../../infra/trace-context';
+import type { Tracing } from '../../infra/tracing/tracing';
 import { actorOf, onlyUser, requireSelf } from '../../schemas/access';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import type { Encoder } from '../../schemas/codec/codec';
@@ -14,8 +16,9 @@ import type { Writer } from '../writer/writer';
 import type { AdmissionCheck } from './admission-check';
 import { recordEvent } from './record';
 import { KEY_REUSED, refusal } from './refusals';
-import { idempotencyKeyOf, traceparentOf, waitOf } from './request-headers';
+import { idempotencyKeyOf, waitOf } from './request-headers';
 import { awaitResult, type OutcomeLookup } from './outcome-lookup';
+import { tracedSend } from './traced-send';
 import { REQUEST_HEADERS, responsesOf, type ResourceSchemas } from './write-docs';
 
 export interface WriteOptions {
@@ -35,6 +38,8 @@ export interface WriteOptions {
   readonly admission?: AdmissionCheck | undefined;
   /** The schemas of the resources that `Prefer: wait` returns, for the documentation. */
   readonly resources?: ResourceSchemas;
+  /** Absent: writes are no spans. */
+  readonly tracing?: { readonly tracing: Tracing; readonly topic: string } | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: () => number;
 }
@@ -165,10 +170,21 @@ class WriteOperation {
   private record(
     event: LibraryEvent,
     request: WriteRequest,
+    options: { readonly deadline: number; readonly isKeyed: boolean },
+  ): Promise<Position> {
+    const traceparent = traceparentOf(request.header(TRACEPARENT));
+    const { tracing } = this.options;
+    const send = (trace: string | undefined) => this.send(event, request, trace, options);
+    return tracing ? tracedSend({ ...tracing, event, parent: traceparent }, send) : send(traceparent);
+  }
+
+  private send(
+    event: LibraryEvent,
+    request: WriteRequest,
+    traceparent: string | undefined,
     { deadline, isKeyed }: { readonly deadline: number; readonly isKeyed: boolean },
   ): Promise<Position> {
     const { encoder, source, writer } = this.options;
-    const traceparent = traceparentOf(request.header('traceparent'));
     const record = encodeRecord(event, encoder, { source, traceparent, actor: actorOf(request.caller) });
     const repeat = isKeyed ? 'with-key' : this.command.method === 'post' ? 'unsafe' : 'idempotent';
     return recordEvent(writer, record, event, { deadline, repeat });

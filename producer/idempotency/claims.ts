@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Counter, type Registry } from 'prom-client';
+import type { Counter, Registry } from 'prom-client';
 import { withDeadline } from '../../infra/deadline';
 import { Follower } from '../../infra/event-log/follower';
 import type { Log, LogBatch } from '../../infra/event-log/log';
 import type { Logger } from '../../infra/logger';
 import { MaybeRecordedError, NotRecordedError, type Writer } from '../writer/writer';
 import { ClaimTable, DIGEST_BYTES } from './claim-table';
+import { uncheckedCounter } from './metrics';
 
 /** How long to wait before the topic is read, or tried, again after a failure. */
 const RESTART_PAUSE_MS = 1_000;
@@ -89,11 +90,7 @@ export class TopicClaims implements Claims {
     const history = Math.min(options.history ?? READ_AT_START, capacity);
     this.patience = patience;
     this.table = new ClaimTable(capacity);
-    this.unchecked = new Counter({
-      name: 'idempotency_unchecked_total',
-      help: 'Requests whose Idempotency-Key could not be checked for reuse.',
-      registers: [registry],
-    });
+    this.unchecked = uncheckedCounter(registry);
     const handle = (batch: LogBatch) => this.apply(batch);
     this.follower = new Follower({ log, topic, logger, history, pause: RESTART_PAUSE_MS, handle });
   }

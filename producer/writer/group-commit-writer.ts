@@ -19,6 +19,18 @@ export interface GroupCommitOptions {
   readonly maxBatchBytes?: number;
   /** Called after each send that was acknowledged: how many records, and how long it took in milliseconds. */
   readonly onSend?: (records: number, ms: number) => void;
+  /** Is told what becomes of attempts and writes. */
+  readonly observer?: WriterObserver;
+}
+
+/** What a writer tells of its work, once for each attempt and not for each write, but for those that fail. */
+export interface WriterObserver {
+  /** The attempt for one partition has ended. @param ms since the oldest of its writes was handed over; appended ones only */
+  attempted(result: AttemptResult['kind'], ms?: number): void;
+  /** So many records are to be sent again. */
+  resending(records: number): void;
+  /** A write failed: it was not even taken, was surely not recorded, or may have been. */
+  failed(reason: 'not-taken' | 'not-recorded' | 'unknown'): void;
 }
 
 const MOST_RECORDS = 2_000;
@@ -63,7 +75,7 @@ export class GroupCommitWriter implements Writer {
   }
 
   /** How many bytes the records of those that wait or are under way have. */
-  private pendingBytes = 0;
+  pendingBytes = 0;
 
   /** How many writes are queued or under way. */
   get pending(): number {
@@ -74,11 +86,15 @@ export class GroupCommitWriter implements Writer {
     const lane = this.lanes[partitionOf(Buffer.from(record.key), this.lanes.length)]!;
     const weight = weightOf(record);
     const refusal = this.whyNotNow(weight, lane);
-    if (refusal !== undefined) return Promise.reject(new NotRecordedError(refusal));
+    if (refusal !== undefined) {
+      this.options.observer?.failed('not-taken');
+      return Promise.reject(new NotRecordedError(refusal));
+    }
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         record,
         weight,
+        since: performance.now(),
         deadline,
         inDoubt: false,
         isOnWire: false,
@@ -188,6 +204,10 @@ export class GroupCommitWriter implements Writer {
 
   /** @returns how many records were acknowledged */
   private settleBatch(lane: Lane, batch: readonly Pending[], result: AttemptResult): number {
+    const { observer } = this.options;
+    const isAppended = result.kind === 'appended';
+    observer?.attempted(result.kind, isAppended ? performance.now() - batch[0]!.since : undefined);
+    if (!isAppended) observer?.resending(batch.filter(({ settled }) => !settled).length);
     switch (result.kind) {
       case 'appended':
         lane.acknowledged();
@@ -210,7 +230,7 @@ export class GroupCommitWriter implements Writer {
         break;
     }
     if (lane.length > 0 && (lane.isTroubled || !this.isSending)) this.sendReady();
-    return result.kind === 'appended' ? batch.length : 0;
+    return isAppended ? batch.length : 0;
   }
 
   private settle(pending: Pending, outcome: Position | Error): void {
@@ -218,8 +238,10 @@ export class GroupCommitWriter implements Writer {
     pending.settled = true;
     this.unsettled.delete(pending);
     this.pendingBytes -= pending.weight;
-    if (outcome instanceof Error) pending.reject(outcome);
-    else pending.resolve(outcome);
+    if (outcome instanceof Error) {
+      this.options.observer?.failed(outcome instanceof MaybeRecordedError ? 'unknown' : 'not-recorded');
+      pending.reject(outcome);
+    } else pending.resolve(outcome);
     if (this.unsettled.size === 0) this.onIdle?.();
   }
 }

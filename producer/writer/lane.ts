@@ -5,6 +5,8 @@ export interface Pending {
   readonly record: OutgoingRecord;
   /** What it weighs in a send, in bytes. */
   readonly weight: number;
+  /** When it was handed over, on the clock of `deadline`. */
+  readonly since: number;
   /** On the clock that nobody sets (`performance.now`). */
   readonly deadline: number;
   /** Whether some attempt may have written it. From then on nobody can say that it is not in the log. */

@@ -162,14 +162,19 @@ describe('notices, on Kafka and Postgres', () => {
       expect(taken.map(({ attempts }) => attempts).sort()).toEqual([1, 1, 4, 4]);
     });
 
-    test('how many are pending, and how many were given up', async () => {
+    test('how many are pending, how many were given up, and how long one has been due', async () => {
       await insert(3);
       const [first, second] = await queue.claim({ ...limits, all: 2 });
       await queue.settle([
         { notice: first!, status: 'failed', error: 'gone' },
         { notice: second!, status: 'pending', error: 'no', pause: 60_000 },
       ]);
-      expect(await queue.counts()).toEqual({ pending: 2, failed: 1 });
+      await context.pool.query(
+        `UPDATE library.notices SET next_attempt_at = now() - interval '90 s' WHERE status = 'pending' AND attempts = 0`,
+      );
+      const { overdue, ...counts } = await queue.counts();
+      expect(counts).toEqual({ pending: 2, failed: 1 });
+      expect(Math.floor(overdue / 60)).toBe(1);
     });
   });
 });

@@ -1,9 +1,13 @@
 import type { Pool, PoolClient } from 'pg';
+import { documentedMetrics } from '../../app/roles/metrics-page';
+import { ROLES } from '../../app/roles/roles';
 import { createLogger } from '../../infra/logger';
 import { waitUntil } from '../../infra/local/wait';
 import { createPool } from '../../infra/postgres/pool';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { RoleProcess } from '../e2e/role-process';
+import { WebhookReceiver } from '../../consumer/notices/channels/testing';
+import { STORY, tellStory, TOLD, traceparentOfStory, tracesOfOutcomes } from './traced';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
 
 const BOOKS = 60;
@@ -20,16 +24,19 @@ describe('all roles in one process', () => {
   let environment: TestEnvironment;
   let pool: Pool;
   let monolith: RoleProcess;
+  let receiver: WebhookReceiver;
   const client = new ApiClient(() => monolith.url);
 
   beforeAll(async () => {
     environment = await createTestEnvironment();
     pool = createPool(environment.config.DATABASE_URL, createLogger('silent'));
-    monolith = await RoleProcess.start([], environment.env);
+    receiver = await WebhookReceiver.start();
+    monolith = await RoleProcess.start([], { ...environment.env, ...receiver.env });
   }, 120_000);
 
   afterAll(async () => {
     await monolith.stop();
+    await receiver.close();
     await pool.end();
     await environment.close();
   });
@@ -81,6 +88,34 @@ describe('all roles in one process', () => {
     });
   }, 180_000);
 
+  test('the figures are those that are documented, and no others', async () => {
+    const text = (await client.get<string>('/metrics')).body as unknown as string;
+    const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name!);
+    const ours = (names: readonly string[]) => names.filter((name) => !name.startsWith('process_')).sort();
+    expect(ours(served)).toEqual(ours(documentedMetrics().map(({ name }) => name)));
+    expect(text).toMatch(/^library_build_info\{version="\d+\.\d+\.\d+",node="v\d+/m);
+    expect(text).toMatch(/^library_check_up\{check="kafka"\} 1$/m);
+    expect(text).toMatch(/^library_postgres_connections_limit\{pool="view demand"\} 6$/m);
+    expect(text).toMatch(/^library_accept_seconds_count [1-9]/m);
+    expect(text).toMatch(/^library_projection_batch_records_count\{consumer="demand"\} [1-9]/m);
+    expect(text).toMatch(/^library_outbox_age_seconds \d/m);
+    expect(text).toMatch(/^library_notices_overdue_seconds \d/m);
+    expect(
+      text.match(/^library_stored_lag_seconds\{consumer="demand",partition="\d+"\} \S+$/gm),
+    ).toHaveLength(12);
+    expect(text.match(/^library_consumer_freshness_seconds\{consumer="availability"/gm)).toHaveLength(12);
+  });
+
+  test('the trace of a request goes on to its outcome, to the notice and to the receiver of that', async () => {
+    await tellStory(client);
+    expect(await tracesOfOutcomes(environment)).toEqual(
+      STORY.map(([trace, type, user]) => [traceparentOfStory(trace), type, user]),
+    );
+    const arrived = () => receiver.calls.flatMap(({ traceparent = [] }) => traceparent).sort();
+    await waitUntil(() => arrived().length >= TOLD.length, { what: 'no notice came', timeout: 30_000 });
+    expect(arrived()).toEqual(TOLD.map(traceparentOfStory));
+  }, 60_000);
+
   test('a consumer that fails is started again, and the API and the other consumers go on', async () => {
     const moved = `UPDATE library.progress SET next_offset = next_offset + $1 WHERE consumer = 'demand'`;
     await pool.query(moved, [FAR]);
@@ -90,6 +125,10 @@ describe('all roles in one process', () => {
     const { status, body } = await readiness();
     expect([status, body.status]).toEqual([200, 'degraded']);
     expect(body.checks.demand!.detail).toContain('outside of the log');
+    // By its checkpoints, and not by what it says: it says nothing now, and where it stands is still known.
+    const figures = (await client.get<string>('/metrics')).body as unknown as string;
+    expect(figures).toMatch(/^library_stored_lag_records\{consumer="demand",partition="\d+"\} \d+$/m);
+    expect(figures).toContain('library_role_up{role="demand"} 0');
     const served = await client.post('/v1/books/book-1/reservations', { userId: 'fifth' }, WAIT);
     expect(served.status).toBe(200);
 
@@ -111,5 +150,13 @@ describe('all roles in one process', () => {
     expect(metrics).toMatch(/library_role_restarts_total\{role="demand"\} [1-9]/);
     expect(metrics).toContain('library_role_up{role="demand"} 1');
     expect(monolith.running).toBe(true);
+    // Each line says which role wrote it, or that it is of all of them.
+    const lines = monolith.log
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { role: string; msg: string });
+    const roles = new Set(lines.map(({ role }) => role));
+    expect(['all', ...ROLES]).toEqual(expect.arrayContaining([...roles]));
+    expect([...roles]).toEqual(expect.arrayContaining(['all', 'api', 'demand']));
+    expect(lines.find(({ msg }) => msg === 'demand has failed and is started again')!.role).toBe('demand');
   }, 180_000);
 });

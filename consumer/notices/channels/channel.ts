@@ -1,5 +1,11 @@
 import type { Notice } from '../notice';
 
+/** A notice on its way. */
+export interface Delivery extends Notice {
+  /** The trace that the attempt belongs to. */
+  readonly traceparent?: string | null | undefined;
+}
+
 /** A channel that takes notices to users. */
 export interface NoticeChannel {
   /**
@@ -10,7 +16,7 @@ export interface NoticeChannel {
    * @throws {TryLaterError} when the receiver asks for a pause
    * @throws {Error} when a retry may succeed
    */
-  deliver(notice: Notice, signal: AbortSignal): Promise<void>;
+  deliver(notice: Delivery, signal: AbortSignal): Promise<void>;
   /** Closes connections. */
   close(): Promise<void>;
 }

@@ -1,15 +1,15 @@
 import type { Logger } from '../../../infra/logger';
-import type { Notice } from '../notice';
+import { traceField } from '../../../infra/trace-context';
 import { textOf } from '../text';
-import type { NoticeChannel } from './channel';
+import type { Delivery, NoticeChannel } from './channel';
 
 /** Logs notices instead of sending them. */
 export class LogChannel implements NoticeChannel {
   constructor(private readonly logger: Logger) {}
 
-  deliver(notice: Notice): Promise<void> {
-    const { details, ...own } = notice;
-    this.logger.info({ ...own, ...details }, `notice: ${textOf(notice).subject}`);
+  deliver(notice: Delivery): Promise<void> {
+    const { details, traceparent, ...own } = notice;
+    this.logger.info({ ...own, ...details, ...traceField(traceparent) }, `notice: ${textOf(notice).subject}`);
     return Promise.resolve();
   }
 

@@ -11,6 +11,7 @@ export interface Call {
   readonly body: Readonly<Record<string, unknown>>;
   /** Whether the signature is valid and not older than a minute. */
   readonly signed: boolean;
+  readonly traceparent: string | undefined;
 }
 
 /** For tests: a receiver of webhooks whose answers the test sets. */
@@ -63,6 +64,7 @@ async function readCall(request: IncomingMessage): Promise<Call> {
   return {
     id: header('webhook-id'),
     body: JSON.parse(body) as Call['body'],
+    traceparent: request.headers['traceparent'] as string | undefined,
     signed: isRecent && signature === header('webhook-signature'),
   };
 }

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { TRACEPARENT } from '../../../infra/trace-context';
 import type { Notice } from '../notice';
 import { textOf } from '../text';
-import { PermanentError, TryLaterError, type NoticeChannel } from './channel';
+import { PermanentError, TryLaterError, type Delivery, type NoticeChannel } from './channel';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -25,7 +26,7 @@ export class WebhookChannel implements NoticeChannel {
     this.agent = new (isSecure(options.url) ? HttpsAgent : HttpAgent)({ keepAlive: true });
   }
 
-  async deliver(notice: Notice, signal: AbortSignal): Promise<void> {
+  async deliver(notice: Delivery, signal: AbortSignal): Promise<void> {
     const { url, secret } = this.options;
     const body = bodyOf(notice);
     const timestamp = Math.floor(Date.now() / 1_000);
@@ -35,6 +36,7 @@ export class WebhookChannel implements NoticeChannel {
       'webhook-id': notice.noticeId,
       'webhook-timestamp': String(timestamp),
       'webhook-signature': signatureOf(secret, notice.noticeId, timestamp, body),
+      ...(notice.traceparent && { [TRACEPARENT]: notice.traceparent }),
     };
     const response = await post(url, { headers, agent: this.agent, signal }, body);
     const failure = failureOf(response.statusCode!, response.headers['retry-after'], Date.now());

@@ -79,7 +79,7 @@ export function foldBatch(
     const { timestamp } = positioned;
     result.history.push({ position, timestamp, event, code: decision.code });
     collect(result, book, decision, event, position);
-    if (publishes(position)) addOutcomes(result.outbox, book, event, decision, position);
+    if (publishes(position)) addOutcomes(result.outbox, book, decision, positioned);
   }
   return result;
 }
@@ -87,15 +87,14 @@ export function foldBatch(
 function addOutcomes(
   outbox: OutboxEntry[],
   book: Book,
-  event: LibraryEvent,
   { changes }: Decision,
-  { offset }: Position,
+  { event, position: { offset }, traceparent }: PositionedEvent<LibraryEvent>,
 ): void {
   const outcomes = outcomesOf(book, event, changes);
   for (let seq = 0; seq < outcomes.length; seq += 1) {
     // They are new objects: each gets its ID, instead of a copy that has one.
     const outcome = Object.assign(outcomes[seq]!, { eventId: outcomeId(event.eventId, seq) }) as Outcome;
-    outbox.push({ offset, seq, outcome });
+    outbox.push(traceparent === undefined ? { offset, seq, outcome } : { offset, seq, outcome, traceparent });
   }
 }
 

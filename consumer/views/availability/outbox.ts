@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { StatementPart } from '../../projector/statement';
 import type { OutboxEntry } from '../definition';
 
@@ -42,15 +42,19 @@ export const OUTBOX_ID = '(SELECT id FROM store_outbox)';
 
 /** Entries as a row holds them. */
 function textOf(entries: readonly OutboxEntry[]): string {
-  return JSON.stringify(entries.map(({ offset, seq, outcome }) => [offset, seq, outcome]));
+  return JSON.stringify(
+    entries.map(({ offset, seq, outcome, traceparent }) =>
+      traceparent === undefined ? [offset, seq, outcome] : [offset, seq, outcome, traceparent],
+    ),
+  );
 }
 
 /** @returns undefined where these are not so many entries */
 function entriesIn(text: string, count: number): OutboxEntry[] | undefined {
   try {
-    const parts = JSON.parse(text) as [number, number, OutboxEntry['outcome']][];
+    const parts = JSON.parse(text) as [number, number, OutboxEntry['outcome'], string?][];
     return parts.length === count
-      ? parts.map(([offset, seq, outcome]) => ({ offset, seq, outcome }))
+      ? parts.map(([offset, seq, outcome, traceparent]) => ({ offset, seq, outcome, traceparent }))
       : undefined;
   } catch {
     return undefined;
@@ -89,6 +93,19 @@ UPDATE library.outbox o SET done = a.done FROM advanced a WHERE o.partition = a.
 const SET_ASIDE_SQL = `
 INSERT INTO library.outbox_set_aside (partition, "offset", seq, outcome, reason) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (partition, "offset", seq) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, set_aside_at = now()`;
+
+/**
+ * How many outcomes wait to be published, and how long ago the oldest of them was stored, in seconds.
+ * @param pool any of the live database
+ */
+export async function outboxState(pool: Pool): Promise<{ outcomes: number; seconds: number }> {
+  const { rows } = await pool.query<{ outcomes: number; seconds: number }>(
+    `SELECT coalesce(sum(count - done), 0)::float8 AS outcomes,
+            coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(stored_at))), 0)::float8 AS seconds
+       FROM library.${OUTBOX}`,
+  );
+  return rows[0]!;
+}
 
 /** The outbox, as one transaction of the relay sees it. */
 export class Outbox {

@@ -7,6 +7,7 @@ import {
 } from '../../../infra/event-log/log';
 import type { Logger } from '../../../infra/logger';
 import { Poller } from '../../../infra/poller';
+import { traceField } from '../../../infra/trace-context';
 import { inTransaction } from '../../../infra/postgres/transaction';
 import type { Outcome } from '../../../schemas/generated/events';
 import type { OutboxEntry, StoredOutcomes } from '../definition';
@@ -18,7 +19,7 @@ export interface RelayOptions {
   readonly pool: Pool;
   readonly appender: Appender;
   readonly topic: string;
-  readonly encode: (outcome: Outcome) => OutgoingRecord;
+  readonly encode: (outcome: Outcome, traceparent: string | undefined) => OutgoingRecord;
   readonly logger: Logger;
   readonly metrics: RelayMetrics;
 }
@@ -202,7 +203,7 @@ export class Relay {
     let bytes = 0;
     for (const { entry } of entries) {
       try {
-        const record = this.options.encode(entry.outcome);
+        const record = this.options.encode(entry.outcome, entry.traceparent);
         bytes += record.value.length + OVERHEAD_BYTES;
         if (records.length > 0 && bytes > MOST_BYTES) break;
         records.push(record);
@@ -219,6 +220,7 @@ export class Relay {
     { partition, entries }: Batch,
     result: AttemptResult,
   ): Promise<OutboxRow[] | undefined> {
+    this.options.metrics.attempts.inc({ result: result.kind });
     switch (result.kind) {
       case 'appended':
         // All of a partition or nothing, as Kafka takes it: no later outcome overtakes one that is in doubt.
@@ -246,7 +248,7 @@ export class Relay {
     const position = formatPosition({ partition, offset: entry.offset });
     const { eventId, bookId } = entry.outcome;
     logger.error(
-      { position, seq: entry.seq, eventId, bookId, reason: error.message },
+      { position, seq: entry.seq, eventId, bookId, reason: error.message, ...traceField(entry.traceparent) },
       'outcome set aside: it can never be published as it is',
     );
     this.mostEntries.delete(partition);

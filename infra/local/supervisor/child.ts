@@ -1,13 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
-import path from 'node:path';
+import { closeSync, writeSync } from 'node:fs';
 import { Backoff } from './backoff';
 import { logFile, type ProcessState, type SupervisorFolders } from './files';
 import { isRunning, processWith, type ProcessId } from './identity';
+import { openLog } from './logs';
 import type { ProcessSpec } from './spec';
 
 const POLL_MS = 250;
-const MAX_LOG_BYTES = 20 * 1024 * 1024;
 
 /** A process that is kept running: whenever it ends it is restarted, after a growing pause. */
 export class Child {
@@ -101,15 +100,4 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // The process has just ended, and its exit event follows.
   }
-}
-
-/** Opens a log for appending. A large log is rotated first; one predecessor is kept, as `.1`. */
-function openLog(file: string): number {
-  mkdirSync(path.dirname(file), { recursive: true });
-  try {
-    if (statSync(file).size > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
-  } catch {
-    // There is no log yet.
-  }
-  return openSync(file, 'a');
 }

@@ -1,5 +1,14 @@
 import { transformFileSync } from '@swc/core';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -73,6 +82,15 @@ describe('a supervisor', () => {
       () => readFileSync(path.join(folders.logs, `${name}.log`), 'utf8').split('\nready\n').length > times,
     );
   }
+
+  test('moves a large log away while its process runs, which writes on', async () => {
+    const script = `process.stdout.write('x'.repeat(2.2e7), () => setInterval(() => console.log('later'), 50))`;
+    await client.supervise(folders, [{ ...spec('chatty', 'role'), args: ['-e', script] }]);
+    const log = path.join(folders.logs, 'chatty.log');
+    await until(() => existsSync(`${log}.1`) && readFileSync(log, 'utf8').includes('later'));
+    expect(statSync(`${log}.1`).size).toBeGreaterThan(2.1e7);
+    expect(statSync(log).size).toBeLessThan(1e6);
+  });
 
   test('starts a process again that was killed, and counts it', async () => {
     await client.supervise(folders, [spec('one', 'role')]);

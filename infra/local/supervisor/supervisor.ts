@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { Child } from './child';
 import {
+  logFile,
   planFile,
   readPlan,
   readState,
@@ -10,9 +11,12 @@ import {
   type SupervisorFolders,
 } from './files';
 import { isRunning, processWith } from './identity';
+import { rotateLarge } from './logs';
 import type { ProcessSpec } from './spec';
 
 const POLL_MS = 100;
+/** How often it is looked for large logs. */
+const LOGS_MS = 2_000;
 
 /**
  * Keeps the processes of the plan running, and no others. The plan is a file that is polled; the state is a file too. The
@@ -22,6 +26,7 @@ export class Supervisor {
   private readonly children = new Map<string, Child>();
   private applied: string | null = null;
   private seen = '';
+  private logsSeenAt = 0;
 
   constructor(
     private readonly folders: SupervisorFolders,
@@ -35,9 +40,24 @@ export class Supervisor {
       const plan = this.newPlan();
       if (plan) await this.apply(plan);
       if (plan?.processes.length === 0) return;
+      this.rotateLogs();
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     await this.stop([...this.children.values()]);
+  }
+
+  private rotateLogs(): void {
+    const now = performance.now();
+    if (now - this.logsSeenAt < LOGS_MS) return;
+    this.logsSeenAt = now;
+    for (const name of [...this.children.keys(), 'supervisor']) {
+      try {
+        rotateLarge(logFile(this.folders, name));
+      } catch (error) {
+        // As on a full disk. The next look tries again.
+        process.stderr.write(`${new Date().toISOString()} ${String(error)}\n`);
+      }
+    }
   }
 
   private adoptRunning(): void {
