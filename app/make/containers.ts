@@ -46,6 +46,7 @@ async function pull(image: string, signal: AbortSignal): Promise<void> {
   const args = process.stdout.isTTY ? ['pull', image] : ['pull', '--quiet', image];
   const child = spawn('docker', args, {
     stdio: ['ignore', process.stdout.isTTY ? 'inherit' : 'ignore', 'pipe'],
+    env: process.env,
     signal,
   });
   let errors = '';

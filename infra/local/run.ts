@@ -30,7 +30,7 @@ export function run(
     const child = execFile(
       command,
       [...args],
-      { maxBuffer: 1 << 26, ...options },
+      { maxBuffer: 1 << 26, env: process.env, ...options },
       (error, stdout, stderr) => {
         const output = `${stdout.toString()}${stderr.toString()}`;
         if (!error) return resolve({ code: 0, output });
