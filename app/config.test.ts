@@ -96,7 +96,6 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   HTTP_HOST: ['0.0.0.0', 'http://127.0.0.1', '127.0.0.1:3000', '[::1]', 'a b', '1::2::3'],
   HTTP_PORT: ['65536', '-1', '3000.5', '1e3', '0x10', 'x'],
   OPS_PORT: ['65536', '-1', '3001.5', 'x'],
-  API_PROCESSES: ['0', '-1', '1.5', '65', 'x'],
   ALLOWED_HOSTS: ['a b', 'a:3000', 'http://a', 'a,', ','],
   CORS_ORIGINS: ['*', 'null', 'a.org', 'https://a.org/', 'https://a.org,', 'ftp://a.org', 'HTTPS://a.org'],
   TRUSTED_PROXIES: ['proxy', '10.0.0.0/0', '10.0.0.0/33', '::1/129', '10.0.0.1,', '10.0.0.0/8/8', 'true'],

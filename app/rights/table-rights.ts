@@ -24,15 +24,15 @@ export const TABLE_RIGHTS = {
   reservations: { availability: KEEP, api: SELECT, policies: SELECT, analyst: SELECT },
   history: { availability: ['SELECT', 'INSERT'], api: SELECT, analyst: SELECT },
   pickup_windows: { availability: KEEP },
-  outbox: { availability: ALL },
+  outbox: { availability: ALL, api: SELECT },
   outbox_set_aside: { availability: KEEP },
   demand_daily: { demand: KEEP, api: SELECT, analyst: SELECT },
   demand_state: { demand: ALL },
   demand_ids: { demand: ['SELECT', 'INSERT'] },
   notices: { notices: KEEP, analyst: SELECT },
   progress: { ...OF_CONSUMERS, api: SELECT, policies: SELECT },
-  dead_letters: OF_CONSUMERS,
-  held_books: { ...OF_CONSUMERS, policies: SELECT },
+  dead_letters: { ...OF_CONSUMERS, api: SELECT },
+  held_books: { ...OF_CONSUMERS, api: SELECT, policies: SELECT },
 } as const satisfies Readonly<Record<string, Row>>;
 
 /** Of these a consumer writes the rows alone that name it in the column `consumer`. */

@@ -16,7 +16,7 @@ export interface ServerArtifacts {
 
 /** The artifacts of infra/local/native/pom.xml. */
 export function serverArtifacts(): ServerArtifacts {
-  const file = path.join(projectRoot(), 'infra/local/native/servers.json');
+  const file = path.join(projectRoot(), 'infra/local/native/server-artifacts.json');
   return JSON.parse(readFileSync(file, 'utf8')) as ServerArtifacts;
 }
 
@@ -72,7 +72,7 @@ async function verify(file: string, checksum: string): Promise<void> {
   await pipeline(createReadStream(file), hash);
   if (hash.digest('hex') === checksum) return;
   throw new Error(
-    `${path.basename(file)} has another checksum than in infra/local/native/servers.json: it was changed on its way.`,
+    `${path.basename(file)} has another checksum than in infra/local/native/server-artifacts.json: it was changed on its way.`,
   );
 }
 
