@@ -45,10 +45,8 @@ export class Intruder {
     const attempts: Record<typeof operation, () => Promise<unknown>> = {
       WRITE: () => producer.send({ topic, messages: [{ key: 'k', value: 'intruder' }] }),
       READ: async () => {
-        await log
-          .read(topic, { ranges: [{ partition: 0, start: 0, end: 1 }] })
-          [Symbol.asyncIterator]()
-          .next();
+        const records = log.read(topic, { ranges: [{ partition: 0, start: 0, end: 1 }] });
+        await records[Symbol.asyncIterator]().next();
       },
       DESCRIBE: () => log.bounds(topic),
       DESCRIBE_CONFIGS: async () => {
