@@ -59,7 +59,11 @@ export class EventReader {
   /** Resolves when the stream's greeting has arrived. @throws {Error} with the response if it is no stream */
   static async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = request(url, { headers, agent: false }, resolve);
+      const outgoing = request(
+        url,
+        { headers: { accept: 'text/event-stream', ...headers }, agent: false },
+        resolve,
+      );
       outgoing.on('error', reject);
       outgoing.end();
     });
