@@ -45,7 +45,10 @@ export class Intruder {
     const attempts: Record<typeof operation, () => Promise<unknown>> = {
       WRITE: () => producer.send({ topic, messages: [{ key: 'k', value: 'intruder' }] }),
       READ: async () => {
-        for await (const _ of log.read(topic, { ranges: [{ partition: 0, start: 0, end: 1 }] })) break;
+        await log
+          .read(topic, { ranges: [{ partition: 0, start: 0, end: 1 }] })
+          [Symbol.asyncIterator]()
+          .next();
       },
       DESCRIBE: () => log.bounds(topic),
       DESCRIBE_CONFIGS: async () => {
