@@ -70,7 +70,7 @@ test('each command works as the principal that it is for', async () => {
     [
       'n',
       'sql',
-      "SELECT count(*) AS n FROM events JOIN reservations USING (reservationId) WHERE userId = 'ann'",
+      "SELECT count(*) AS n FROM events JOIN reservations USING (reservationId) WHERE events.userId = 'ann'",
     ],
     ['', 'dead-letters', 'list'],
     // Tables of their own, by COPY; the one is swapped in.
