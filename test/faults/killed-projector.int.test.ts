@@ -6,7 +6,7 @@ import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { caughtUp, replayFromScratch, viewsIn } from './replay';
 import { Traffic } from './traffic';
 
-const KILLS = 22;
+const KILLS = 8;
 
 describe('a projector that is killed in the middle of its work', () => {
   let environment: TestEnvironment;

@@ -76,7 +76,7 @@ describe('a process that is told to end', () => {
     await waitUntil(() => role!.url !== '', { what: 'it did not start', timeout: 60_000, every: 10 });
     const whole = performance.now() - begin;
     await role.stop();
-    const moments = 10;
+    const moments = 5;
     for (let moment = 1; moment <= moments; moment += 1) {
       role = RoleProcess.spawn([], monolith);
       await delay((whole * moment) / moments);

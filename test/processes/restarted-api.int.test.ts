@@ -10,7 +10,7 @@ import { ReverseProxy, type LoadBalancer } from './reverse-proxy';
  * By hand, on a machine that has them, this runs behind other load balancers as well, and for longer:
  * `RESTARTS=50 PROXIES=haproxy,nginx npx jest test/processes/restarted-api.int.test.ts`.
  */
-const { RESTARTS = '4', PROXIES = '' } = process.env;
+const { RESTARTS = '2', PROXIES = '' } = process.env;
 const CLIENTS = 4;
 /** How many requests the load makes at least while an instance is away, and before the next time. */
 const REQUESTS = 100;
