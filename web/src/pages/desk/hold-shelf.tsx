@@ -2,6 +2,7 @@ import { useId } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import { formatTime, m, text } from '../../i18n/i18n';
 import { bookPath } from '../../routes';
+import { More } from '../../ui/more';
 import { Failure, Loading } from '../../ui/states';
 import type { Slip } from './counter';
 import { useHeld, type HeldCopy } from './use-desk';
@@ -37,7 +38,8 @@ interface HeldProps {
 }
 
 function Held({ list, name, about, none, onTake }: HeldProps) {
-  const { data, error, fetchNextPage, hasNextPage, refetch } = useHeld(list);
+  const pages = useHeld(list);
+  const { data, error, refetch } = pages;
   const copies = data?.pages.flatMap(({ items }) => items);
   return (
     <section class="card">
@@ -54,13 +56,7 @@ function Held({ list, name, about, none, onTake }: HeldProps) {
           {copies.length === 0 && <li class="soft">{none}</li>}
         </ul>
       )}
-      {hasNextPage && (
-        <div>
-          <button type="button" onClick={() => void fetchNextPage()}>
-            {m.common.more}
-          </button>
-        </div>
-      )}
+      <More pages={pages} />
     </section>
   );
 }

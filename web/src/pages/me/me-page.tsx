@@ -13,6 +13,7 @@ import { bookPath } from '../../routes';
 import { useDebounced } from '../../ui/debounced';
 import { Refusal } from '../../ui/refusal';
 import { reservationText, toneOf } from '../../ui/reservation-text';
+import { More } from '../../ui/more';
 import { Failure, Loading } from '../../ui/states';
 import { Title } from '../../ui/title';
 
@@ -38,7 +39,8 @@ export function MePage() {
 
 function Reservations({ card }: { card: string }) {
   const queries = useQueryClient();
-  const { data, error, fetchNextPage, hasNextPage, refetch } = useReservationsOf(card);
+  const pages = useReservationsOf(card);
+  const { data, error, refetch } = pages;
   useLive({ userId: card }, () => void queries.invalidateQueries({ queryKey: ['user', card] }));
   if (!data) return error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />;
   const all = data.pages.flatMap(({ items }) => items);
@@ -53,13 +55,7 @@ function Reservations({ card }: { card: string }) {
         <Group name={m.me.open} items={open} card={card} />
       )}
       {closed.length > 0 && <Group name={m.me.closed} items={closed} card={card} />}
-      {hasNextPage && (
-        <div>
-          <button type="button" onClick={() => void fetchNextPage()}>
-            {m.common.more}
-          </button>
-        </div>
-      )}
+      <More pages={pages} />
     </>
   );
 }

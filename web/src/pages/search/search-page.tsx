@@ -6,6 +6,7 @@ import { useSession } from '../../api/session';
 import { m, text } from '../../i18n/i18n';
 import { bookPath } from '../../routes';
 import { useDebounced } from '../../ui/debounced';
+import { More } from '../../ui/more';
 import { Failure, Loading } from '../../ui/states';
 import { Title } from '../../ui/title';
 import './search.css';
@@ -54,7 +55,8 @@ export function SearchPage() {
 }
 
 function Results({ words }: { words: string }) {
-  const { data, error, fetchNextPage, hasNextPage, refetch } = useSearch(words);
+  const pages = useSearch(words);
+  const { data, error, hasNextPage, refetch } = pages;
   if (!data) return error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />;
   const books = data.pages.flatMap(({ items }) => items);
   const count = text(m.search.results, { count: books.length });
@@ -74,13 +76,7 @@ function Results({ words }: { words: string }) {
           <Item key={book.bookId} book={book} />
         ))}
       </ul>
-      {hasNextPage && (
-        <div>
-          <button type="button" onClick={() => void fetchNextPage()}>
-            {m.common.more}
-          </button>
-        </div>
-      )}
+      <More pages={pages} />
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import { useConsumers, type Consumer } from '../../api/consumers';
 import { formatNumber, formatTime, m, text } from '../../i18n/i18n';
 import { Failure, Loading } from '../../ui/states';
+import { Table } from './table';
 
 /** How far each consumer is: what it has not read yet, and since when it has what it has. */
 export function Consumers() {
@@ -11,34 +12,19 @@ export function Consumers() {
       {error && data && <p class="notice wait">{m.stream.old}</p>}
       {!data && (error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />)}
       {data && (
-        <div class="scroll" role="group" aria-label={m.stream.consumers} tabIndex={0}>
-          <table aria-label={m.stream.consumers}>
-            <thead>
-              <tr>
-                <th scope="col">{m.stream.consumer}</th>
-                <th scope="col" class="number">
-                  {m.stream.lag}
-                </th>
-                <th scope="col">{m.stream.freshness}</th>
-                <th scope="col" class="number">
-                  {m.stream.setAside}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map((consumer) => (
-                <Row key={`${consumer.consumer} ${consumer.topic}`} consumer={consumer} />
-              ))}
-              {data.items.length === 0 && (
-                <tr>
-                  <td colSpan={4} class="soft">
-                    {m.stream.noConsumers}
-                  </td>
-                </tr>
-              )}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name={m.stream.consumers}
+          columns={[
+            { heading: m.stream.consumer },
+            { heading: m.stream.lag, isNumber: true },
+            { heading: m.stream.freshness },
+            { heading: m.stream.setAside, isNumber: true },
+          ]}
+          none={m.stream.noConsumers}
+          rows={data.items.map((consumer) => (
+            <Row key={`${consumer.consumer} ${consumer.topic}`} consumer={consumer} />
+          ))}
+        />
       )}
     </section>
   );

@@ -4,7 +4,9 @@ import { api, call } from '../../api/client';
 import { useSession } from '../../api/session';
 import { formatNumber, formatTime, m } from '../../i18n/i18n';
 import { bookPath } from '../../routes';
+import { More } from '../../ui/more';
 import { Failure, Loading } from '../../ui/states';
+import { Table } from './table';
 
 const LOOK_AGAIN = 10_000;
 
@@ -24,9 +26,9 @@ function useDeadLetters() {
 
 /** What could not be applied, and why. */
 export function DeadLetters() {
-  const { data, error, fetchNextPage, hasNextPage, refetch } = useDeadLetters();
+  const pages = useDeadLetters();
+  const { data, error, refetch } = pages;
   const letters = data?.pages.flatMap(({ items }) => items);
-  const headings = [m.stream.position, m.stream.consumer, m.stream.book, m.stream.reason, m.stream.since];
   return (
     <section class="card">
       <div>
@@ -35,49 +37,30 @@ export function DeadLetters() {
       </div>
       {!letters && (error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />)}
       {letters && (
-        <div class="scroll" role="group" aria-label={m.stream.deadLetters} tabIndex={0}>
-          <table aria-label={m.stream.deadLetters}>
-            <thead>
-              <tr>
-                {headings.map((heading) => (
-                  <th key={heading} scope="col">
-                    {heading}
-                  </th>
-                ))}
-                <th scope="col" class="number">
-                  {m.stream.behind}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {letters.map(({ consumer, topic, position, bookId, reason, setAsideAt, behind }) => (
-                <tr key={`${consumer} ${topic} ${position}`}>
-                  <td class="code">{position}</td>
-                  <td>{consumer}</td>
-                  <td>{bookId === null ? '–' : <Link href={bookPath(bookId)}>{bookId}</Link>}</td>
-                  <td class="reason">{reason ?? m.stream.parked}</td>
-                  <td class="when">{formatTime(setAsideAt)}</td>
-                  <td class="number">{formatNumber(behind)}</td>
-                </tr>
-              ))}
-              {letters.length === 0 && (
-                <tr>
-                  <td colSpan={6} class="soft">
-                    {m.stream.noDeadLetters}
-                  </td>
-                </tr>
-              )}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name={m.stream.deadLetters}
+          columns={[
+            { heading: m.stream.position },
+            { heading: m.stream.consumer },
+            { heading: m.stream.book },
+            { heading: m.stream.reason },
+            { heading: m.stream.since },
+            { heading: m.stream.behind, isNumber: true },
+          ]}
+          none={m.stream.noDeadLetters}
+          rows={letters.map(({ consumer, topic, position, bookId, reason, setAsideAt, behind }) => (
+            <tr key={`${consumer} ${topic} ${position}`}>
+              <td class="code">{position}</td>
+              <td>{consumer}</td>
+              <td>{bookId === null ? '–' : <Link href={bookPath(bookId)}>{bookId}</Link>}</td>
+              <td class="reason">{reason ?? m.stream.parked}</td>
+              <td class="when">{formatTime(setAsideAt)}</td>
+              <td class="number">{formatNumber(behind)}</td>
+            </tr>
+          ))}
+        />
       )}
-      {hasNextPage && (
-        <div>
-          <button type="button" onClick={() => void fetchNextPage()}>
-            {m.common.more}
-          </button>
-        </div>
-      )}
+      <More pages={pages} />
     </section>
   );
 }

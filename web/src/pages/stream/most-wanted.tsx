@@ -5,6 +5,7 @@ import { api, call } from '../../api/client';
 import { formatNumber, m } from '../../i18n/i18n';
 import { bookPath } from '../../routes';
 import { Failure, Loading } from '../../ui/states';
+import { Table } from './table';
 
 const DAY_MS = 86_400_000;
 const PERIODS = [0, 7, 30, 365] as const;
@@ -51,43 +52,26 @@ export function MostWanted() {
       </div>
       {!data && (error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />)}
       {data && (
-        <div class="scroll" role="group" aria-label={m.stream.mostWanted} tabIndex={0}>
-          <table aria-label={m.stream.mostWanted}>
-            <thead>
-              <tr>
-                <th scope="col">{m.stream.book}</th>
-                <th scope="col" class="number">
-                  {m.stream.reservations}
-                </th>
-                <th scope="col" class="number">
-                  {m.stream.cancellations}
-                </th>
-                <th scope="col" class="number">
-                  {m.stream.waiting}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {data.items.map(({ bookId, title, reservations, cancellations, waiting }) => (
-                <tr key={bookId}>
-                  <td>
-                    <Link href={bookPath(bookId)}>{title ?? bookId}</Link>
-                  </td>
-                  <td class="number">{formatNumber(reservations)}</td>
-                  <td class="number">{formatNumber(cancellations)}</td>
-                  <td class="number">{formatNumber(waiting)}</td>
-                </tr>
-              ))}
-              {data.items.length === 0 && (
-                <tr>
-                  <td colSpan={4} class="soft">
-                    {m.stream.noDemand}
-                  </td>
-                </tr>
-              )}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name={m.stream.mostWanted}
+          columns={[
+            { heading: m.stream.book },
+            { heading: m.stream.reservations, isNumber: true },
+            { heading: m.stream.cancellations, isNumber: true },
+            { heading: m.stream.waiting, isNumber: true },
+          ]}
+          none={m.stream.noDemand}
+          rows={data.items.map(({ bookId, title, reservations, cancellations, waiting }) => (
+            <tr key={bookId}>
+              <td>
+                <Link href={bookPath(bookId)}>{title ?? bookId}</Link>
+              </td>
+              <td class="number">{formatNumber(reservations)}</td>
+              <td class="number">{formatNumber(cancellations)}</td>
+              <td class="number">{formatNumber(waiting)}</td>
+            </tr>
+          ))}
+        />
       )}
     </section>
   );
