@@ -22,32 +22,32 @@ export function registerStoredLag(registry: Registry, log: Pick<Log, 'bounds'>, 
     for (const each of lags) history.note(keyOf(each), each.end, now);
     return lags.map((each) => ({ ...each, seconds: history.ageOf(keyOf(each), each.offset, now) }));
   });
-  const labelNames = ['consumer', 'partition'];
-  const registers = [registry];
-  // Several processes of an API see the same.
-  const aggregator = 'max';
-  new Gauge({
-    name: 'library_stored_lag_records',
-    help: 'Records of a partition after the checkpoint of a consumer, whether it runs or not',
-    labelNames,
-    registers,
-    aggregator,
-    async collect() {
-      const lags = await look();
-      this.reset();
-      for (const { consumer, partition, lag } of lags) this.set({ consumer, partition }, lag);
-    },
-  });
-  new Gauge({
-    name: 'library_stored_lag_seconds',
-    help: 'For how long, at least, there have been records after the checkpoint of a consumer, whether it runs or not',
-    labelNames,
-    registers,
-    aggregator,
-    async collect() {
-      const lags = await look();
-      this.reset();
-      for (const { consumer, partition, seconds } of lags) this.set({ consumer, partition }, seconds);
-    },
-  });
+  const gauge = (
+    name: string,
+    help: string,
+    valueOf: (lag: Awaited<ReturnType<typeof look>>[number]) => number,
+  ) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['consumer', 'partition'],
+      registers: [registry],
+      // Several processes of an API see the same.
+      aggregator: 'max',
+      async collect() {
+        const lags = await look();
+        this.reset();
+        for (const lag of lags) this.set({ consumer: lag.consumer, partition: lag.partition }, valueOf(lag));
+      },
+    });
+  gauge(
+    'library_stored_lag_records',
+    'Records of a partition after the checkpoint of a consumer, whether it runs or not',
+    ({ lag }) => lag,
+  );
+  gauge(
+    'library_stored_lag_seconds',
+    'For how long, at least, there have been records after the checkpoint of a consumer, whether it runs or not',
+    ({ seconds }) => seconds,
+  );
 }
