@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../infra/local/run';
-import { makePage } from '../schemas/made-page';
+import { makePage } from '../infra/made-page';
 import { environment } from './config';
 import { localEnvironment } from './local-system/settings';
 

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 /**
  * The program that writes a page which is made from something else; with `--check` it only reports, and fails, where the page is not up
@@ -11,5 +12,8 @@ export function makePage(file: string, text: string, source: string): void {
   if (process.argv.includes('--check')) {
     process.stderr.write(`${file} does not match ${source}: run "npm run generate" and commit it.\n`);
     process.exitCode = 1;
-  } else writeFileSync(file, text);
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
 }

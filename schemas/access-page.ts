@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { schemasFolder } from './files';
 import { ACCESS, PAGE_ACCESS } from './access';
-import { makePage } from './made-page';
+import { makePage } from '../infra/made-page';
 
 const HEAD = `# Who may do what
 

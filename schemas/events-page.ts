@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { FieldType, RecordSchema } from './event-set';
 import { readSchemas, schemasFolder } from './files';
-import { makePage } from './made-page';
+import { makePage } from '../infra/made-page';
 import { topicNames, topicSpecs } from './topics';
 
 const HEAD = `# The events

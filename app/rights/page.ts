@@ -1,7 +1,8 @@
 /** Writes the tables of rights into `docs/security.md`; with `--check` it only reports whether they are up to date. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../infra/local/run';
+import { makePage } from '../../infra/made-page';
 import { topicNames, type Topics } from '../../schemas/topics';
 import { COMMAND_PRINCIPALS, databaseUserOf } from './credentials';
 import { KAFKA_RIGHTS, kafkaUser, PRINCIPALS, type Principal } from './rights';
@@ -79,16 +80,4 @@ function withTables(page: string): string {
   return `${before}${BEGIN}\n\n${rightsTables()}\n\n${END}${after}`;
 }
 
-function main(): void {
-  const current = readFileSync(PAGE, 'utf8');
-  const page = withTables(current);
-  if (current === page) return;
-  if (process.argv.includes('--check')) {
-    process.stderr.write(
-      `${PAGE} does not match the tables of rights: run "npm run generate" and commit it.\n`,
-    );
-    process.exitCode = 1;
-  } else writeFileSync(PAGE, page);
-}
-
-main();
+makePage(PAGE, withTables(readFileSync(PAGE, 'utf8')), 'the tables of rights');

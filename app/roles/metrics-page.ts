@@ -1,5 +1,4 @@
 /** Writes `docs/metrics.md` from the registrations of the metrics; with `--check` it only reports whether that is up to date. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Registry, type MetricObject } from 'prom-client';
@@ -16,6 +15,7 @@ import { deniedCounter } from '../../infra/http/denials';
 import { createHttpMetrics } from '../../infra/http/metrics';
 import { registerCheckGauge } from '../../infra/http/ops';
 import { projectRoot } from '../../infra/local/run';
+import { makePage } from '../../infra/made-page';
 import { uncheckedCounter } from '../../producer/idempotency/metrics';
 import { WriterMetrics } from '../../producer/writer/metrics';
 import { registerBuildInfo } from './build-info';
@@ -128,15 +128,4 @@ export function metricsPage(): string {
 
 export const METRICS_PAGE = join(projectRoot(), 'docs', 'metrics.md');
 
-function main(): void {
-  const current = existsSync(METRICS_PAGE) ? readFileSync(METRICS_PAGE, 'utf8') : '';
-  if (current === metricsPage()) return;
-  if (process.argv.includes('--check')) {
-    process.stderr.write(
-      `${METRICS_PAGE} does not match the registrations: run "npm run generate" and commit it.\n`,
-    );
-    process.exitCode = 1;
-  } else writeFileSync(METRICS_PAGE, metricsPage());
-}
-
-if (require.main === module) main();
+if (require.main === module) makePage(METRICS_PAGE, metricsPage(), 'the registrations');

@@ -1,7 +1,7 @@
 /** Writes the dashboards for Grafana; with `--check` it only reports whether they are up to date. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../local/run';
+import { makePage } from '../made-page';
 import type { Dashboard, Panel } from './dashboards/panel';
 import { PROCESSES } from './dashboards/processes';
 import { VIEWS } from './dashboards/views';
@@ -53,20 +53,7 @@ export const fileOf = ({ uid }: Dashboard) =>
 /** The text of its file. */
 export const textOf = (dashboard: Dashboard) => `${JSON.stringify(grafanaOf(dashboard), null, 2)}\n`;
 
-function main(): void {
-  for (const dashboard of DASHBOARDS) {
-    const file = fileOf(dashboard);
-    if (existsSync(file) && readFileSync(file, 'utf8') === textOf(dashboard)) continue;
-    if (process.argv.includes('--check')) {
-      process.stderr.write(
-        `${file} does not match infra/observability/dashboards: run "npm run generate" and commit it.\n`,
-      );
-      process.exitCode = 1;
-    } else {
-      mkdirSync(join(file, '..'), { recursive: true });
-      writeFileSync(file, textOf(dashboard));
-    }
-  }
+if (require.main === module) {
+  for (const dashboard of DASHBOARDS)
+    makePage(fileOf(dashboard), textOf(dashboard), 'infra/observability/dashboards');
 }
-
-if (require.main === module) main();
