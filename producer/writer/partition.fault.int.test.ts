@@ -8,6 +8,8 @@ import type { Written } from './testing';
 jest.setTimeout(90_000);
 
 const BAD = 0;
+/** How long a write may take. */
+const TIMEOUT_MS = 1_500;
 
 describe('when one partition of several cannot be written to', () => {
   let servers: ServerSet;
@@ -40,7 +42,7 @@ describe('when one partition of several cannot be written to', () => {
       const createTopic = (topic: string) =>
         createPlaced(admin, topic, placement, { 'min.insync.replicas': String(minInSync) });
       const scene = await FaultHarness.open(servers.kafkaBrokers, {
-        timeout: 1_500,
+        timeout: TIMEOUT_MS,
         partitions: 4,
         createTopic,
       });
@@ -50,11 +52,12 @@ describe('when one partition of several cannot be written to', () => {
       await scene.acknowledges(200);
       await servers.kafka[2]!.kill();
       // Until Kafka has noticed that the broker is gone, its leader waits for it: those writes are in doubt, and those behind them
-      // are refused. From here on none is in doubt.
+      // are refused. A broker hears of it later than the cluster says so. From here on none is in doubt.
       await until(
         async () => (await admin.describeCluster()).brokers.length === 2,
         'the broker to be missed',
       );
+      await calm(() => bad('maybe recorded'));
       const missed = bad('not recorded');
       await until(
         () => bad('not recorded') >= missed + 40,
@@ -78,3 +81,12 @@ describe('when one partition of several cannot be written to', () => {
     },
   );
 });
+
+/** Waits until a number has been the same for longer than a write may take. */
+async function calm(count: () => number): Promise<void> {
+  let [last, since] = [count(), Date.now()];
+  await until(() => {
+    if (count() !== last) [last, since] = [count(), Date.now()];
+    return Date.now() - since > 2 * TIMEOUT_MS;
+  }, 'the writes in doubt to be over');
+}

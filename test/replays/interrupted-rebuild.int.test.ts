@@ -52,7 +52,10 @@ describe('a rebuild that is interrupted, or is not alone', () => {
           .rowCount === 1,
       { what: 'the first did not begin', timeout: 10_000, every: 5 },
     );
+    // Stopped, so that the first cannot end before the second has looked.
+    first.child.kill('SIGSTOP');
     const second = await library(replays.environment.env, 'rebuild', 'availability');
+    first.child.kill('SIGCONT');
     expect(second).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is running already') as unknown,
