@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Identify } from '../infra/http/auth';
-import { issuerKeys } from '../infra/http/jwks';
-import { identifyByJwt } from '../infra/http/jwt';
 import type { Caller } from '../infra/http/route';
 import { identifyByToken, parseTokens, type Tokens } from '../infra/http/tokens';
 import type { Logger } from '../infra/logger';
@@ -48,13 +46,25 @@ export function startAuthentication(settings: AuthSettings, logger: Logger): Aut
     const tokens = libraryTokens(settings.tokens, 'API_TOKENS');
     return { identify: identifyByToken(() => tokens, REALM), close: () => Promise.resolve() };
   }
+  const identify = byJwt(settings, logger);
+  return {
+    identify: async (authorization) => (await identify)(authorization),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The code of it is loaded for this mode alone. */
+async function byJwt(settings: AuthSettings & { mode: 'jwt' }, logger: Logger): Promise<Identify> {
+  const [{ identifyByJwt }, { issuerKeys }] = await Promise.all([
+    import('../infra/http/jwt.js'),
+    import('../infra/http/jwks.js'),
+  ]);
   const { issuer, audience, jwksUrl, userClaim, rolesClaims } = settings;
-  const identify = identifyByJwt({
+  return identifyByJwt({
     ...{ realm: REALM, issuer, audience, logger },
     keys: issuerKeys({ url: jwksUrl, logger }),
     callerOf: (claims) => callerOfClaims(claims, { user: userClaim, roles: rolesClaims }),
   });
-  return { identify, close: () => Promise.resolve() };
 }
 
 function readTokens(file: string): string {

@@ -1,6 +1,5 @@
 /** Requests to a schema registry: their deadlines and retries, and what an answer without success means. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Agent, fetch } from 'undici';
 
 /** A transient error: the registry is down, too slow, or the answer does not come from a registry. Retry. */
 export class RegistryUnavailableError extends Error {
@@ -70,11 +69,11 @@ export function transport(
     'content-type': 'application/vnd.schemaregistry.v1+json',
     ...(authorization && { authorization }),
   };
-  const dispatcher = ca === undefined ? undefined : new Agent({ connect: { ca } });
+  const asking = ca === undefined ? Promise.resolve(fetch) : trusting(ca);
   const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
 
   return async (method, path, body, more = {}) => {
-    const asked = { method, headers: { ...headers, ...more }, timeout, body, dispatcher };
+    const asked = { method, headers: { ...headers, ...more }, timeout, body, asking };
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await request(root + path, asked, hostOf(url));
@@ -91,12 +90,31 @@ interface RequestOptions {
   readonly headers: Record<string, string>;
   readonly timeout: number;
   readonly body: unknown;
-  readonly dispatcher: Agent | undefined;
+  readonly asking: Promise<Fetch>;
+}
+
+interface Sent {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+  readonly body?: string | Uint8Array;
+}
+
+type Fetch = (url: string, sent: Sent) => Promise<Pick<Response, 'status' | 'text'>>;
+
+/**
+ * Asks servers whose certificates an authority of one's own has signed. Node's own fetch takes no certificates; the package that it
+ * is made of does, and is loaded for them alone: that takes a while.
+ */
+async function trusting(ca: string): Promise<Fetch> {
+  const undici = await import('undici');
+  const dispatcher = new undici.Agent({ connect: { ca } });
+  return (url, sent) => undici.fetch(url, { ...sent, dispatcher });
 }
 
 async function request(
   url: string,
-  { method, headers, timeout, body, dispatcher }: RequestOptions,
+  { method, headers, timeout, body, asking }: RequestOptions,
   who: string,
 ): Promise<Answer> {
   let status: number;
@@ -104,10 +122,9 @@ async function request(
   try {
     const payload =
       body === undefined ? {} : { body: body instanceof Uint8Array ? body : JSON.stringify(body) };
-    const response = await fetch(url, {
-      ...{ method, headers, signal: AbortSignal.timeout(timeout), ...payload },
-      ...(dispatcher && { dispatcher }),
-    });
+    const ask = await asking;
+    const signal = AbortSignal.timeout(timeout);
+    const response = await ask(url, { method, headers, signal, ...payload });
     status = response.status;
     text = await response.text();
   } catch (error) {

@@ -5,8 +5,9 @@ import { createLogger } from '../../infra/logger';
 import { waitUntil } from '../../infra/local/wait';
 import { createPool } from '../../infra/postgres/pool';
 import type { LibraryEvent } from '../../schemas/generated/events';
+import { consumerLag } from '../../consumer/projector/lag';
 import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
-import { library, type CliResult } from '../cli';
+import type { CliResult } from '../cli';
 import { RoleProcess } from '../e2e/role-process';
 import { createTestEnvironment, event, type TestEnvironment } from '../environment';
 import { caughtUp } from '../faults/replay';
@@ -157,8 +158,7 @@ export class ReplayEnvironment {
         const { rows } = await this.pool.query<{ outbox: number }>(
           'SELECT count(*)::int AS outbox FROM library.outbox',
         );
-        const { stdout } = await library(this.environment.env, 'lag', '--json');
-        const lags = JSON.parse(stdout) as { lag: number }[];
+        const lags = await consumerLag(this.environment.log, this.pool);
         return rows[0]!.outbox === 0 && lags.every(({ lag }) => lag === 0);
       },
       { what: 'the consumers did not catch up', timeout: 30_000 },

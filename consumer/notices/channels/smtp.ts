@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer';
 import type { Notice } from '../notice';
 import { textOf } from '../text';
 import { PermanentError, type NoticeChannel } from './channel';
@@ -20,8 +19,14 @@ export class SmtpChannel implements NoticeChannel {
   private readonly transport;
 
   constructor(private readonly options: SmtpOptions) {
-    const { url, connections: maxConnections, timeout } = options;
-    this.transport = createTransport({
+    this.transport = this.open();
+  }
+
+  /** The library is loaded for this channel alone. */
+  private async open() {
+    const { createTransport } = await import('nodemailer');
+    const { url, connections: maxConnections, timeout } = this.options;
+    return createTransport({
       url,
       pool: true,
       maxConnections,
@@ -40,7 +45,9 @@ export class SmtpChannel implements NoticeChannel {
     const { from, to } = this.options;
     const address = to.replaceAll('{userId}', () => notice.userId);
     try {
-      await this.transport.sendMail({
+      await (
+        await this.transport
+      ).sendMail({
         from,
         to: { name: '', address },
         messageId: `<${notice.noticeId}@notices.library>`,
@@ -53,9 +60,8 @@ export class SmtpChannel implements NoticeChannel {
     }
   }
 
-  close(): Promise<void> {
-    this.transport.close({ force: true });
-    return Promise.resolve();
+  async close(): Promise<void> {
+    (await this.transport).close({ force: true });
   }
 }
 
