@@ -49,8 +49,14 @@ sbom: ## What is in it: all packages that run, as CycloneDX
 	@npm sbom --sbom-format cyclonedx --omit dev
 
 lint: build ## Format, types, boundaries, dead code, packages, generated code, compatibility of schemas
-	$(BIN)/prettier --check --log-level warn .
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-code lint-rest
+
+.PHONY: lint-code lint-rest
+lint-code:
 	$(BIN)/eslint .
+
+lint-rest:
+	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/tsc -p web
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer examples faults infra producer schemas test web/src

@@ -16,7 +16,7 @@ const DISK_MEGABYTES = 768;
 export async function startNatively(
   servers: readonly ServiceName[],
   brokers: number,
-  { smallDisks }: Pick<StartOptions, 'smallDisks'> = {},
+  { brief, smallDisks }: Pick<StartOptions, 'brief' | 'smallDisks'> = {},
 ): Promise<ServerSet> {
   const localDir = path.join(projectRoot(), '.local');
   const dataDir = await privateFolder();
@@ -26,6 +26,7 @@ export async function startNatively(
     localDir,
     dataDir,
     database: LOCAL_DATABASE,
+    brief,
     kafkaPorts: ports.slice(0, brokers),
     controllerPorts: ports.slice(brokers, 2 * brokers),
     postgresPort: ports[2 * brokers] ?? 0,

@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly brokers?: Brokers;
   /** The servers to start; the registry brings its Postgres. Default: all three. */
   readonly servers?: readonly ServiceName[];
+  /** They are stopped soon: natively, Kafka starts in half of the time and is slower then. */
+  readonly brief?: true;
   /** Puts the data of the first broker and of Postgres on small file systems. Natively, and where one may mount: `mayMount`. */
   readonly smallDisks?: true;
 }

@@ -17,7 +17,7 @@ let settings: KafkaSettings;
 let log: KafkaLog;
 
 beforeAll(async () => {
-  servers = await startServers({ servers: ['kafka'], brokers: 3 });
+  servers = await startServers({ brief: true, servers: ['kafka'], brokers: 3 });
   settings = { brokers: servers.kafkaBrokers.split(','), clientId: 'test' };
   log = new KafkaLog(settings, logger);
 }, 180_000);

@@ -14,7 +14,7 @@ describe('when the partition of the claims has no leader', () => {
   let servers: ServerSet;
   const topic = uniqueName('claims');
   beforeAll(async () => {
-    servers = await startServers({ servers: ['kafka'], brokers: 3 });
+    servers = await startServers({ brief: true, servers: ['kafka'], brokers: 3 });
     const admin = new Kafka({
       brokers: servers.kafkaBrokers.split(','),
       logLevel: logLevel.NOTHING,

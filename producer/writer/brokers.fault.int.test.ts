@@ -27,7 +27,7 @@ async function follow({ log, topic }: FaultHarness) {
 describe('when the only broker is killed', () => {
   let servers: ServerSet;
   beforeAll(async () => {
-    servers = await startServers({ servers: ['kafka'] });
+    servers = await startServers({ brief: true, servers: ['kafka'] });
   }, 180_000);
   afterAll(() => servers.close());
 
@@ -50,7 +50,7 @@ describe('when leaders move', () => {
   let servers: ServerSet;
   let admin: Admin;
   beforeAll(async () => {
-    servers = await startServers({ servers: ['kafka'], brokers: 3 });
+    servers = await startServers({ brief: true, servers: ['kafka'], brokers: 3 });
     const brokers = servers.kafkaBrokers.split(',');
     admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
     await admin.connect();

@@ -15,7 +15,7 @@ describe('when one partition of several cannot be written to', () => {
   let servers: ServerSet;
   let admin: Admin;
   beforeAll(async () => {
-    servers = await startServers({ servers: ['kafka'], brokers: 3 });
+    servers = await startServers({ brief: true, servers: ['kafka'], brokers: 3 });
     admin = new Kafka({ brokers: servers.kafkaBrokers.split(','), logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
   }, 180_000);

@@ -63,7 +63,7 @@ describe('writes that brokers are not given were surely not recorded', () => {
   describe('by brokers that were stopped', () => {
     let servers: ServerSet;
     beforeAll(async () => {
-      servers = await startServers({ servers: ['kafka'] });
+      servers = await startServers({ brief: true, servers: ['kafka'] });
     }, 180_000);
     afterAll(() => servers.close());
 

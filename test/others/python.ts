@@ -90,6 +90,8 @@ async function make(folder: string, interpreter: string, requirements: string): 
       `python3 could not make a virtual environment: ${HOW}. It said:\n${tail(made.output, 5)}`,
     );
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
+  // The list is complete, and only what is imported need be compiled.
+  pip.push('--no-deps', '--no-compile');
   const { code, output } = await run(interpreter, [...pip, '--requirement', requirements]);
   if (code !== 0)
     throw new Error(

@@ -19,6 +19,8 @@ export interface KafkaOptions {
   readonly controllerPorts: readonly number[];
   /** Absent: everybody who reaches the ports may do everything. Fixed with the data. */
   readonly security?: KafkaSecurity;
+  /** The brokers do not live long: Java does not optimise code that would never pay for it. */
+  readonly brief?: boolean | undefined;
   /** More lines of server.properties. */
   readonly properties?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -60,7 +62,7 @@ async function prepareBroker(options: KafkaOptions, index: number, cluster: stri
   // With security it holds passwords.
   writeFileSync(config, properties, { mode: 0o600 });
   await formatOnce(options, config, folder, cluster);
-  const args = [...jvmArgs(options), 'kafka.Kafka', config];
+  const args = [...(options.brief ? BRIEF : []), ...jvmArgs(options), 'kafka.Kafka', config];
   return {
     name,
     kind: 'service',
@@ -77,6 +79,9 @@ async function prepareBroker(options: KafkaOptions, index: number, cluster: stri
       .digest('hex'),
   };
 }
+
+/** For a Java that soon ends: half of the time that its start takes goes into compiling code thoroughly. */
+const BRIEF = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] as const;
 
 function jvmArgs(options: KafkaOptions): string[] {
   return [
@@ -103,7 +108,16 @@ async function formatOnce(
   const marker = `${folder}.formatted`;
   if (existsSync(marker)) return;
   rmSync(folder, { recursive: true, force: true });
-  const args = [...jvmArgs(options), 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', config];
+  const args = [
+    ...BRIEF,
+    ...jvmArgs(options),
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    cluster,
+    '-c',
+    config,
+  ];
   if (options.security) args.push(...scramArgs(options.security));
   const { code, output } = await run(options.java.path, args);
   if (code !== 0) throw new Error(`Kafka could not format its storage:\n${tail(output, 5)}`);

@@ -36,6 +36,8 @@ export interface NativeOptions {
   readonly registryPort: number;
   /** Absent: everybody who reaches the ports may do everything. Fixed with the data. */
   readonly security?: ServerSecurity | undefined;
+  /** See `KafkaOptions`. */
+  readonly brief?: boolean | undefined;
   /** Called before a download, which takes a while, with what it is. */
   readonly onFetch?: (what: string) => void;
 }
@@ -98,6 +100,7 @@ async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceNam
     const processes = await prepareKafka({
       ...{ java, jars: folders.kafka, dataDir, ports, controllerPorts },
       ...(security && { security }),
+      brief: options.brief,
     });
     servers.push({ ...kafkaServiceOf(options), processes });
   }
