@@ -49,4 +49,14 @@ export const COMMANDS: readonly ListedCommand[] = [
     summary: 'how many records each consumer has not read yet',
     load: async () => (await import('./commands/lag.js')).lagCommand,
   },
+  {
+    name: 'backup',
+    summary: 'copy all topics into a folder',
+    load: async () => (await import('./commands/backup.js')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'make the topics from a backup, at the same positions',
+    load: async () => (await import('./commands/restore.js')).restoreCommand,
+  },
 ];

@@ -44,4 +44,6 @@ export const COMMAND_PRINCIPALS: Readonly<Record<string, Principal>> = {
   verify: 'operator',
   forget: 'operator',
   'dead-letters': 'operator',
+  backup: 'operator',
+  restore: 'deployer',
 };

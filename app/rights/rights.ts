@@ -118,7 +118,8 @@ export const KAFKA_RIGHTS: Readonly<Record<Principal, KafkaRights>> = {
       reservations: ['READ', 'WRITE'],
       outcomes: READ_ONLY,
       deadLetters: ['READ', 'WRITE'],
-      idempotencyKeys: NONE,
+      // For backups.
+      idempotencyKeys: READ_ONLY,
       schemas: READ_ONLY,
       forgotten: ['READ', 'WRITE'],
     },

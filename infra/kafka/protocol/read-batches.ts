@@ -20,7 +20,7 @@ const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 
 /** One batch as it stands in the bytes. */
-interface Batch {
+export interface StoredBatch {
   readonly bytes: Buffer;
   readonly baseOffset: number;
   readonly lastOffset: number;
@@ -34,19 +34,48 @@ interface Batch {
  */
 export function readBatches(fetched: FetchedPartition, fromOffset: number): ReadPartition {
   const records: LogRecord[] = [];
+  const { batches, nextOffset } = storedBatches(fetched, fromOffset);
+  for (const batch of batches) addRecords(records, fetched.partition, batch, fromOffset);
+  return { records, nextOffset };
+}
+
+/**
+ * The batches of a partition from an offset on, as `readBatches` takes them. The first can begin before the offset.
+ * @throws {Error} as `readBatches`
+ */
+export function storedBatches(
+  fetched: Pick<FetchedPartition, 'aborted' | 'bytes'>,
+  fromOffset: number,
+): { readonly batches: StoredBatch[]; readonly nextOffset: number } {
+  const batches: StoredBatch[] = [];
   const givenUp = new GivenUp(fetched.aborted);
   let nextOffset = fromOffset;
   for (const batch of batchesIn(fetched.bytes)) {
     const isWanted = !givenUp.covers(batch) && (batch.attributes & CONTROL) === 0;
     // The first batch can begin, and even end, before what was asked for.
-    if (isWanted && batch.lastOffset >= fromOffset) addRecords(records, fetched.partition, batch, fromOffset);
+    if (isWanted && batch.lastOffset >= fromOffset) batches.push(batch);
     nextOffset = Math.max(nextOffset, batch.lastOffset + 1);
   }
-  return { records, nextOffset };
+  return { batches, nextOffset };
+}
+
+/**
+ * The batch as a producer of no transaction writes it again, with everything that is in its records. A transaction that is over is
+ * no part of it, and neither is the broker's clock: the times are those of who wrote the records.
+ */
+export function rewritable({ bytes, attributes }: StoredBatch): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeBigInt64BE(0n, At.baseOffset); // the broker's to say
+  copy.writeInt16BE(attributes & ~(TRANSACTIONAL | APPEND_TIME), At.attributes);
+  copy.writeBigInt64BE(-1n, At.producerId); // none
+  copy.writeInt16BE(0, At.producerEpoch);
+  copy.writeInt32BE(0, At.baseSequence);
+  copy.writeUInt32BE(crc32c(copy, CHECKED_FROM), At.checksum);
+  return copy;
 }
 
 /** The last may be cut off: it comes again with the next fetch. */
-function* batchesIn(all: Buffer): Generator<Batch> {
+function* batchesIn(all: Buffer): Generator<StoredBatch> {
   for (let at = 0; at + HEAD_BYTES <= all.length;) {
     const end = at + PREFIX_BYTES + all.readInt32BE(at + At.length);
     if (end > all.length) return;
@@ -77,7 +106,7 @@ function assertSound(bytes: Buffer, offset: number): void {
 function addRecords(
   records: LogRecord[],
   partition: number,
-  { bytes, baseOffset, attributes }: Batch,
+  { bytes, baseOffset, attributes }: StoredBatch,
   from: number,
 ): void {
   const codec = attributes & CODEC;
@@ -116,7 +145,7 @@ class GivenUp {
     this.later = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  covers({ lastOffset, attributes, producerId }: Batch): boolean {
+  covers({ lastOffset, attributes, producerId }: StoredBatch): boolean {
     while (this.later[0] && this.later[0].firstOffset <= lastOffset)
       this.open.add(this.later.shift()!.producerId);
     if ((attributes & TRANSACTIONAL) === 0) return false;
