@@ -17,18 +17,28 @@ const GROUPS = {
     'tutorials/rebuild',
     'tutorials/fire-drill',
   ],
-  'Look up': ['reference', 'access', 'events', 'other-clients', 'command-line', 'settings', 'webhooks'],
+  'Look up': [
+    'reference',
+    'access',
+    'events',
+    'other-clients',
+    'other-brokers',
+    'command-line',
+    'settings',
+    'webhooks',
+  ],
   'Run it': [
     'operations',
     'security',
     'upgrading',
+    'backup',
     'faults',
     'benchmarks',
     'scaling',
     'privacy',
     'threat-model',
   ],
-  Understand: ['explanation', 'decisions/README'],
+  Understand: ['explanation', 'choosing-a-backbone', 'decisions/README'],
 };
 
 const pages = readdirSync(docs, { recursive: true, encoding: 'utf8' })
