@@ -2,19 +2,20 @@
 -- The queue of each book is played again, with its copies and with one more: a reader gets the copy that is free first, and it
 -- is away for as long as copies of that book were on average, from being set aside to coming back. Who cancelled is left out.
 WITH RECURSIVE wanted AS (
-  SELECT bookId, title, epoch(reservedAt) / 86400 AS day, row_number() OVER (PARTITION BY bookId ORDER BY reservedAt) AS n
+  SELECT bookId, reservationId, status, epoch(reservedAt) / 86400 AS day, row_number() OVER (PARTITION BY bookId ORDER BY reservedAt) AS n
     FROM book_reservations
    WHERE effective AND status <> 'cancelled'
 ), set_aside AS (
-  SELECT bookId, copyId, occurredAt AS at FROM outcomes WHERE type = 'ReservationReady'
+  SELECT bookId, copyId, occurredAt AS moment FROM outcomes
+   WHERE type = 'ReservationReady' AND reservationId IN (SELECT reservationId FROM wanted WHERE status = 'fulfilled')
 ), back AS (
-  SELECT bookId, data->>'copyId' AS copyId, occurredAt AS at FROM book_history WHERE type = 'CopyReturned' AND effective
+  SELECT bookId, data->>'copyId' AS copyId, occurredAt AS moment FROM book_history WHERE type = 'CopyReturned' AND effective
 ), away AS (
-  SELECT bookId, avg(date_diff('second', set_aside.at, back.at)) / 86400 AS days
-    FROM set_aside ASOF JOIN back USING (bookId, copyId, at)
-   GROUP BY bookId
+  SELECT s.bookId, avg(date_diff('second', s.moment, b.moment)) / 86400 AS days
+    FROM set_aside s ASOF JOIN back b ON b.bookId = s.bookId AND b.copyId = s.copyId AND b.moment > s.moment
+   GROUP BY s.bookId
 ), queue AS (
-  SELECT bookId, days, more, list_value(0.0).list_resize((total + more)::BIGINT, 0.0) AS free, 0::BIGINT AS n, 0.0::DOUBLE AS waited
+  SELECT bookId, days, more, list_resize([]::DOUBLE[], total + more, 0) AS free, 0::BIGINT AS n, 0::DOUBLE AS waited
     FROM books JOIN away USING (bookId), (VALUES (0), (1)) AS copies (more)
   UNION ALL
   SELECT q.bookId, q.days, q.more, list_sort(list_append(q.free[2:], greatest(q.free[1], w.day) + q.days)), w.n,

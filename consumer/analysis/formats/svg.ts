@@ -12,7 +12,7 @@ const MAX_NAMES = 60;
 const MAX_TIME_BARS = 40;
 const LONGEST_NAME = 44;
 const WIDTH = 860;
-const HEAD = 58;
+const [TITLE, LEGEND] = [36, 22];
 const COLORS = ['#3b6fb6', '#e8923a', '#5aa469', '#c8553d', '#8367a9', '#9a7b5f', '#4fa3a5', '#b0568f'];
 
 interface Mark {
@@ -43,18 +43,19 @@ export async function svg(result: DuckDBResult, title = ''): Promise<string> {
   const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const shape = picture.labels[0] instanceof Date ? overTime(Plot, picture) : besideNames(Plot, picture);
-  const height = shape.height!;
+  const head = TITLE + (picture.series.length > 1 ? LEGEND : 0);
+  const height = head + shape.height!;
   const plot = Plot.plot({
     ...{ document, width: WIDTH, style: { background: 'none', fontSize: '12px' } },
     ...shape,
     color: { domain: [...picture.series], range: COLORS },
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEAD + height}" viewBox="0 0 ${WIDTH} ${HEAD + height}" font-family="system-ui, sans-serif" font-size="12" fill="#333" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#333" role="img">`,
     `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
     `<text x="16" y="26" font-size="17" font-weight="600">${escaped(title)}</text>`,
     ...legend(picture.series),
-    `<g transform="translate(0 ${HEAD})">${plot.outerHTML}</g>`,
+    `<g transform="translate(0 ${head})">${plot.outerHTML}</g>`,
     '</svg>\n',
   ].join('\n');
 }
@@ -71,7 +72,7 @@ async function pictureOf(result: DuckDBResult): Promise<Picture> {
   const marks = rows.map((row): Mark => {
     const label = printable(textOf(row[0]!) ?? '-');
     return {
-      label: isTime ? new Date(label) : label.slice(0, LONGEST_NAME),
+      label: isTime ? new Date(label) : shortened(label),
       series: column > 1 ? printable(textOf(row[1]!) ?? '-') : '',
       value: Number(textOf(row[column]!) ?? 0),
     };
@@ -92,7 +93,7 @@ function overTime(Plot: typeof Plots, { marks, labels, unit }: Picture): Plots.P
     ...{ height: 380, marginLeft: 60, marginBottom: isBars ? 66 : 40 },
     y: { label: unit, grid: true, nice: true },
     x: isBars
-      ? { type: 'band', label: null, tickFormat: Plot.formatIsoDate, tickRotate: -40 }
+      ? { type: 'band', label: null, tickFormat: textOfTimes(labels as readonly Date[]), tickRotate: -40 }
       : { type: 'utc', label: null },
     marks: [
       isBars
@@ -118,6 +119,18 @@ function besideNames(Plot: typeof Plots, { marks, labels, series, unit }: Pictur
       Plot.ruleX([0]),
     ],
   };
+}
+
+const shortened = (name: string): string =>
+  name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…`;
+
+/** Months by their name; else the day, with the time where one is not midnight. */
+function textOfTimes(times: readonly Date[]): (time: Date) => string {
+  const texts = times.map((time) => time.toISOString());
+  if (texts.every((text) => text.endsWith('-01T00:00:00.000Z')))
+    return (time) => time.toLocaleDateString('en', { month: 'short', year: 'numeric', timeZone: 'UTC' });
+  const length = texts.every((text) => text.endsWith('T00:00:00.000Z')) ? 10 : 16;
+  return (time) => time.toISOString().slice(0, length).replace('T', ' ');
 }
 
 const AFTER = { textAnchor: 'start', dx: 4 } as const;
