@@ -2,7 +2,6 @@
 --
 -- A view over a live table would keep a rebuild from replacing that table. A function whose body is a text is tied to no table,
 -- and a view over it reads whatever has the name by then. Postgres inlines such a function, so conditions still find indexes.
-
 --
 -- Replays make their tables by these migrations, too: the views are over the live tables alone, and are there by then. So the live
 -- schema is named without the quotes by which a replay finds the name to replace.
@@ -74,12 +73,13 @@ COMMENT ON COLUMN library_analysis."book_reservations"."effective" IS 'Whether i
 COMMENT ON COLUMN library_analysis."book_reservations"."code" IS 'Why it was refused; null where it was not.';
 COMMENT ON COLUMN library_analysis."book_demand"."title" IS 'The title of the book; null where it is not in the catalogue.';
 
+IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'library_analyst') THEN
+    RETURN;
+END IF;
+GRANT USAGE ON SCHEMA library_analysis TO library_analyst;
+GRANT SELECT ON ALL TABLES IN SCHEMA library_analysis TO library_analyst;
 BEGIN
-    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'library_analyst') THEN
-        GRANT USAGE ON SCHEMA library_analysis TO library_analyst;
-        GRANT SELECT ON ALL TABLES IN SCHEMA library_analysis TO library_analyst;
-        EXECUTE format('ALTER ROLE library_analyst IN DATABASE %I SET search_path = library_analysis, library', current_database());
-    END IF;
+    EXECUTE format('ALTER ROLE library_analyst IN DATABASE %I SET search_path = library_analysis, library', current_database());
 EXCEPTION
     WHEN insufficient_privilege THEN RAISE NOTICE 'the search_path of library_analyst could not be set';
 END;
