@@ -8,7 +8,7 @@ import { REGISTRY_DATABASE, type OwnDatabase } from '../../infra/local/services'
 import { writeJson } from '../../infra/local/supervisor/files';
 import { createLogger } from '../../infra/logger';
 import { ensureDatabase } from '../../infra/postgres/admin';
-import { ensureUsers, handOver } from '../../infra/postgres/roles';
+import { ensureUsers, handOver, setSearchPath } from '../../infra/postgres/roles';
 import { LOCAL_DATABASE, type Folders } from '../local-system/settings';
 import { accessEntries, isInTable } from '../rights/access-lists';
 import { credentialsOf, DATABASE_USERS, databaseUserOf, type Passwords } from '../rights/credentials';
@@ -77,6 +77,7 @@ async function openPostgres(url: string, name: string, { postgres, registry }: S
     await ensureDatabase(url, database);
     await handOver(url, database, who);
   }
+  await setSearchPath(url, name, databaseUserOf('analyst'), ['library_analysis', 'library']);
 }
 
 function secretsIn(file: string): Secrets {

@@ -10,6 +10,8 @@ import {
 
 /** The schema of the live views. */
 const SCHEMA = 'library';
+/** Views over it that are made for analysts. */
+const ANALYSIS = 'library_analysis';
 /** Deploys run one after the other here: two that change the same catalogue at a time would fail. */
 const LOCK = `pg_advisory_xact_lock(hashtextextended('library rights', 0))`;
 const READERS = 'library_readers';
@@ -34,6 +36,8 @@ function grantStatements(): string[] {
           : [`GRANT ${privileges.join(', ')} ON ${SCHEMA}.${table} TO ${nameOf(role)}`];
       }),
     ]),
+    `GRANT USAGE ON SCHEMA ${ANALYSIS} TO ${nameOf('analyst')}`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA ${ANALYSIS} TO ${nameOf('analyst')}`,
   ];
 }
 

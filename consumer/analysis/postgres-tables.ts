@@ -60,16 +60,13 @@ export class PostgresSnapshot {
   }
 }
 
-async function columnsIn(
-  client: PoolClient,
-  { schema, name, without = [] }: Relation,
-): Promise<PostgresColumn[]> {
+async function columnsIn(client: PoolClient, { schema, name }: Relation): Promise<PostgresColumn[]> {
   const { rows } = await client.query<PostgresColumn>(
     `SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
       WHERE attrelid = format('%I.%I', $1::text, $2::text)::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
     [schema, name],
   );
-  return rows.filter((column) => !without.includes(column.name));
+  return rows;
 }
 
 function createSql({ name }: Relation, columns: readonly PostgresColumn[], file: string): string {

@@ -4,18 +4,15 @@ export interface Relation {
   /** The schema that it is in. */
   readonly schema: string;
   readonly about: string;
-  /** Columns for the engine alone. */
-  readonly without?: readonly string[];
 }
 
 const LIBRARY = 'library';
+/** With titles, and without what is for the engine. */
+const ANALYSIS = 'library_analysis';
 
 /** What of Postgres can be named in a query: the views, and how far they are. */
 export const RELATIONS: readonly Relation[] = [
-  {
-    ...{ name: 'books', schema: LIBRARY, about: 'the catalogue, with the copies and the queue of each book' },
-    without: ['search', 'last_ticket', 'queue_tickets', 'queue_places', 'queue_at'],
-  },
+  { name: 'books', schema: ANALYSIS, about: 'the catalogue, with the copies and the queue of each book' },
   { name: 'copies', schema: LIBRARY, about: 'each copy, and who has it' },
   { name: 'reservations', schema: LIBRARY, about: 'each reservation, and what it came to' },
   {
@@ -24,6 +21,17 @@ export const RELATIONS: readonly Relation[] = [
     about: 'every event of a book, with the code of those that were refused',
   },
   { name: 'demand_daily', schema: LIBRARY, about: 'reservations and cancellations of a book on a day' },
+  {
+    name: 'book_history',
+    schema: ANALYSIS,
+    about: 'the same with titles, and whether the event took effect (effective)',
+  },
+  {
+    name: 'book_reservations',
+    schema: ANALYSIS,
+    about: 'reservations with titles, and whether they took effect (effective)',
+  },
+  { name: 'book_demand', schema: ANALYSIS, about: 'demand_daily with titles' },
   { name: 'notices', schema: LIBRARY, about: 'what readers were told, and whether it was delivered' },
   { name: 'progress', schema: LIBRARY, about: 'how far each consumer has read' },
   { name: 'held_books', schema: LIBRARY, about: 'books whose events wait behind a dead letter' },

@@ -33,6 +33,24 @@ export async function handOver(
   });
 }
 
+/**
+ * Sets in which schemas of a database a user's names are looked for.
+ * @param url of a superuser, with any database
+ */
+export async function setSearchPath(
+  url: string,
+  database: string,
+  user: string,
+  schemas: readonly string[],
+): Promise<void> {
+  const path = schemas.map((schema) => escapeIdentifier(schema)).join(', ');
+  await withClient(url, async (client) => {
+    await client.query(
+      `ALTER ROLE ${escapeIdentifier(user)} IN DATABASE ${escapeIdentifier(database)} SET search_path = ${path}`,
+    );
+  });
+}
+
 async function withClient(url: string, use: (client: Client) => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   await client.connect();

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { NoChartError, chart } from '../../../../consumer/analysis/formats/chart';
+import { svg } from '../../../../consumer/analysis/formats/svg';
 import { formatted } from '../../../../consumer/analysis/formats/results';
 import { CommandFailure, type Terminal } from '../../command';
 import { openFile } from '../../output/file';
@@ -39,7 +40,7 @@ export async function runSql(
 async function writeResult(
   sql: string,
   session: Session,
-  { format, plot, output: file = '-' }: SqlOptions,
+  { format, plot, title, output: file = '-' }: SqlOptions,
   { stdout }: Terminal,
   output: Output,
 ): Promise<void> {
@@ -52,7 +53,9 @@ async function writeResult(
   if (!result || result.columnCount === 0 || !hasRows(result)) return;
   const width = (file === '-' && stdout.isTTY && stdout.columns) || Infinity;
   if (plot) {
-    await output.write(await drawn(() => chart(result, Number.isFinite(width) ? width : NARROW)));
+    const draw = () =>
+      /\.svg$/i.test(file) ? svg(result, title) : chart(result, Number.isFinite(width) ? width : NARROW);
+    await output.write(await drawn(draw));
     return;
   }
   for await (const text of formatted(result, format, width)) {
