@@ -112,7 +112,7 @@ describe('notices whose role is killed in the middle of its work', () => {
     role = await RoleProcess.start(['notices'], env);
     await waitUntil(async () => (await countOf("status = 'delivered'")) === expected.length, {
       what: `${expected.length} notices were not delivered`,
-      timeout: 40_000,
+      timeout: 120_000,
     });
     await role.stop();
 
@@ -125,7 +125,7 @@ describe('notices whose role is killed in the middle of its work', () => {
     }
     for (const notice of expected) expect(arrived.get(notice.noticeId)!.body).toMatchObject(notice);
     expect(expected.length).toBeGreaterThan(200);
-  }, 120_000);
+  }, 300_000);
 });
 
 function sorted<T extends { readonly noticeId: string }>(notices: readonly T[]): T[] {
