@@ -66,6 +66,7 @@ lint-rest:
 	@node dist/schemas/access-page.js --check
 	@node dist/app/rights/page.js --check
 	@node dist/schemas/events-page.js --check
+	@node dist/schemas/asyncapi-bundle.js --check
 	@node dist/app/settings-page.js --check
 	@node dist/app/roles/metrics-page.js --check
 	@node dist/infra/observability/grafana.js --check

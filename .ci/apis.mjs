@@ -7,9 +7,11 @@ const { createConfig, formatProblems, lint } = openapi;
 // The licence of the code is no business of those who call it.
 const config = await createConfig({ extends: ['recommended'], rules: { 'info-license': 'off' } });
 
-const documents = ['../dist/openapi.json', '../schemas/asyncapi.yaml'].map((file) =>
-  fileURLToPath(new URL(file, import.meta.url)),
-);
+const documents = [
+  '../dist/openapi.json',
+  '../schemas/asyncapi.yaml',
+  '../schemas/generated/asyncapi.json',
+].map((file) => fileURLToPath(new URL(file, import.meta.url)));
 let isFine = true;
 for (const ref of documents) {
   const problems = await lint({ ref, config });

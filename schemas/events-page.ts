@@ -1,15 +1,16 @@
 /** Writes `docs/events.md` from the `.avsc` files; with `--check` it only reports whether that is up to date. */
 import { join } from 'node:path';
-import type { FieldType, RecordSchema } from './event-set';
+import type { RecordSchema } from './event-set';
 import { readSchemas, schemasFolder } from './files';
 import { makePage } from '../infra/made-page';
 import { topicNames, topicSpecs } from './topics';
+import { typeInWords } from './type-in-words';
 
 const HEAD = `# The events
 
 Made by \`npm run generate\` from the schemas in [schemas/avsc](../schemas/avsc). How to read and write them with other programs:
 [other-clients.md](other-clients.md). How they change: [schemas.md](schemas.md). For programs:
-[asyncapi.yaml](../schemas/asyncapi.yaml).
+[asyncapi.yaml](../schemas/asyncapi.yaml); the API serves it as \`/asyncapi.json\` and shows it at \`/docs/events\`.
 
 Names of topics begin with \`TOPIC_PREFIX\` (\`library\`). The key of a record is the book, in UTF-8; the value is Avro in Confluent's wire
 format; the headers are CloudEvents in binary mode. Every event has these fields, and those of its own:
@@ -23,17 +24,12 @@ const INTRODUCTIONS = {
   outcomes: 'What became of it: one outcome for each change of a reservation.',
 } as const;
 
-function typeOf(type: FieldType): string {
-  if (typeof type === 'string') return type;
-  if ('type' in type) return type.items ? `list of ${typeOf(type.items)}` : (type.logicalType ?? type.type);
-  const others = (type as readonly FieldType[]).filter((each) => each !== 'null');
-  return `${others.map(typeOf).join(' or ')}, or null`;
-}
-
 function fieldsOf({ fields }: RecordSchema, isShown: (name: string) => boolean): string {
   const rows = fields
     .filter(({ name }) => isShown(name))
-    .map(({ name, type, doc = '' }) => `| \`${name}\` | ${typeOf(type)} | ${doc.replaceAll('|', '\\|')} |`);
+    .map(
+      ({ name, type, doc = '' }) => `| \`${name}\` | ${typeInWords(type)} | ${doc.replaceAll('|', '\\|')} |`,
+    );
   return rows.length === 0 ? '' : ['', '| field | type | |', '|---|---|---|', ...rows, ''].join('\n');
 }
 

@@ -45,6 +45,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/dead-letters.js')).deadLettersCommand,
   },
   {
+    name: 'notices',
+    summary: 'what readers are sent, to look at it',
+    load: async () => (await import('./commands/notices.js')).noticesCommand,
+  },
+  {
     name: 'lag',
     summary: 'how many records each consumer has not read yet',
     load: async () => (await import('./commands/lag.js')).lagCommand,

@@ -39,6 +39,7 @@ export const COMMAND_PRINCIPALS: Readonly<Record<string, Principal>> = {
   events: 'analyst',
   sql: 'analyst',
   lag: 'analyst',
+  notices: 'analyst',
   rebuild: 'operator',
   'as-of': 'operator',
   verify: 'operator',

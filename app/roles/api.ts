@@ -31,6 +31,7 @@ import { authSettings } from '../../schemas/access-settings';
 import { startAuthentication } from '../../schemas/authentication';
 import { createDecoder, createEncoder } from '../../schemas/codec/codec';
 import { ForgottenUsers } from '../../schemas/forgotten/forgotten-users';
+import { eventsDocsPages } from '../../schemas/events-docs';
 import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import { callerRoute } from '../../schemas/caller-route';
 import { API_INFO } from './api-info';
@@ -85,7 +86,7 @@ export async function startApi(
     info: API_INFO,
     logger,
     metrics: httpMetrics,
-    pages: [...pages, ...webPagesFor(settings.mode, logger)],
+    pages: [...pages, ...eventsDocsPages(), ...webPagesFor(settings.mode, logger)],
     problemKinds: [...WRITE_PROBLEMS, NOT_CAUGHT_UP],
     denials: new Denials(logger, metrics),
     pageAccess: GUARDED_PAGES,

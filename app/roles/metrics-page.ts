@@ -59,7 +59,11 @@ const REGISTRATIONS: readonly (readonly [where: string, register: (registry: Reg
   ['availability', (registry) => void new RelayMetrics(registry)],
   [
     'notices',
-    (registry) => new NoticeMetrics(registry).watch({ counts: () => Promise.reject(new Error('nobody')) }),
+    (registry) =>
+      new NoticeMetrics(registry).watch(
+        { counts: () => Promise.reject(new Error('nobody')) },
+        { awakeFor: () => Infinity },
+      ),
   ],
   ['policies', (registry) => void new PolicyMetrics(registry, () => false)],
 ];

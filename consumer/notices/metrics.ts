@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { shared } from '../../infra/shared';
 import type { NoticeQueue } from './queue';
+import type { QuietHours } from './quiet-hours';
 
 /** The metrics of the delivery of notices. */
 export class NoticeMetrics {
@@ -24,7 +25,7 @@ export class NoticeMetrics {
   }
 
   /** Reports on the notices of all instances; nothing while the database is away. */
-  watch({ counts }: Pick<NoticeQueue, 'counts'>): void {
+  watch({ counts }: Pick<NoticeQueue, 'counts'>, quietHours: Pick<QuietHours, 'awakeFor'>): void {
     const look = shared(() => counts().catch(() => undefined));
     new Gauge({
       name: 'library_notices',
@@ -41,11 +42,11 @@ export class NoticeMetrics {
     });
     new Gauge({
       name: 'library_notices_overdue_seconds',
-      help: 'For how long the notice that has waited the longest has been due; 0 = none is',
+      help: 'For how long the notice that has waited the longest has been due, quiet hours left out; 0 = none is',
       registers: [this.registry],
       async collect() {
         const found = await look();
-        if (found) this.set(Math.max(0, found.overdue));
+        if (found) this.set(Math.max(0, Math.min(found.overdue, quietHours.awakeFor())));
         else this.remove();
       },
     });

@@ -33,6 +33,7 @@ function dispatcherWith(
     channel: { deliver, close: () => Promise.resolve() },
     concurrency: 4,
     timeout: 10_000,
+    quietHours: { isQuiet: () => false },
     attempts: 3,
     backOff: { first: 1_000, longest: 1_000 },
     logger: createLogger('silent'),
@@ -177,4 +178,41 @@ test('a delivery is recorded though the database is away for a while, and so is 
   await until(() => results.length > 0);
   await dispatcher.close();
   expect(results).toMatchObject([{ status: 'delivered' }]);
+});
+
+test('while it is quiet nothing is claimed; afterwards all is sent', async () => {
+  let asked = 0;
+  let quiet = true;
+  const { dispatcher, results, claims } = dispatcherWith([claimed('ann')], () => Promise.resolve(), {
+    quietHours: { isQuiet: () => ++asked > 0 && quiet },
+  });
+  dispatcher.start();
+  await until(() => asked > 1);
+  expect(claims).toEqual([]);
+  quiet = false;
+  await until(() => results.length > 0);
+  await dispatcher.close();
+  expect(results).toMatchObject([{ status: 'delivered' }]);
+});
+
+test('a user who opted out is sent nothing, and others are', async () => {
+  const sent: string[] = [];
+  const { dispatcher, results } = dispatcherWith(
+    [claimed('ann'), claimed('bob')],
+    ({ userId }) => {
+      sent.push(userId);
+      return Promise.resolve();
+    },
+    { optedOut: new Set(['ann']) },
+  );
+  dispatcher.start();
+  await until(() => results.length === 2);
+  await dispatcher.close();
+  expect(sent).toEqual(['bob']);
+  expect(results).toContainEqual(
+    expect.objectContaining({
+      status: 'withheld',
+      notice: expect.objectContaining({ userId: 'ann' }) as object,
+    }),
+  );
 });

@@ -8,6 +8,7 @@ import { DeliveryResultWriter } from './delivery-result-writer';
 import { failedAttempt, type RetryPolicy } from './failed-attempt';
 import type { NoticeMetrics } from './metrics';
 import type { ClaimedNotice, ClaimLimits, DeliveryResult } from './queue';
+import type { QuietHours } from './quiet-hours';
 
 export interface NoticeDispatcherOptions extends RetryPolicy {
   readonly queue: {
@@ -19,6 +20,10 @@ export interface NoticeDispatcherOptions extends RetryPolicy {
   readonly concurrency: number;
   /** How long one attempt may take, in milliseconds. */
   readonly timeout: number;
+  /** While they last nothing is claimed: the notices wait in the queue. */
+  readonly quietHours: Pick<QuietHours, 'isQuiet'>;
+  /** Users who are sent nothing: their notices are withheld. */
+  readonly optedOut?: ReadonlySet<string> | undefined;
   readonly logger: Logger;
   readonly metrics: NoticeMetrics;
   /** Absent: attempts are no spans. */
@@ -92,7 +97,8 @@ export class NoticeDispatcher {
   }
 
   private async claim(): Promise<ClaimedNotice[]> {
-    const { queue, concurrency, timeout } = this.options;
+    const { queue, concurrency, timeout, quietHours } = this.options;
+    if (quietHours.isQuiet()) return [];
     const all = Math.min(concurrency - this.underWay.size, UNSETTLED * concurrency - this.unsettled.size);
     this.mayBeMore = true;
     if (all <= 0) return [];
@@ -125,7 +131,8 @@ export class NoticeDispatcher {
   }
 
   private async attempt(notice: ClaimedNotice, abort: AbortController): Promise<DeliveryResult> {
-    const { channel, timeout, metrics } = this.options;
+    const { channel, timeout, metrics, optedOut } = this.options;
+    if (optedOut?.has(notice.userId)) return { notice, status: 'withheld' };
     const stop = metrics.seconds.startTimer();
     const span = this.spanOf(notice);
     const delivery = span ? { ...notice, traceparent: span.traceparent } : notice;
@@ -134,7 +141,7 @@ export class NoticeDispatcher {
       (error: unknown) => failedAttempt(notice, error, this.options),
     );
     stop();
-    span?.end({}, result.status === 'delivered' ? undefined : new Error(result.error));
+    span?.end({}, 'error' in result ? new Error(result.error) : undefined);
     metrics.attempts.inc({ result: result.status });
     this.log(result);
     return result;

@@ -2,7 +2,8 @@ import { isForgotten } from '../../schemas/forgotten/erasure';
 import type { Outcome } from '../../schemas/generated/events';
 
 /** What a notice informs of. */
-export type NoticeKind = 'ready' | 'rejected' | 'expired' | 'limit-reached';
+export const KINDS = ['ready', 'rejected', 'expired', 'limit-reached'] as const;
+export type NoticeKind = (typeof KINDS)[number];
 
 /** A message to a user about a reservation. */
 export interface Notice {

@@ -11,7 +11,7 @@ export interface ClaimedNotice extends Notice {
 
 /** The result of an attempt; `pending`: another one follows after the pause, in milliseconds. */
 export type DeliveryResult = { readonly notice: ClaimedNotice } & (
-  | { readonly status: 'delivered' }
+  | { readonly status: 'delivered' | 'withheld' }
   | { readonly status: 'failed'; readonly error: string }
   | { readonly status: 'pending'; readonly error: string; readonly pause: number }
 );

@@ -1,5 +1,33 @@
 import { z } from 'zod';
 import { choice, duration, serverUrl, wholeNumber, type SettingsOf } from '../../infra/config';
+import { isId } from '../../schemas/ids';
+import { LANGUAGES } from './messages';
+import type { Hours } from './quiet-hours';
+import type { TextSettings } from './text';
+
+const HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
+
+/** @param text as `HOURS` has it */
+function hoursOf(text: string): Hours {
+  const [fromHour, from, toHour, to] = HOURS.exec(text)!.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { from: fromHour * 60 + from, to: toHour * 60 + to };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isWebAddress = (text: string) => /^[\x21-\x7e]+$/.test(text) && URL.canParse(text);
 
 /** The variables of the notices. */
 export const noticeEnvironment = {
@@ -34,6 +62,38 @@ export const noticeEnvironment = {
     .min(16, 'should have at least 16 characters')
     .optional()
     .describe('`webhook`: the key of their signatures, 16 characters or more'),
+  NOTICE_LANGUAGE: choice(LANGUAGES).default('en').describe('the language of all notices'),
+  NOTICE_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'should be a time zone such as Europe/Berlin')
+    .default('UTC')
+    .describe('the time zone of the times in notices and of the quiet hours, such as `Europe/Berlin`'),
+  NOTICE_PAGE_URL: serverUrl(['https', 'http'], 'https://library.example.org')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('where readers find the page: notices link to their book on it'),
+  NOTICE_QUIET_HOURS: z
+    .string()
+    .regex(HOURS, 'should be hours of the day such as 22:00-07:00')
+    .transform(hoursOf)
+    .refine(({ from, to }) => from !== to, 'should be hours of the day such as 22:00-07:00')
+    .optional()
+    .describe('when no notice is sent, such as `22:00-07:00`; those of that time are sent when it is over'),
+  NOTICE_UNSUBSCRIBE_URL: z
+    .string()
+    .regex(/^(https?:\/\/|mailto:)/, 'should be an address such as https://example.org/notices/{userId}')
+    .refine(isWebAddress, 'should be an address such as https://example.org/notices/{userId}')
+    .optional()
+    .describe(
+      'where readers end their notices, `https:` or `mailto:`, with `{userId}`: linked in each, and the header `List-Unsubscribe` of mails',
+    ),
+  NOTICE_OPTED_OUT: z
+    .string()
+    .transform((text) => text.split(',').map((user) => user.trim()))
+    .refine((users) => users.every(isId), 'should be user IDs with commas between them')
+    .transform((users): ReadonlySet<string> => new Set(users))
+    .optional()
+    .describe('who gets no notices: user IDs with commas between them; theirs are kept as `withheld`'),
   NOTICE_TIMEOUT: duration('10s', { min: '10ms', max: '1h' }).describe(
     'how long one attempt to deliver a notice may take',
   ),
@@ -52,6 +112,13 @@ export const noticeEnvironment = {
 };
 
 type NoticeEnvironment = SettingsOf<typeof noticeEnvironment>;
+
+/** How notices are written. */
+export function textSettings(config: NoticeEnvironment): TextSettings {
+  const { NOTICE_LANGUAGE: language, NOTICE_TIME_ZONE: timeZone } = config;
+  const { NOTICE_PAGE_URL: pageUrl, NOTICE_UNSUBSCRIBE_URL: unsubscribeUrl } = config;
+  return { language, timeZone, pageUrl, unsubscribeUrl };
+}
 
 /** The channel of the notices, with the settings that it needs. */
 export type ChannelSettings =

@@ -1,5 +1,7 @@
-import type { RefusalCode } from '../../schemas/refusals';
+import { Eta } from 'eta';
+import { MESSAGES, type Language } from './messages';
 import type { Notice } from './notice';
+import { HTML, TEXT } from './templates';
 
 export interface NoticeText {
   /** One line. */
@@ -7,73 +9,78 @@ export interface NoticeText {
   readonly text: string;
 }
 
-/**
- * Why a request was refused, in words for users. New codes may appear on the stream at any time: they get a general
- * sentence.
- */
-const REFUSALS: Readonly<Record<string, string>> = {
-  'unknown-book': 'We do not have this book in our catalogue.',
-  'already-reserved': 'You have reserved this book already, and your first reservation still stands.',
-  'already-borrowed': 'You have borrowed this book already.',
-  'limit-reached': 'You have as many open reservations as are allowed.',
-} satisfies Partial<Record<RefusalCode, string>>;
-
-/** The text for the user. A pure function of the notice: repeated deliveries have the same text. */
-export function textOf(notice: Notice): NoticeText {
-  const { subject, sentences } = contentOf(notice);
-  const lines = [
-    `Hello ${notice.userId},`,
-    '',
-    ...sentences,
-    '',
-    `Reservation: ${notice.reservationId}`,
-    '',
-    'Your library',
-  ];
-  return { subject, text: `${lines.join('\n')}\n` };
+/** How notices are written. */
+export interface TextSettings {
+  readonly language: Language;
+  /** The IANA name of the time zone in which times are told. */
+  readonly timeZone: string;
+  /** Where the page is, without a slash at the end; undefined: notices link to nothing. */
+  readonly pageUrl?: string | undefined;
+  /** The template of the address that ends notices to a user, containing `{userId}`; undefined: there is none. */
+  readonly unsubscribeUrl?: string | undefined;
 }
 
-function contentOf({ kind, bookId, details }: Notice): { subject: string; sentences: string[] } {
-  switch (kind) {
-    case 'ready':
-      return {
-        subject: `Ready for you: ${bookId}`,
-        sentences: [
-          `A copy of ${bookId} (${details.copyId ?? 'at the desk'}) is set aside for you.`,
-          `Please collect it by ${readableTime(details.pickupBy)}; after that it goes to the next reader.`,
-        ],
-      };
-    case 'rejected':
-      return {
-        subject: `Not reserved: ${bookId}`,
-        sentences: [
-          `We could not reserve ${bookId} for you.`,
-          REFUSALS[details.code ?? ''] ?? `The reason: ${details.code ?? 'none was given'}.`,
-        ],
-      };
-    case 'expired':
-      return {
-        subject: `Reservation over: ${bookId}`,
-        sentences: [
-          `Your copy of ${bookId} was not collected in time, so your reservation has ended.`,
-          'You are welcome to reserve the book again.',
-        ],
-      };
-    case 'limit-reached':
-      return {
-        subject: `Reservation cancelled: ${bookId}`,
-        sentences: [
-          `You have more open reservations than are allowed, so we had to cancel your latest one, for ${bookId}.`,
-          'Once another one is closed, you are welcome to reserve the book again.',
-        ],
-      };
+const plain = new Eta({ autoEscape: false, autoTrim: false });
+const escaped = new Eta({ autoEscape: true, autoTrim: false });
+const asText = plain.compile(TEXT);
+const asHtml = escaped.compile(HTML);
+
+/** Writes notices for users. Pure functions of the notice: repeated deliveries have the same text. */
+export class NoticeTexts {
+  private readonly days: Intl.DateTimeFormat;
+  private readonly times: Intl.DateTimeFormat;
+
+  constructor(private readonly settings: TextSettings) {
+    const { language, timeZone } = settings;
+    const { locale } = MESSAGES[language];
+    this.days = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone });
+    this.times = new Intl.DateTimeFormat(locale, {
+      ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+      ...{ timeZone, timeZoneName: 'short' },
+    });
   }
-}
 
-const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' });
+  /** For channels that take words alone. */
+  textOf(notice: Notice): NoticeText {
+    const content = this.contentOf(notice);
+    return { subject: content.subject, text: plain.render(asText, content) };
+  }
 
-function readableTime(iso: string | undefined): string {
-  if (iso === undefined) return 'the date that the desk tells you';
-  const time = new Date(iso);
-  return `${DAY.format(time)}, ${time.toISOString().slice(11, 16)} UTC`;
+  /** The same content as text and as HTML. */
+  mailOf(notice: Notice): NoticeText & { readonly html: string } {
+    const content = this.contentOf(notice);
+    return {
+      subject: content.subject,
+      text: plain.render(asText, content),
+      html: escaped.render(asHtml, content),
+    };
+  }
+
+  /** Where the user ends notices; undefined: nowhere. */
+  unsubscribeLink({ userId }: Pick<Notice, 'userId'>): string | undefined {
+    return this.settings.unsubscribeUrl?.replaceAll('{userId}', () => encodeURIComponent(userId));
+  }
+
+  private contentOf(notice: Notice) {
+    const { language, pageUrl } = this.settings;
+    const messages = MESSAGES[language];
+    const { kind, bookId: book, userId, reservationId, details } = notice;
+    const { code, copyId: copy, pickupBy } = details;
+    const why = messages.refusals[code ?? ''] ?? messages.otherRefusal(code);
+    const until = pickupBy === undefined ? undefined : this.timeOf(new Date(pickupBy));
+    const fields = { book, copy, until, why };
+    const { hello, open, unsubscribe, library, reservation: reservationLabel } = messages;
+    return {
+      ...{ language, open, unsubscribe, library, reservationLabel, reservationId },
+      hello: hello(userId),
+      subject: messages[kind].subject(fields),
+      sentences: messages[kind].sentences(fields),
+      link: pageUrl === undefined ? undefined : `${pageUrl}/books/${encodeURIComponent(book)}`,
+      unsubscribeLink: this.unsubscribeLink(notice),
+    };
+  }
+
+  private timeOf(time: Date): string {
+    return `${this.days.format(time)}, ${this.times.format(time)}`;
+  }
 }

@@ -31,7 +31,8 @@ const SCRIPT = `SwaggerUIBundle({
 
 const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
 
-function textPage(path: string, contentType: string, text: string): Page {
+/** A page that is always the same text. */
+export function textPage(path: string, contentType: string, text: string): Page {
   return {
     path,
     respond(_request, response) {

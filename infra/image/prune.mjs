@@ -43,6 +43,7 @@ while (open.length > 0) {
     open.push(found);
   }
 }
-const isKept = (folder) => [...kept].some((each) => each === folder || each.startsWith(`${folder}${path.sep}`));
+const isKept = (folder) =>
+  [...kept].some((each) => each === folder || each.startsWith(`${folder}${path.sep}`));
 for (const folder of installed(path.join(root, 'node_modules')))
   if (existsSync(folder) && !isKept(folder)) rmSync(folder, { recursive: true });

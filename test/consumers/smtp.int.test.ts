@@ -11,6 +11,15 @@ interface Mail {
   readonly content: string;
 }
 
+/** Quoted-printable as people read it; headers and the other parts stay as they are. */
+const decoded = (content: string) =>
+  Buffer.from(
+    content
+      .replace(/=\r\n/g, '')
+      .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+    'latin1',
+  ).toString('utf8');
+
 describe('notices by mail, to a real mail server', () => {
   let environment: TestEnvironment;
   let server: SMTPServer;
@@ -99,7 +108,11 @@ describe('notices by mail, to a real mail server', () => {
   test('an address that does not exist is given up at once, and the others get their mails', async () => {
     const publish = await publisherOf(environment);
     refused.add('reader-1@readers.example.org');
-    const instance = await start();
+    const instance = await start({
+      NOTICE_LANGUAGE: 'de',
+      NOTICE_PAGE_URL: 'https://library.example.org/',
+      NOTICE_UNSUBSCRIBE_URL: 'https://library.example.org/bye?user={userId}',
+    });
     try {
       await publish(readyOutcomes(3, 'refused'));
       await until(async () => {
@@ -112,9 +125,44 @@ describe('notices by mail, to a real mail server', () => {
         'reader-0@readers.example.org',
         'reader-2@readers.example.org',
       ]);
+      const parsed = decoded(mails.find(({ to }) => to.startsWith('reader-0'))!.content);
+      expect(parsed).toContain('List-Unsubscribe: <https://library.example.org/bye?user=reader-0>');
+      expect(parsed).toContain('Content-Type: text/plain');
+      expect(parsed).toContain('Ein Exemplar von refused-0 (c1) liegt für Sie bereit.');
+      expect(parsed).toContain('href="https://library.example.org/books/refused-0"');
     } finally {
       await instance.close();
     }
+  });
+
+  test('in quiet hours nothing is sent, and when they are over everything but to who has opted out', async () => {
+    const publish = await publisherOf(environment);
+    const hourFrom = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const quiet = await start({ NOTICE_QUIET_HOURS: `${hourFrom(-1)}-${hourFrom(2)}` });
+    try {
+      await publish(readyOutcomes(3, 'night'));
+      await until(async () => (await statuses(quiet, 'night')).length === 3);
+      const asked = quiet.context.metrics.getSingleMetricAsString('library_notices_overdue_seconds');
+      expect(await asked).toMatch(/ 0$/m);
+    } finally {
+      await quiet.close();
+    }
+    expect(mails).toEqual([]);
+    const awake = await start({
+      NOTICE_QUIET_HOURS: `${hourFrom(1)}-${hourFrom(2)}`,
+      NOTICE_OPTED_OUT: 'reader-1',
+    });
+    try {
+      await until(async () =>
+        (await statuses(awake, 'night')).every(({ status }) => ['delivered', 'withheld'].includes(status)),
+      );
+    } finally {
+      await awake.close();
+    }
+    expect(mails.map(({ to }) => to).sort()).toEqual([
+      'reader-0@readers.example.org',
+      'reader-2@readers.example.org',
+    ]);
   });
 
   test('a silent server is given up after the timeout; when it answers again, the mails arrive', async () => {

@@ -1,5 +1,5 @@
 import type { Notice } from '../notice';
-import { textOf } from '../text';
+import type { NoticeTexts } from '../text';
 import { PermanentError, type NoticeChannel } from './channel';
 
 export interface SmtpOptions {
@@ -12,9 +12,10 @@ export interface SmtpOptions {
   readonly connections: number;
   /** How long each step of a connection may take, in milliseconds. */
   readonly timeout: number;
+  readonly texts: NoticeTexts;
 }
 
-/** Sends notices by mail. The `Message-ID` is derived from the notice's ID: it is the same in every attempt. */
+/** Sends notices by mail, as text and as HTML. The `Message-ID` is derived from the notice's ID: it is the same in every attempt. */
 export class SmtpChannel implements NoticeChannel {
   private readonly transport;
 
@@ -42,7 +43,8 @@ export class SmtpChannel implements NoticeChannel {
   }
 
   async deliver(notice: Notice, signal: AbortSignal): Promise<void> {
-    const { from, to } = this.options;
+    const { from, to, texts } = this.options;
+    const unsubscribe = texts.unsubscribeLink(notice);
     const address = to.replaceAll('{userId}', () => notice.userId);
     try {
       await (
@@ -52,7 +54,8 @@ export class SmtpChannel implements NoticeChannel {
         to: { name: '', address },
         messageId: `<${notice.noticeId}@notices.library>`,
         headers: { 'X-Notice-Id': notice.noticeId, 'Auto-Submitted': 'auto-generated' },
-        ...textOf(notice),
+        ...(unsubscribe !== undefined && { list: { unsubscribe } }),
+        ...texts.mailOf(notice),
         signal,
       });
     } catch (error) {

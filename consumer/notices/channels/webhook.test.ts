@@ -59,7 +59,7 @@ test('the OpenAPI document describes the bodies that are sent, of every kind', (
     noticeOf({ type: 'ReservationRejected', ...shared, code: 'already-reserved' }),
     noticeOf({ type: 'ReservationClosed', ...shared, status: 'expired', reason: null }),
     noticeOf({ type: 'ReservationClosed', ...shared, status: 'cancelled', reason: 'limit-reached' }),
-  ].map((notice) => JSON.parse(bodyOf(notice!)) as object);
+  ].map((notice) => JSON.parse(bodyOf(notice!, { subject: 's', text: 't' })) as object);
   // What is not described would be left out.
   for (const body of bodies) expect(NOTICE_WEBHOOK.body.parse(body)).toEqual(body);
   expect(NOTICE_WEBHOOK.body.parse(NOTICE_WEBHOOK.example)).toEqual(NOTICE_WEBHOOK.example);

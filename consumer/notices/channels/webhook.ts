@@ -3,12 +3,13 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { TRACEPARENT } from '../../../infra/trace-context';
 import type { Notice } from '../notice';
-import { textOf } from '../text';
+import type { NoticeText, NoticeTexts } from '../text';
 import { PermanentError, TryLaterError, type Delivery, type NoticeChannel } from './channel';
 
 export interface WebhookOptions {
   readonly url: string;
   readonly secret: string;
+  readonly texts: NoticeTexts;
 }
 
 /** The prefix of secrets in base64. */
@@ -27,8 +28,8 @@ export class WebhookChannel implements NoticeChannel {
   }
 
   async deliver(notice: Delivery, signal: AbortSignal): Promise<void> {
-    const { url, secret } = this.options;
-    const body = bodyOf(notice);
+    const { url, secret, texts } = this.options;
+    const body = bodyOf(notice, texts.textOf(notice));
     const timestamp = Math.floor(Date.now() / 1_000);
     const headers = {
       'content-type': 'application/json',
@@ -68,9 +69,9 @@ function post(url: string, options: RequestOptions, body: string): Promise<Incom
 }
 
 /** The body of a notice: `NOTICE_WEBHOOK` describes it. Field by field: others, such as the number of attempts, would make the bodies of repeated deliveries differ. */
-export function bodyOf(notice: Notice): string {
+export function bodyOf(notice: Notice, words: NoticeText): string {
   const { noticeId, kind, bookId, reservationId, userId, details } = notice;
-  return JSON.stringify({ noticeId, kind, bookId, reservationId, userId, details, ...textOf(notice) });
+  return JSON.stringify({ noticeId, kind, bookId, reservationId, userId, details, ...words });
 }
 
 /**
