@@ -22,7 +22,7 @@ export const CONNECTIONS = {
   /** Holds the lock of the one instance of the policies that decides. */
   leadership: 1,
   /** A projector's partitions at a time. The companion of a view has its own beside them. */
-  projector: 6,
+  projector: 3,
   /** The companion of availability: one transaction at a time. */
   relay: 1,
   /** The companion of notices: it claims and stores results at the same time. */

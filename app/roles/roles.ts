@@ -11,7 +11,7 @@ export const ROLES: readonly Role[] = ['api', ...VIEW_NAMES, 'policies'];
  * small a heap Node makes the space for new objects small as well, and a batch does not fit into it: what is alive in the middle of
  * one was copied several times.
  */
-export const NODE_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=16'] as const;
+export const NODE_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=32'] as const;
 
 /** One word for the roles of a process: `all`, or their names. */
 export function nameOf(roles: readonly Role[]): string {

@@ -60,7 +60,7 @@ export class Projector<E extends AnyEvent> {
   }
 
   async start(): Promise<void> {
-    const { log, topic, group, projection, logger, onFatal, concurrency = 6 } = this.options;
+    const { log, topic, group, projection, logger, onFatal, concurrency = 3 } = this.options;
     this.subscription = await log.subscribe({
       topic,
       group,

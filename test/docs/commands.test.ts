@@ -36,9 +36,12 @@ function mistakesIn(line: string): string[] {
     program !== undefined && !existsSync(path.join(projectRoot(), sourceOf(program))) && program,
     command !== undefined && !LIBRARY.has(command) && `library ${command}`,
     ...options.map((option) => !LIBRARY_OPTIONS.has(option) && `library ${command} ${option}`),
-    output !== undefined && !IGNORED.includes(`*${path.extname(output)}`) && `git does not ignore ${output}`,
+    output !== undefined && !isIgnored(path.extname(output)) && `git does not ignore ${output}`,
   ].filter((mistake) => mistake !== false);
 }
+
+/** Everywhere, or where a command of the manual writes: beside the project's files. */
+const isIgnored = (extension: string) => ['', '/'].some((where) => IGNORED.includes(`${where}*${extension}`));
 
 const sourceOf = (program: string) => program.replace(/^dist\//, '').replace(/\.js$/, '.ts');
 
