@@ -95,7 +95,7 @@ describe('all roles in one process', () => {
     expect(ours(served)).toEqual(ours(documentedMetrics().map(({ name }) => name)));
     expect(text).toMatch(/^library_build_info\{version="\d+\.\d+\.\d+",node="v\d+/m);
     expect(text).toMatch(/^library_check_up\{check="kafka"\} 1$/m);
-    expect(text).toMatch(/^library_postgres_connections_limit\{pool="view demand"\} 6$/m);
+    expect(text).toMatch(/^library_postgres_connections_limit\{pool="view demand"\} 3$/m);
     expect(text).toMatch(/^library_accept_seconds_count [1-9]/m);
     expect(text).toMatch(/^library_projection_batch_records_count\{consumer="demand"\} [1-9]/m);
     expect(text).toMatch(/^library_outbox_age_seconds \d/m);
