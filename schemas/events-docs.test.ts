@@ -56,6 +56,7 @@ test('/docs/events shows every topic, event and field, runs no script and loads 
   }
   const { reservations, outcomes, deadLetters } = topicNames('library');
   for (const topic of [reservations, outcomes, deadLetters]) expect(body).toContain(`<h2 id="${topic}">`);
+  expect(body).not.toContain('`');
   expect(body).not.toMatch(/<script|(src|href)="(?!\/|#)|undefined/);
   expect(headers['content-security-policy']).toContain("default-src 'self'");
 });

@@ -83,12 +83,14 @@ function eventsHtml(): string {
     what:
       'description' in schema ? schema.description : `Always ${'const' in schema ? schema.const : 'there'}.`,
   }));
-  return new Eta({ autoTrim: false }).renderString(TEMPLATE, {
+  const html = new Eta({ autoTrim: false }).renderString(TEMPLATE, {
     title: document.info.title,
     version: document.asyncapi,
     paragraphs: document.info.description.trim().split('\n\n'),
     ...{ headers, topics: topics() },
   });
+  // Descriptions are written in Markdown, of which they use this alone.
+  return html.replace(/`([^`<]+)`/g, '<code>$1</code>');
 }
 
 /** `/asyncapi.json`, the events and topics for programs, and `/docs/events`, the same to read in a browser. */

@@ -230,6 +230,7 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function announce({ backbone, roles, folders, settings }: Run, took: number): void {
   const api = roles.find(({ name }) => name === 'api')?.url ?? `http://127.0.0.1:${settings.HTTP_PORT}`;
   const lines = [
+    ['Page', `${api}/`],
     ['API', api],
     ['Docs', `${api}/docs`],
     [
