@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
-import { withDeadline } from '../deadline';
 import { UnknownTopicError, type PartitionBounds } from '../event-log/log';
 import type { Logger } from '../logger';
 import type { KafkaSettings } from './client';
@@ -61,7 +60,7 @@ export class BatchStore {
    */
   async append(topic: string, partition: number, batch: StoredBatch, end: number): Promise<number> {
     await this.pad(topic, partition, end, batch.baseOffset);
-    const { link } = await this.leaderOf(topic, partition);
+    const link = await this.linkToLeader(topic, partition);
     const request = produceRequest(topic, [{ partition, batch: rewritable(batch) }], ANSWER_TIMEOUT_MS);
     const [answer] = await link.send(request, ANSWER_TIMEOUT_MS);
     if (answer?.errorCode !== 0) throw produceFailureOf(answer?.errorCode ?? -1).error;
@@ -102,7 +101,7 @@ export class BatchStore {
   private async fetch(topic: string, partition: number, offset: number, signal: AbortSignal) {
     for (let left = TRIES; ; left -= 1) {
       try {
-        const { link } = await this.leaderOf(topic, partition);
+        const link = await this.linkToLeader(topic, partition);
         const wanted = [{ partition, offset, maxBytes: FETCHED_BYTES }];
         const request = fetchRequest(topic, wanted, { maxWait: MAX_WAIT_MS, maxBytes: FETCHED_BYTES });
         const [fetched] = await link.send(request, ANSWER_TIMEOUT_MS);
@@ -117,13 +116,11 @@ export class BatchStore {
     }
   }
 
-  private async leaderOf(topic: string, partition: number): Promise<{ link: Link }> {
+  private async linkToLeader(topic: string, partition: number): Promise<Link> {
     const { leaders, brokers } = await this.cluster.metadataOf(topic, ANSWER_TIMEOUT_MS);
     const broker = brokers.get(leaders.get(partition) ?? -1);
     if (!broker) throw new Error(`partition ${partition} of ${topic} has no leader at present`);
     // A connection for each partition: a broker answers the requests of one in turn.
-    const link = this.cluster.linkTo(broker, `batches-${partition}`);
-    await withDeadline(ANSWER_TIMEOUT_MS, () => link.open());
-    return { link };
+    return this.cluster.openLinkTo(broker, `batches-${partition}`, ANSWER_TIMEOUT_MS);
   }
 }

@@ -93,6 +93,13 @@ export class Cluster {
     return link;
   }
 
+  /** The same, open. @param timeout in milliseconds @throws {Error} where it does not open in that time */
+  async openLinkTo(broker: BrokerAddress, purpose: string, timeout: number): Promise<Link> {
+    const link = this.linkTo(broker, purpose);
+    await withDeadline(timeout, () => link.open());
+    return link;
+  }
+
   /** Closes a link that has failed or is not needed any more; `linkTo` makes a new one. */
   drop(link: Link): void {
     for (const [key, known] of this.links) if (known === link) this.links.delete(key);

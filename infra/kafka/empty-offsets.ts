@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
-import { withDeadline } from '../deadline';
 import type { Cluster } from './cluster';
 import type { BrokerAddress } from './protocol/metadata';
 import type { Request } from './protocol/request';
@@ -73,8 +72,7 @@ export class EmptyOffsets {
   ): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
-      const link = this.cluster.linkTo(broker, 'transactions');
-      await withDeadline(ANSWER_TIMEOUT_MS, () => link.open());
+      const link = await this.cluster.openLinkTo(broker, 'transactions', ANSWER_TIMEOUT_MS);
       const answer = await link.send(request(), ANSWER_TIMEOUT_MS);
       const code = codeOf(answer);
       if (code === 0) return answer;
