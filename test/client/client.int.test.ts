@@ -57,11 +57,11 @@ describe('the client of the API', () => {
   });
 
   test('what is refused is an error with its status and code', async () => {
-    const path = { bookId: 'there-is-none' };
-    expect(await errorOf(library.get('/v1/books/{bookId}', { params: { path } }))).toMatchObject({
+    const none = { bookId: 'there-is-none' };
+    expect(await errorOf(library.get('/v1/books/{bookId}', { params: { path: none } }))).toMatchObject({
       ...{ status: 404, code: 'unknown-book', errors: [] },
     });
-    const params = { path, header: { Prefer: 'wait=20', 'Idempotency-Key': 'one' } };
+    const params = { path: none, header: { Prefer: 'wait=20', 'Idempotency-Key': 'one' } };
     const sent = library.post('/v1/books/{bookId}/reservations', { params, body: { userId: 'ann' } });
     expect(await errorOf(sent)).toMatchObject({ status: 409, code: 'unknown-book' });
     const other = library.post('/v1/books/{bookId}/reservations', { params, body: { userId: 'bob' } });
