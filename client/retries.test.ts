@@ -91,7 +91,6 @@ test('what lasts longer than the patience is an error, with what the server said
     status: 0,
     code: 'offline',
   });
-  expect(away.requests.length).toBeGreaterThan(1);
   const once = server([503]);
   await expect(reserve(once.library({ patience: 0 }))).rejects.toMatchObject({ status: 503 });
   expect(once.requests).toHaveLength(1);

@@ -131,9 +131,7 @@ describe('the client of the API', () => {
         { type: 'ReservationWaitlisted', userId: 'cat', queuePosition: 2 },
       ]);
     }
-    const later = events
-      .slice(2)
-      .map(({ id, type, bookId, userId }) => `${id} ${type} ${bookId} ${userId}`);
+    const later = events.slice(2).map(({ id, type, bookId, userId }) => `${id} ${type} ${bookId} ${userId}`);
     const isEnough = (lines: readonly string[]) => later.every((line) => lines.includes(line));
     expect(isEnough(await linesOf('follow', [events[1]!.id], isEnough))).toBe(true);
   });
