@@ -66,13 +66,15 @@ export async function* followEvents(
     let failure: LibraryError;
     try {
       const response = await heard(connect(headers, either), connection);
-      if (!response.ok) throw errorOf(response, await response.json().catch(() => undefined));
+      if (!response.ok)
+        throw errorOf(response, await heard(response.json(), connection).catch(() => undefined));
       pauses.reset();
       onConnection?.(true);
       for await (const message of messagesOf(response, connection, (ms) => pauses.reset(ms))) {
         id = message.id ?? id;
         const event = { ...(JSON.parse(message.data) as LibraryEvent), id: id! };
         if (isNew(seen, event.eventId)) yield event;
+        if (signal?.aborted) return;
       }
       failure = offline(new Error('The stream ended.'));
     } catch (error) {
