@@ -1,5 +1,5 @@
 import type { Outcome } from '../schemas/generated/events';
-import { createLibrary, LibraryError, type LibraryEvent } from './library';
+import { createLibrary, type LibraryError, type LibraryEvent } from './library';
 
 /** The outcomes of the stream, as the API writes them in JSON. */
 type Sent<T> = T extends Outcome
