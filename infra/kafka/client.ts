@@ -2,6 +2,7 @@ import { Kafka, logLevel, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
 import { tolerateLeaderless } from './leaderless';
+import { followMoves } from './moves';
 import { readFetchesByOurselves } from './own-fetch';
 import { connectionSecurity, type ConnectionSecurity } from './security/security';
 import type { KafkaEnvironment } from './settings';
@@ -28,6 +29,7 @@ export function createKafka(
 ): Kafka {
   registerCodecs();
   tolerateLeaderless();
+  followMoves();
   readFetchesByOurselves();
   return new Kafka({
     brokers: [...settings.brokers],

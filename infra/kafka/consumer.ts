@@ -1,4 +1,4 @@
-import type { Consumer, Kafka } from 'kafkajs';
+import type { Consumer, Kafka, KafkaConfig } from 'kafkajs';
 
 export interface SubscriptionSettings {
   /** How long Kafka waits for a member that says nothing before its partitions go to others, in milliseconds. */
@@ -28,8 +28,26 @@ export const DEFAULT_SUBSCRIPTION: SubscriptionSettings = {
   topicCheckInterval: 20_000,
 };
 
+/** How often a batch that failed is fetched again, before the consumer starts anew. */
+const BATCH_RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 } as const;
 /** How soon a partition is fetched whose leader has come back (see `tolerateLeaderless`). */
 const METADATA_MAX_AGE_MS = 5_000;
+
+/** Kafka needs some time for an answer however short a session is, and no longer than this however long it is. */
+const SHORTEST_WAIT_MS = 3_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * How the client of subscriptions differs from others. A broker that is silent for as long as a session is given up, since it holds
+ * up what comes from the others, too. Who coordinates a group is asked often: all its partitions wait for it.
+ * @param sessionTimeout in milliseconds
+ */
+export function clientOfSubscriptions(sessionTimeout: number): Partial<KafkaConfig> {
+  return {
+    requestTimeout: Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, sessionTimeout)),
+    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 24 },
+  };
+}
 
 /** A kafkajs consumer that commits nothing by itself. @param stopping aborted when it is not to be started again */
 export function createConsumer(
@@ -51,6 +69,6 @@ export function createConsumer(
     allowAutoTopicCreation: false,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     // Otherwise a consumer whose brokers are away would be started again and again after it was closed.
-    retry: { restartOnFailure: () => Promise.resolve(!stopping.aborted) },
+    retry: { ...BATCH_RETRY, restartOnFailure: () => Promise.resolve(!stopping.aborted) },
   });
 }

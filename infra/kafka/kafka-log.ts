@@ -16,7 +16,7 @@ import { createKafka, type KafkaSettings } from './client';
 import { Cluster } from './cluster';
 import { OffsetQuestions } from './offsets';
 import { readRanges } from './reader';
-import { DEFAULT_SUBSCRIPTION, type SubscriptionSettings } from './consumer';
+import { clientOfSubscriptions, DEFAULT_SUBSCRIPTION, type SubscriptionSettings } from './consumer';
 import { TopicWatch } from './topic-watch';
 import { KafkaSubscription } from './subscription';
 
@@ -42,7 +42,8 @@ export class KafkaLog implements Log {
     private readonly logger: Logger,
     private readonly options: KafkaLogOptions = {},
   ) {
-    this.kafka = createKafka(settings, logger);
+    const { sessionTimeout } = { ...DEFAULT_SUBSCRIPTION, ...options };
+    this.kafka = createKafka(settings, logger, clientOfSubscriptions(sessionTimeout));
     this.cluster = new Cluster(settings, logger);
     this.offsets = new OffsetQuestions(this.cluster);
   }

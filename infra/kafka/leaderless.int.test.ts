@@ -11,7 +11,8 @@ import { checkTopics, createTopics, type TopicSpec } from './topics';
 jest.setTimeout(120_000);
 
 const PARTITIONS = 6;
-const logger = createLogger('silent');
+const lines: string[] = [];
+const logger = createLogger('info', { write: (line) => void lines.push(line) });
 let servers: ServerSet;
 let settings: KafkaSettings;
 let log: KafkaLog;
@@ -95,4 +96,44 @@ test('while partitions have no leader the others are read on, and consumers can 
   );
   await Promise.all([first.close(), second.close(), appender.close()]);
   expect([...running.fatal, ...late.fatal]).toEqual([]);
+});
+
+/** The node that coordinates the group: the leader of the partition of group offsets that the group's name falls into. */
+async function coordinatorOf(group: string): Promise<number> {
+  const cluster = new Cluster(settings, logger);
+  const { leaders } = (await cluster.describe('__consumer_offsets', 5_000))!;
+  cluster.close();
+  const hash = [...group].reduce((sum, letter) => (Math.imul(31, sum) + letter.charCodeAt(0)) | 0, 0);
+  return leaders.get(Math.abs(hash) % leaders.size)!;
+}
+
+test('a broker is killed that coordinates the group: its members go on with the next one', async () => {
+  const topic = uniqueName('moved');
+  const group = `${topic}-group`;
+  await createTopics(settings, logger, [{ topic, partitions: PARTITIONS, settings: {} }], 3);
+  const all = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+  const appender = log.createAppender();
+  await appender.append(topic, oneFor(all, 'before'));
+  const first = new Keeper();
+  const second = new Keeper(first.stored);
+  const values = () => [...first.values, ...second.values];
+  const subscriptions = [await log.subscribe(first.options(topic, group))];
+  subscriptions.push(await log.subscribe(second.options(topic, group)));
+  await until(() => second.assigned.length > 0, 'the second member to have partitions');
+  await until(() => values().length === PARTITIONS, 'all partitions to be read');
+
+  const coordinator = await coordinatorOf(group);
+  // Nodes are numbered from 1, in the order of their addresses.
+  await servers.kafka[coordinator - 1]!.kill();
+  await until(async () => (await coordinatorOf(group)) !== coordinator, 'another coordinator');
+  await until(
+    async () =>
+      !(await appender.append(topic, oneFor(all, 'after')).catch(() => [undefined])).includes(undefined),
+    'all partitions to take records',
+  );
+  await until(() => all.every((partition) => values().includes(`after-${partition}`)), 'them to be read');
+  await servers.kafka[coordinator - 1]!.start();
+  await Promise.all([...subscriptions, appender].map((each) => each.close()));
+  expect([...first.fatal, ...second.fatal]).toEqual([]);
+  expect(lines.filter((line) => line.includes('Crash: ') && line.includes(group))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 export const OFFSET_OUT_OF_RANGE = 1;
 export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const LEADER_NOT_AVAILABLE = 5;
+export const NOT_COORDINATOR = 16;
 export const TOPIC_AUTHORIZATION_FAILED = 29;
 
 /**

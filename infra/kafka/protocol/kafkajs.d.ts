@@ -145,3 +145,14 @@ declare module 'kafkajs/src/protocol/requests/fetch/v11/response' {
   const response: { decode(bytes: Buffer): Promise<FetchResponse.Data> };
   export = response;
 }
+
+declare module 'kafkajs/src/consumer/consumerGroup' {
+  class ConsumerGroup {
+    readonly cluster: { refreshMetadata(): Promise<void> };
+    /** Tells the coordinator, if that is due, that this member is alive. */
+    heartbeat(options: { readonly interval: number }): Promise<void>;
+    /** Does what helps against the error of a fetch, or throws it. */
+    recoverFromFetch(error: Error): Promise<void>;
+  }
+  export = ConsumerGroup;
+}

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+import { NOT_COORDINATOR } from './protocol/errors';
+
+/** The broker is gone or silent: what was asked of it has to be asked of another. */
+const OF_LOST_BROKERS: ReadonlySet<string> = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+]);
+/** Another broker leads the partition by now, or will soon. */
+const OF_MOVED_LEADERS: ReadonlySet<string> = new Set([
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+]);
+
+/** Between two fetches from a broker that is gone, or that leads nothing any more as far as it knows; milliseconds. */
+const PAUSE_MS = 200;
+
+let isDone = false;
+
+/**
+ * Teaches kafkajs' consumers to go where a group's coordinator or a partition's leader has gone to.
+ *
+ * By itself a consumer insists on a coordinator that was killed, until it has failed so often (12 s) that it starts anew; all
+ * its partitions wait, those of healthy brokers too. A silent one it believes for half a minute. And after each move of a leader it
+ * joins its group again, so that all members stop for a moment. Now it asks for the coordinator as soon as that does
+ * not answer a heartbeat, and reads on from the new leaders without a word to its group.
+ */
+export function followMoves(): void {
+  if (isDone) return;
+  isDone = true;
+  const { heartbeat, recoverFromFetch } = ConsumerGroup.prototype;
+
+  ConsumerGroup.prototype.heartbeat = async function (this: ConsumerGroup, options) {
+    try {
+      await heartbeat.call(this, options);
+    } catch (error) {
+      // That is what makes kafkajs look for the coordinator and join again.
+      throw OF_LOST_BROKERS.has(nameOf(error)) ? createErrorFromCode(NOT_COORDINATOR) : error;
+    }
+  };
+
+  ConsumerGroup.prototype.recoverFromFetch = async function (this: ConsumerGroup, error) {
+    if (!OF_LOST_BROKERS.has(nameOf(error)) && !OF_MOVED_LEADERS.has(typeOf(error)))
+      return recoverFromFetch.call(this, error);
+    await this.cluster.refreshMetadata();
+    await delay(PAUSE_MS);
+  };
+}
+
+const nameOf = (error: unknown) => (error instanceof Error ? error.name : '');
+const typeOf = (error: Error) => ('type' in error ? String(error.type) : '');
