@@ -12,7 +12,9 @@ const outcome = sampleOfRecord(OUTCOMES.schemas.ReservationReady, 'full') as Out
 function settingsOf(file: string): ReadonlyMap<string, string> {
   const lines = readFileSync(path.join(FOLDER, file), 'utf8').split('\n');
   const settings = lines.filter((line) => line && !line.startsWith('#'));
-  return new Map(settings.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+  return new Map(
+    settings.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
 }
 
 describe.each(SINKS)('the settings in %s', (file) => {
