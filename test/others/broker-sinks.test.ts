@@ -38,6 +38,10 @@ describe.each(SINKS)('the settings in %s', (file) => {
     for (const field of copied) expect(outcome).toHaveProperty(field);
   });
 
+  test('tell the step to JSON that it is for values, without which a worker refuses them', () => {
+    expect(settings.get('transforms.json.converter.type')).toBe('value');
+  });
+
   test('define every step of their chain, and no other', () => {
     const defined = [...settings.keys()].flatMap((key) => /^transforms\.(\w+)\.type$/.exec(key)?.[1] ?? []);
 
