@@ -1,0 +1,38 @@
+import {
+  KafkaJSBrokerNotFound,
+  KafkaJSNumberOfRetriesExceeded,
+  KafkaJSSASLAuthenticationError,
+} from 'kafkajs';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+import { DeadlineError } from '../deadline';
+import { UnknownTopicError } from '../event-log/log';
+import { isAway, KafkaAwayError } from './away';
+import { TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
+
+const gaveUp = (error: Error) =>
+  new KafkaJSNumberOfRetriesExceeded(error, { retryCount: 8, retryTime: 2_000 });
+
+test.each([
+  new DeadlineError(2_000),
+  new KafkaAwayError('the connection was lost'),
+  new KafkaJSBrokerNotFound('Broker -1 not found in the cached metadata'),
+  createErrorFromCode(UNKNOWN_TOPIC_OR_PARTITION),
+  gaveUp(new KafkaJSBrokerNotFound('Broker -1 not found in the cached metadata')),
+  new Error('the schemas cannot be read', {
+    cause: new Error('partition 0', { cause: new DeadlineError(1) }),
+  }),
+])('what brokers that are away are the reason for passes: %p', (error) => {
+  expect(isAway(error)).toBe(true);
+});
+
+test.each([
+  new Error('topic library.outcomes has 1 partitions and must have 12'),
+  new UnknownTopicError('library.outcomes'),
+  new KafkaJSSASLAuthenticationError('wrong password'),
+  createErrorFromCode(TOPIC_AUTHORIZATION_FAILED),
+  gaveUp(new KafkaJSSASLAuthenticationError('wrong password')),
+  new TypeError('x is not a function'),
+  'no error at all',
+])('other things do not: %p', (error) => {
+  expect(isAway(error)).toBe(false);
+});
