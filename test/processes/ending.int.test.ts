@@ -6,6 +6,7 @@ import { httpAnswers, waitUntil } from '../../infra/local/wait';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { RoleProcess } from '../e2e/role-process';
+import { TcpProxy } from '../tcp-proxy';
 
 describe('a process that is told to end', () => {
   let environment: TestEnvironment;
@@ -104,4 +105,19 @@ describe('a process that is told to end', () => {
     });
     expect(await role.stop()).toBe(0);
   });
+
+  test('though Kafka lets nobody in when it starts, it does not end by itself: it starts when Kafka does', async () => {
+    const [nobody] = await freePorts(1);
+    const { proxy, url } = await TcpProxy.before(`http://127.0.0.1:${nobody}`);
+    role = RoleProcess.spawn(['policies'], { ...environment.env, KAFKA_BROKERS: new URL(url).host });
+    const { log } = role;
+    await waitUntil(() => log.some((line) => line.includes('Kafka does not answer')), {
+      what: 'the role did not wait',
+      timeout: 60_000,
+    });
+    proxy.leadTo(`http://${environment.env['KAFKA_BROKERS']}`);
+    await waitUntil(() => role!.opsUrl !== '', { what: 'the role did not start', timeout: 60_000 });
+    expect(await role.stop()).toBe(0);
+    await proxy.close();
+  }, 150_000);
 });
