@@ -35,8 +35,13 @@ const secureSystem = (): System => {
   };
 };
 /** What a shell has after `eval "$(make -s env)"`. */
-const exportsIn = (of: System) =>
-  Object.fromEntries(exportsOf(of).map((line) => /^export (\w+)='(.*)'$/.exec(line)!.slice(1)));
+const exportsIn = (of: System): Record<string, string> =>
+  Object.fromEntries(
+    exportsOf(of).map((line) => {
+      const [, name = '', value = ''] = /^export (\w+)='(.*)'$/.exec(line) ?? [];
+      return [name, value] as const;
+    }),
+  );
 
 describe('the settings of make up', () => {
   test('are those of the environment, else of .env, else of the last make up', () => {

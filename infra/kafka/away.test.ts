@@ -1,7 +1,7 @@
 import {
-  KafkaJSBrokerNotFound,
+  KafkaJSError,
   KafkaJSNumberOfRetriesExceeded,
-  KafkaJSSASLAuthenticationError,
+  KafkaJSNonRetriableError,
 } from 'kafkajs';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { DeadlineError } from '../deadline';
@@ -15,9 +15,9 @@ const gaveUp = (error: Error) =>
 test.each([
   new DeadlineError(2_000),
   new KafkaAwayError('the connection was lost'),
-  new KafkaJSBrokerNotFound('Broker -1 not found in the cached metadata'),
+  new KafkaJSError('Broker -1 not found in the cached metadata'),
   createErrorFromCode(UNKNOWN_TOPIC_OR_PARTITION),
-  gaveUp(new KafkaJSBrokerNotFound('Broker -1 not found in the cached metadata')),
+  gaveUp(new KafkaJSError('Broker -1 not found in the cached metadata')),
   new Error('the schemas cannot be read', {
     cause: new Error('partition 0', { cause: new DeadlineError(1) }),
   }),
@@ -28,9 +28,9 @@ test.each([
 test.each([
   new Error('topic library.outcomes has 1 partitions and must have 12'),
   new UnknownTopicError('library.outcomes'),
-  new KafkaJSSASLAuthenticationError('wrong password'),
+  new KafkaJSNonRetriableError('wrong password'),
   createErrorFromCode(TOPIC_AUTHORIZATION_FAILED),
-  gaveUp(new KafkaJSSASLAuthenticationError('wrong password')),
+  gaveUp(new KafkaJSNonRetriableError('wrong password')),
   new TypeError('x is not a function'),
   'no error at all',
 ])('other things do not: %p', (error) => {
