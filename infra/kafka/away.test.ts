@@ -1,8 +1,4 @@
-import {
-  KafkaJSError,
-  KafkaJSNumberOfRetriesExceeded,
-  KafkaJSNonRetriableError,
-} from 'kafkajs';
+import { KafkaJSError, KafkaJSNonRetriableError, KafkaJSNumberOfRetriesExceeded } from 'kafkajs';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { DeadlineError } from '../deadline';
 import { UnknownTopicError } from '../event-log/log';
