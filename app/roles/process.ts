@@ -33,8 +33,9 @@ export interface RunningProcess {
 /**
  * Starts the roles in this process. They share health and figures, and each has its own connections to the database.
  *
- * A start waits for a Kafka that is away. A role that is alone in its process ends it when it cannot go on (`Context.fail`): a
- * supervisor starts it again. Where several share a process, a consumer that fails is started again inside of it, and the others go on.
+ * A start waits for a Kafka that is away, and serves health and figures meanwhile; not on the API's own port, which is opened when it
+ * can write. A role that is alone in its process ends it when it cannot go on (`Context.fail`): a supervisor starts it again. Where
+ * several share a process, a consumer that fails is started again inside of it, and the others go on.
  * @param ending aborted when the process is to end: then what has started is closed
  * @throws {Error} when a role of its own, or the API, cannot be started; the reason of `ending` when that is aborted before
  */
@@ -59,6 +60,7 @@ class Host implements RunningProcess {
   /** The views that have been given partitions. */
   private readonly assigned = new Set<ViewName>();
   private readonly metrics: RoleMetrics | undefined;
+  private hasCheckedTopics = false;
   private api: { readonly url: string } | undefined;
   private ops: RunningServer | undefined;
   private isClosing = false;
@@ -85,15 +87,17 @@ class Host implements RunningProcess {
     if (roles.includes('api')) authSettings(config);
     if (config.OPS_ONLY && config.OPS_PORT === undefined && roles.includes('api'))
       throw new Error('OPS_ONLY is set, and OPS_PORT is not: the figures would be nowhere. Set OPS_PORT.');
-    const checking = () => checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
-    await unlessAborted(ending, patiently(logger, ending)(checking));
     if (roles.includes('notices')) channelSettings(config);
     const consumers = consumersAmong(roles);
     if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
-    const checks = [...checksOf(context, roles), this.notClosing(), this.areAssigned(), ...this.rolesRun()];
+    const ofProcess = [this.hasStarted(), this.notClosing(), this.areAssigned(), ...this.rolesRun()];
+    const checks = [...checksOf(context, roles), ...ofProcess];
     registerCheckGauge(context.metrics, checks);
     registerPoolGauges(context.metrics, context.pools);
     this.ops = await serveOps(context, roles, checks);
+    const checking = () => checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
+    await unlessAborted(ending, patiently(logger, ending)(checking));
+    this.hasCheckedTopics = true;
     for (const role of roles) {
       ending.throwIfAborted();
       await unlessAborted(ending, this.startRole(role, checks, ending));
@@ -137,6 +141,14 @@ class Host implements RunningProcess {
       this.closings.push(() => closeStarted(starting));
       await starting;
     }
+  }
+
+  /** Whoever asks on `OPS_PORT` before the API listens on its own port is told that it does not. */
+  private hasStarted(): Check {
+    const isStarting = () => !this.hasCheckedTopics || (this.roles.includes('api') && !this.api);
+    const run = () =>
+      isStarting() ? Promise.reject(new Error('this process is starting')) : Promise.resolve();
+    return { name: 'start', required: true, onlyWarns: true, run };
   }
 
   private notClosing(): Check {

@@ -7,13 +7,18 @@ export class KafkaAwayError extends Error {
   readonly retriable = true;
 }
 
+/** What Node calls a certificate that one end does not accept, or servers that speak no TLS; kafkajs would try these again. */
+const OF_TLS = /CERT|SIGNATURE|^ERR_(TLS|SSL)_/;
+
 /**
  * Whether what failed may succeed when it is done again, since brokers were away, silent or not ready; not where they refuse the user or
- * what was asked for. What was made of another error is judged by the first cause.
+ * what was asked for, nor where one end does not accept the certificate of the other. What was made of another error is judged by the
+ * first cause.
  */
 export function isAway(error: unknown): boolean {
-  const cause = firstCause(error);
-  return cause instanceof DeadlineError || (cause as { readonly retriable?: unknown }).retriable === true;
+  const cause: { readonly retriable?: unknown; readonly code?: unknown } = firstCause(error);
+  if (OF_TLS.test(String(cause.code))) return false;
+  return cause instanceof DeadlineError || cause.retriable === true;
 }
 
 function firstCause(error: unknown): object {
