@@ -77,10 +77,8 @@ export class OffsetQuestions {
     const { leaders, brokers } = described;
     const partitions = [...leaders.keys()].sort((a, b) => a - b);
     const answers = times.map(() => new Map<number, number>());
-    let failure =
-      partitions.length === 0
-        ? new KafkaAwayError(`the partitions of ${topic} are not known yet`)
-        : undefined;
+    let failure: Error | undefined;
+    if (partitions.length === 0) failure = new KafkaAwayError(`the partitions of ${topic} are not known yet`);
     const wanted = partitions.map((partition) => ({ partition }));
     const led = [...byLeader(wanted, leaders)].map(async ([leader, some]) => {
       const numbers = some.map(({ partition }) => partition);
