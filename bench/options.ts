@@ -6,6 +6,7 @@ export const PARTS = [
   'codecs',
   'projecting',
   'hot',
+  'parked',
   'reads',
   'visible',
   'notices',

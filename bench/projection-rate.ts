@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
-const POLL_MS = 20;
+const POLL_MS = 10;
 /** Without progress for this long the measurement fails. */
 const STALLED_MS = 60_000;
 
@@ -36,7 +36,30 @@ export async function projectionRate(client: pg.Client, total: number): Promise<
   return rateBetween(first, last);
 }
 
-function rateBetween(first: Moment, last: Moment): number {
+/**
+ * Resolves when the view has projected so many events.
+ * @throws {Error} when its checkpoints do not move for a minute
+ */
+export async function untilProjected(client: pg.Client, view: string, events: number): Promise<Moment> {
+  let moved: Moment = { at: performance.now(), done: 0 };
+  for (;;) {
+    const { rows } = await client.query<{ done: number }>({
+      name: 'progress-of',
+      text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress WHERE consumer = $1',
+      values: [view],
+    });
+    const { done } = rows[0]!;
+    const at = performance.now();
+    if (done >= events) return { done, at };
+    if (done > moved.done) moved = { at, done };
+    if (at - moved.at > STALLED_MS)
+      throw new Error(`the projection stands still at ${done} of ${events} events`);
+    await delay(POLL_MS);
+  }
+}
+
+/** Events a second. */
+export function rateBetween(first: Moment, last: Moment): number {
   return (1_000 * (last.done - first.done)) / (last.at - first.at);
 }
 

@@ -6,6 +6,7 @@ import { measureExport } from './parts/export';
 import { measureHot } from './parts/hot';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
+import { measureParked } from './parts/parked';
 import { measureProjecting } from './parts/projecting';
 import { measureReads } from './parts/reads';
 import { measureRebuilding } from './parts/rebuilding';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   codecs: measureCodecs,
   projecting: measureProjecting,
   hot: measureHot,
+  parked: measureParked,
   reads: measureReads,
   visible: measureVisible,
   notices: measureNotices,

@@ -12,6 +12,8 @@ export interface Settings {
   readonly rebuilt: { readonly small: number; readonly middle: number; readonly large: number };
   /** The lengths of the queue of one book, and the number of events that are measured with each. */
   readonly hot: { readonly short: number; readonly long: number; readonly turnover: number };
+  /** The number of records that wait behind a dead one. */
+  readonly parked: number;
   readonly books: number;
   readonly connections: number;
   /** The number of followers of the live events. */
@@ -26,6 +28,7 @@ export const FULL: Settings = {
   exported: 1_000_000,
   rebuilt: { small: 500_000, middle: 1_000_000, large: 5_000_000 },
   hot: { short: 10, long: 100_000, turnover: 40_000 },
+  parked: 1_000_000,
   books: 1_000,
   connections: 64,
   listeners: 1_000,
@@ -40,6 +43,7 @@ export const QUICK: Settings = {
   exported: 5_000,
   rebuilt: { small: 2_000, middle: 4_000, large: 8_000 },
   hot: { short: 10, long: 2_000, turnover: 2_000 },
+  parked: 5_000,
   books: 100,
   connections: 16,
   listeners: 50,

@@ -2,7 +2,7 @@ import { viewRoutes } from '../../consumer/all-routes';
 import { viewNamed } from '../../consumer/all-views';
 import { ReservationLimitCheck } from '../../consumer/policies/reservation-limit-check';
 import { Follower } from '../../infra/event-log/follower';
-import { LiveOutcomes } from '../../consumer/live/live-outcomes';
+import { LateLive } from '../../consumer/live/late-live';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
 import { deadLettersRoute } from '../../consumer/dead-letters/routes';
@@ -104,7 +104,8 @@ export async function startApi(
     tracing,
     shutdown: closing.signal,
   });
-  await Promise.all([waits(() => log.bounds(topics.reservations)), writes.claims.ready(CLAIMS_READY_MS)]);
+  // Not its bounds: for these each partition needs a leader, and the books of the others can be reserved without.
+  await Promise.all([waits(() => log.topicId(topics.reservations)), writes.claims.ready(CLAIMS_READY_MS)]);
   const { HTTP_HOST: host, HTTP_PORT: port } = config;
   const onRefusal = httpMetrics.forRoute('any', '(overloaded)');
   const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing, onRefusal });
@@ -168,9 +169,7 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
   const users = new ForgottenUsers(log, topics.forgotten);
   await waits(() => users.refresh());
   const forgotten = users.maskOf('outcomes');
-  const live = await waits(() =>
-    LiveOutcomes.start({ log, topic: topics.outcomes, decoder, logger, metrics, forgotten }),
-  );
+  const live = await LateLive.start({ log, topic: topics.outcomes, decoder, logger, metrics, forgotten });
   const handle = async () => {
     if (await users.refresh()) live.dropRecent();
   };
@@ -180,7 +179,7 @@ async function startLive({ log, topics, registry, logger, metrics: registers }: 
     new Map([[0, 0]]),
   );
   return {
-    live,
+    live: () => live.current(),
     metrics,
     async close() {
       await Promise.all([follower.close(), live.close()]);

@@ -1,15 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { TestEnvironment } from '../../test/environment';
 import { Child } from '../child';
 import { HOT_BOOK, hotBook, type HotBook } from '../hot-book';
+import { rateBetween, untilProjected } from '../projection-rate';
 import type { PartResult } from '../result';
 import type { Settings } from '../settings';
 import { orderOf, quantile, ratios } from '../statistics';
 import { freshDatabase, openBenchEnvironment, type Servers } from '../servers';
 
 const CHUNK = 2_000;
-const POLL_MS = 10;
 const REPEATS = 200;
 const PAGE = 200;
 
@@ -85,24 +84,11 @@ async function project(
 ): Promise<{ rate: number; memory: number }> {
   const child = await Child.startRole(view, env);
   try {
-    const from = await untilAt(client, view, setup.length);
-    const to = await untilAt(client, view, setup.length + turnover.length);
-    return { rate: (1_000 * (to.done - from.done)) / (to.at - from.at), memory: child.peakMemory() };
+    const from = await untilProjected(client, view, setup.length);
+    const to = await untilProjected(client, view, setup.length + turnover.length);
+    return { rate: rateBetween(from, to), memory: child.peakMemory() };
   } finally {
     await child.stop();
-  }
-}
-
-async function untilAt(client: pg.Client, view: View, events: number) {
-  for (;;) {
-    const { rows } = await client.query<{ done: number }>({
-      name: 'progress-of',
-      text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress WHERE consumer = $1',
-      values: [view],
-    });
-    const { done } = rows[0]!;
-    if (done >= events) return { done, at: performance.now() };
-    await delay(POLL_MS);
   }
 }
 

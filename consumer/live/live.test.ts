@@ -1,4 +1,5 @@
-import type { LogBatch, ReadOptions } from '../../infra/event-log/log';
+import type { LogBatch, PartitionBounds, ReadOptions } from '../../infra/event-log/log';
+import { MemoryLog } from '../../infra/event-log/memory-log';
 import { formatPosition } from '../../infra/event-log/log';
 import { waitUntil } from '../../infra/local/wait';
 import { append, many, newLog, outcomes, rejected, start, TOPIC } from './testing';
@@ -10,6 +11,32 @@ test('the stream opens at once, with headers against buffering', async () => {
     ...{ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
     'x-accel-buffering': 'no',
   });
+});
+
+/** A log with a partition that has no leader for a while. */
+class LeaderlessLog extends MemoryLog {
+  hasLeaders = false;
+
+  override bounds(topic: string): Promise<PartitionBounds[]> {
+    return this.hasLeaders ? super.bounds(topic) : Promise.reject(new Error('partition 3 has no leader'));
+  }
+}
+
+test('a start does not wait for partitions without a leader: 503 until live events can begin', async () => {
+  const log = new LeaderlessLog();
+  log.createTopic(TOPIC, 12);
+  const { server, open } = await start(log);
+  const answer = async () => {
+    const response = await fetch(`${server.url}/v1/events`);
+    const body = response.ok ? response.body?.cancel() : response.json();
+    return [response.status, response.headers.get('retry-after'), await body];
+  };
+  expect(await answer()).toEqual([503, '2', expect.objectContaining({ code: 'unavailable' })]);
+  log.hasLeaders = true;
+  await waitUntil(async () => (await answer())[0] === 200, { what: 'they do not begin', timeout: 10_000 });
+  const reader = await open();
+  await append(log, ...outcomes('b1', 'x'));
+  expect(await reader.codes(1)).toEqual(['x']);
 });
 
 test('a client receives the outcomes from then on that match its filter', async () => {

@@ -9,7 +9,8 @@ import type { LiveOutcomes } from './live-outcomes';
 import type { LiveMetrics } from './metrics';
 
 export interface LiveRoutesOptions {
-  readonly live: LiveOutcomes;
+  /** Looked at for each stream. @throws {Problem} while there is nothing to follow */
+  readonly live: () => LiveOutcomes;
   readonly metrics: LiveMetrics;
   readonly limits?: Partial<ClientLimits>;
 }
@@ -55,11 +56,12 @@ export function liveRoutes({ live, metrics, limits }: LiveRoutesOptions): Stream
         const { query, caller, scope } = request;
         const { bookId, userId = onlyUser(request) } = query;
         if (userId !== undefined) requireSelf(request, userId);
-        const position = lastEventId(request.header('last-event-id'), live.partitions);
+        const outcomes = live();
+        const position = lastEventId(request.header('last-event-id'), outcomes.partitions);
         const filter = { bookId, userId, masked: scope === 'masked' };
         const client = new LiveClient(filter, response, { ...LIMITS, ...limits }, metrics);
         client.open();
-        await live.serve(client, position, untilExpired(request.signal, caller.expires));
+        await outcomes.serve(client, position, untilExpired(request.signal, caller.expires));
       },
     }),
   ];

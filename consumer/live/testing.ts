@@ -11,7 +11,8 @@ import { createDecoder, encoderWith } from '../../schemas/codec/codec';
 import { encodeRecord } from '../../schemas/codec/cloudevents';
 import { OUTCOMES, type Outcome } from '../../schemas/generated/events';
 import { idsOf, registryOf } from '../../schemas/registry/registry-double';
-import { LiveOutcomes, type LiveSettings } from './live-outcomes';
+import { LateLive } from './late-live';
+import type { LiveSettings } from './live-outcomes';
 import { LiveMetrics } from './metrics';
 import { liveRoutes } from './routes';
 
@@ -149,17 +150,11 @@ export async function start(
   const metrics = new LiveMetrics(registry);
   const decoder = createDecoder({ registry: registryOf(OUTCOMES), schemas: OUTCOMES });
   const all = { margin: 0, pause: 1, ...settings };
-  const live = await LiveOutcomes.start({
-    log,
-    topic: TOPIC,
-    decoder,
-    logger: silent,
-    metrics,
-    settings: all,
-  });
+  const options = { log, topic: TOPIC, decoder, logger: silent, metrics, settings: all };
+  const live = await LateLive.start(options, 1);
   const closing = new AbortController();
   const info = { title: 'Test', version: '1' };
-  const routes = liveRoutes({ live, metrics });
+  const routes = liveRoutes({ live: () => live.current(), metrics });
   const app = createHttpApp({ routes, info, logger: silent, shutdown: closing.signal, identify });
   const server = await serve(app, closing);
   let closed: Promise<void> | undefined;

@@ -3,6 +3,10 @@ import { Registry } from 'prom-client';
 import { until } from '../../infra/event-log/conformance/harness';
 import { silent } from '../../infra/http/testing';
 import { KafkaLog } from '../../infra/kafka/kafka-log';
+import { Cluster } from '../../infra/kafka/cluster';
+import { ApiClient } from '../../test/e2e/api-client';
+import { RoleProcess } from '../../test/e2e/role-process';
+import { createTestEnvironment } from '../../test/environment';
 import { startServers, uniqueName, type ServerSet } from '../../test/servers';
 import { GroupCommitWriter } from '../writer/group-commit-writer';
 import { TopicClaims } from './claims';
@@ -10,7 +14,7 @@ import { claim } from './testing';
 
 jest.setTimeout(180_000);
 
-describe('when the partition of the claims has no leader', () => {
+describe('when partitions have no leader', () => {
   let servers: ServerSet;
   const topic = uniqueName('claims');
   beforeAll(async () => {
@@ -26,7 +30,7 @@ describe('when the partition of the claims has no leader', () => {
   }, 180_000);
   afterAll(() => servers.close());
 
-  test('requests go on unchecked, and are checked again when it is back', async () => {
+  test('of the claims: requests go on unchecked, and are checked again when it is back', async () => {
     const log = new KafkaLog({ brokers: servers.kafkaBrokers.split(','), clientId: 'test' }, silent);
     const options = { topic, partitions: 1, timeout: 5_000, maxPending: 1_000 };
     const writer = new GroupCommitWriter(log.createAppender(), options);
@@ -51,5 +55,30 @@ describe('when the partition of the claims has no leader', () => {
     await claims.close();
     await writer.close();
     await log.close();
+  });
+
+  test('an API that is started then takes reservations of all other books', async () => {
+    const env = { KAFKA_BROKERS: servers.kafkaBrokers, REPLICATION_FACTOR: '1', WRITE_TIMEOUT: '2s' };
+    const environment = await createTestEnvironment(env);
+    const cluster = new Cluster({ brokers: servers.kafkaBrokers.split(','), clientId: 'test' }, silent);
+    const leadersOf = async (name: string) => [...(await cluster.describe(name, 5_000))!.leaders.values()];
+    const { schemas, forgotten, reservations } = environment.topics;
+    // Nobody may start without these two: what they say holds for all books.
+    const needed = await Promise.all([schemas, forgotten].map(leadersOf));
+    const victim = [1, 2, 3].find((node) => !needed.flat().includes(node))!;
+    await servers.kafka[victim - 1]!.kill();
+    await until(async () => (await leadersOf(reservations)).includes(-1), 'partitions to lose their leader');
+    const api = await RoleProcess.start(['api'], environment.env);
+    const client = new ApiClient(() => api.url);
+    const books = Array.from({ length: 24 }, () => uniqueName('b'));
+    const answers = await Promise.all(books.map((id) => client.put(`/v1/books/${id}`, { title: id })));
+    const live = await fetch(`${api.url}/v1/events`);
+    await live.body?.cancel();
+    await api.stop();
+    cluster.close();
+    await servers.kafka[victim - 1]!.start();
+    await environment.close();
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202, 503]));
+    expect(live.status).toBe(503);
   });
 });
