@@ -136,6 +136,14 @@ module.exports = {
       to: { path: '^(app|bench|consumer|faults|infra|producer|schemas|test|web)/' },
     },
 
+    {
+      name: 'the-client-is-for-others',
+      comment: 'Its tests, which start the API, stand in test/.',
+      severity: 'error',
+      from: { path: '^client/', pathNot: TESTS },
+      to: { path: '^(app|bench|consumer|examples|faults|infra|producer|schemas|test|web)/' },
+    },
+
     // The page runs in a browser: it knows the platform by its public API alone. Only to replay the life of a book does it take the
     // rules themselves, which are pure.
     {

@@ -59,7 +59,7 @@ lint-rest:
 	$(BIN)/prettier --check --log-level warn .
 	$(BIN)/tsc --noEmit --incremental false
 	$(BIN)/tsc -p web
-	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench consumer examples faults infra producer schemas test web/src
+	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench client consumer examples faults infra producer schemas test web/src
 	$(BIN)/knip
 	@node .ci/packages.mjs
 	@node dist/schemas/generate.js --check

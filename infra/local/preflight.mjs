@@ -27,11 +27,12 @@ const GENERATED = inRoot('consumer/prisma/generated');
 const GENERATED_FROM = inRoot('dist', '.generated-from');
 const BUILT_FROM = inRoot('dist', '.built-from');
 const WEB_BUILT_FROM = inRoot('dist', '.web-built-from');
-/** The page replays books by the rules of the domain. */
-const WEB_SOURCES = ['web', 'consumer/domain'];
+/** The page has the types of the client, and replays books by the rules of the domain. */
+const WEB_SOURCES = ['web', 'client', 'consumer/domain'];
 const SOURCES = [
   'app',
   'bench',
+  'client',
   'consumer',
   'examples',
   'faults',

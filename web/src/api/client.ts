@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import { currentSession } from './session';
-import type { components, paths } from './schema';
+import type { components, paths } from '../../../client/schema';
 
 export type Schemas = components['schemas'];
 export type Book = Schemas['Book'];
