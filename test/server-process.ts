@@ -89,6 +89,8 @@ export class TestProcess {
     const { child } = this;
     if (!child || !this.isAlive()) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
+    // It did not hold up our own end; now it has to, or Node would end without a word while we wait.
+    child.ref();
     const deadline = setTimeout(() => child.kill('SIGKILL'), this.spec.stopTimeout);
     child.kill(signal);
     await exited;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { ServiceName } from '../../infra/local/services';
 import { writeJson } from '../../infra/local/supervisor/files';
-import type { Mode } from './mode';
+import { SERVICES, variableOf, type Mode } from './mode';
 import { readDotEnv } from './dot-env';
 import { DEFAULT_LOCAL_DIR, foldersOf, type Folders } from './settings';
 
@@ -56,7 +56,25 @@ export function withRunningSystem(
 ): NodeJS.ProcessEnv {
   const own = withDotEnv(env);
   const system = readSystem(foldersOf({ LOCAL_DIR: own.LOCAL_DIR || DEFAULT_LOCAL_DIR }));
-  return { ...system?.settings, ...system?.env, ...system?.credentials?.[principal], ...own };
+  if (!system) return own;
+  const { settings, env: addresses, credentials } = system;
+  return { ...settings, ...addresses, ...credentials?.[principal], ...notExported(own, system) };
+}
+
+/** How clients reach our own servers, as `make env` exports it: where each process is a user of its own, as the analyst. */
+export function exportedOf({ mode, env, credentials }: System): Record<string, string> {
+  const { HTTP_PORT: _, ...all } = { ...env, ...credentials?.['analyst'] };
+  for (const service of SERVICES) if (!mode.own.includes(service)) delete all[variableOf(service)];
+  return all;
+}
+
+/** The variables but those that `make env` has exported: they name the system, and nothing else is meant by them. */
+export function notExported<T extends string | undefined>(
+  variables: Readonly<Record<string, T>>,
+  system: System,
+): Record<string, T> {
+  const exported = exportedOf(system);
+  return Object.fromEntries(Object.entries(variables).filter(([name, value]) => exported[name] !== value));
 }
 
 /** The variables of `env`, and those of `.env` that it does not name. */

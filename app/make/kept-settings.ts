@@ -1,7 +1,6 @@
 import { VARIABLES } from '../config';
-import { variableOf } from '../local-system/mode';
 import { SETTINGS } from '../local-system/settings';
-import type { System } from '../local-system/system';
+import { notExported, type System } from '../local-system/system';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -39,17 +38,14 @@ const SECRET = /TOKEN|SECRET|PASSWORD|_KEY|_URL/;
  */
 export function settingsOf({ env, dotEnv, before }: SettingSources): UpSettings {
   const named = defined(env);
-  const given: Record<string, string> = { ...dotEnv, ...named };
+  const all = { ...dotEnv, ...named };
+  const given = before ? notExported(all, before) : all;
   const last = named['KEEP'] === FORGET ? {} : lastOf(before);
-  for (const service of before?.mode.own ?? []) {
-    const name = variableOf(service);
-    if (given[name] === before?.env[name]) delete given[name];
-  }
   const kept = Object.keys(last).filter((name) => !(name in given));
-  const all: Record<string, string> = { ...last, ...given };
-  const settings = filtered(all, (name) => NAMES.has(name));
+  const used: Record<string, string> = { ...last, ...given };
+  const settings = filtered(used, (name) => NAMES.has(name));
   const fromDotEnv = Object.keys(settings).filter((name) => name in dotEnv && !(name in named));
-  return { env: all, settings, fromDotEnv, kept };
+  return { env: used, settings, fromDotEnv, kept };
 }
 
 /** What `.env` has set then, it has to set now. */
@@ -65,10 +61,18 @@ const defined = (env: NodeJS.ProcessEnv) =>
 /** What is different from the settings before, one line for each variable. Secrets are not shown. */
 export function describeChanges(before: Variables, now: Variables): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
-  return names
+  const lines = names
     .filter((name) => before[name] !== now[name])
     .map((name) => changeOf(name, before[name], now[name]));
+  if (isSecure(before) === isSecure(now)) return lines;
+  const back = `SECURE=${isSecure(before) ? 1 : 0}`;
+  return [
+    ...lines,
+    `These servers have data of their own: those of before stay, and make up ${back} goes on with them`,
+  ];
 }
+
+const isSecure = ({ SECURE = '' }: Variables) => /^(1|true)$/i.test(SECURE);
 
 function changeOf(name: string, before: string | undefined, now: string | undefined): string {
   if (now === undefined) return `${name} is no longer set`;

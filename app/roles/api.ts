@@ -36,6 +36,7 @@ import { LIBRARY_EVENTS, OUTCOMES } from '../../schemas/generated/events';
 import { callerRoute } from '../../schemas/caller-route';
 import { API_INFO } from './api-info';
 import type { Context, RunningRole } from './context';
+import type { Patiently } from './patience';
 import { webPagesFor } from './web';
 import { PARTITIONS } from '../../schemas/topics';
 
@@ -50,18 +51,19 @@ const LONGEST_LINGER_MS = 1_000;
 /** How long to wait before the topic of those who were forgotten is read again after a failure. */
 const FOLLOW_PAUSE_MS = 500;
 
-/** The REST API: writes to the stream, reads from the views. */
+/** The REST API: writes to the stream, reads from the views. @param waits for what is asked of Kafka before it can serve */
 export async function startApi(
   context: Context,
   pages: readonly Page[],
+  waits: Patiently,
 ): Promise<RunningRole & { url: string }> {
   const { config, logger, metrics, log, topics, tracing } = context;
   const settings = authSettings(config);
   const authentication = startAuthentication(settings, logger);
   const closing = new AbortController();
-  const writes = await startWriting(context);
+  const writes = await startWriting(context, waits);
   const reads = startReading(context);
-  const live = await startLive(context);
+  const live = await startLive(context, waits);
   registerStoredLag(metrics, log, context.pool);
   registerOutboxGauges(metrics, context.pool);
   const httpMetrics = createHttpMetrics(metrics);
@@ -103,7 +105,7 @@ export async function startApi(
     shutdown: closing.signal,
   });
   // Not its bounds: for these each partition needs a leader, and the books of the others can be reserved without.
-  await Promise.all([log.topicId(topics.reservations), writes.claims.ready(CLAIMS_READY_MS)]);
+  await Promise.all([waits(() => log.topicId(topics.reservations)), writes.claims.ready(CLAIMS_READY_MS)]);
   const { HTTP_HOST: host, HTTP_PORT: port } = config;
   const onRefusal = httpMetrics.forRoute('any', '(overloaded)');
   const server = await listen(app, { host, port, variable: 'HTTP_PORT', closing, onRefusal });
@@ -121,7 +123,7 @@ export async function startApi(
   };
 }
 
-async function startWriting({ config, log, topics, registry, logger, metrics }: Context) {
+async function startWriting({ config, log, topics, registry, logger, metrics }: Context, waits: Patiently) {
   const limits = {
     timeout: config.WRITE_TIMEOUT,
     maxPending: config.WRITE_QUEUE,
@@ -151,7 +153,9 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
   return {
     writer,
     claims,
-    encoder: await createEncoder({ registry, topic: topics.reservations, schemas: LIBRARY_EVENTS }),
+    encoder: await waits(() =>
+      createEncoder({ registry, topic: topics.reservations, schemas: LIBRARY_EVENTS }),
+    ),
     async close() {
       await Promise.all([writer.close(), keyWriter.close()]);
       await claims.close();
@@ -159,11 +163,11 @@ async function startWriting({ config, log, topics, registry, logger, metrics }: 
   };
 }
 
-async function startLive({ log, topics, registry, logger, metrics: registers }: Context) {
+async function startLive({ log, topics, registry, logger, metrics: registers }: Context, waits: Patiently) {
   const metrics = new LiveMetrics(registers);
   const decoder = createDecoder({ registry, schemas: OUTCOMES });
   const users = new ForgottenUsers(log, topics.forgotten);
-  await users.refresh();
+  await waits(() => users.refresh());
   const forgotten = users.maskOf('outcomes');
   const live = await LateLive.start({ log, topic: topics.outcomes, decoder, logger, metrics, forgotten });
   const handle = async () => {

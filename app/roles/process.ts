@@ -10,6 +10,7 @@ import { checkTopics } from '../../infra/kafka/topics';
 import { closeContext, type Context, type RunningRole } from './context';
 import { startApi } from './api';
 import { closeStarted, HostedRole } from './hosted-role';
+import { patiently } from './patience';
 import { startPolicies } from './policies';
 import { registerPoolGauges } from './pools';
 import { RoleMetrics } from './role-metrics';
@@ -32,7 +33,8 @@ export interface RunningProcess {
 /**
  * Starts the roles in this process. They share health and figures, and each has its own connections to the database.
  *
- * A role that is alone in its process ends it when it cannot go on (`Context.fail`): a supervisor starts it again. Where
+ * A start waits for a Kafka that is away, and serves health and figures meanwhile; not on the API's own port, which is opened when it
+ * can write. A role that is alone in its process ends it when it cannot go on (`Context.fail`): a supervisor starts it again. Where
  * several share a process, a consumer that fails is started again inside of it, and the others go on.
  * @param ending aborted when the process is to end: then what has started is closed
  * @throws {Error} when a role of its own, or the API, cannot be started; the reason of `ending` when that is aborted before
@@ -58,6 +60,7 @@ class Host implements RunningProcess {
   /** The views that have been given partitions. */
   private readonly assigned = new Set<ViewName>();
   private readonly metrics: RoleMetrics | undefined;
+  private hasCheckedTopics = false;
   private api: { readonly url: string } | undefined;
   private ops: RunningServer | undefined;
   private isClosing = false;
@@ -84,18 +87,20 @@ class Host implements RunningProcess {
     if (roles.includes('api')) authSettings(config);
     if (config.OPS_ONLY && config.OPS_PORT === undefined && roles.includes('api'))
       throw new Error('OPS_ONLY is set, and OPS_PORT is not: the figures would be nowhere. Set OPS_PORT.');
-    const checking = checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
-    await unlessAborted(ending, checking);
     if (roles.includes('notices')) channelSettings(config);
     const consumers = consumersAmong(roles);
     if (consumers.length > 0) registerSetAsideGauges(context.metrics, context.pool, consumers);
-    const checks = [...checksOf(context, roles), this.notClosing(), this.areAssigned(), ...this.rolesRun()];
+    const ofProcess = [this.hasStarted(), this.notClosing(), this.areAssigned(), ...this.rolesRun()];
+    const checks = [...checksOf(context, roles), ...ofProcess];
     registerCheckGauge(context.metrics, checks);
     registerPoolGauges(context.metrics, context.pools);
     this.ops = await serveOps(context, roles, checks);
+    const checking = () => checkTopics(kafka, logger, topicSpecs(topics), config.REPLICATION_FACTOR);
+    await unlessAborted(ending, patiently(logger, ending)(checking));
+    this.hasCheckedTopics = true;
     for (const role of roles) {
       ending.throwIfAborted();
-      await unlessAborted(ending, this.startRole(role, checks));
+      await unlessAborted(ending, this.startRole(role, checks, ending));
     }
     ending.throwIfAborted();
   }
@@ -112,14 +117,16 @@ class Host implements RunningProcess {
     await closeContext(this.context);
   }
 
-  private async startRole(role: Role, checks: readonly Check[]): Promise<void> {
+  private async startRole(role: Role, checks: readonly Check[], ending: AbortSignal): Promise<void> {
     const { metrics } = this;
     const context = { ...this.context, logger: this.context.loggerOf(role) };
+    const waits = patiently(context.logger, ending);
     const onAssigned = (view: ViewName) => void this.assigned.add(view);
     if (role === 'api') {
       const starting = startApi(
         context,
         opsPages({ checks, registry: context.metrics, isBrief: context.config.OPS_ONLY }),
+        waits,
       );
       this.closings.push(() => closeStarted(starting));
       this.api = await starting;
@@ -130,10 +137,18 @@ class Host implements RunningProcess {
       this.closings.push(() => hosted.close());
       await hosted.start();
     } else {
-      const starting = startConsumer(role, { ...context, onAssigned });
+      const starting = waits(() => startConsumer(role, { ...context, onAssigned }));
       this.closings.push(() => closeStarted(starting));
       await starting;
     }
+  }
+
+  /** Whoever asks on `OPS_PORT` before the API listens on its own port is told that it does not. */
+  private hasStarted(): Check {
+    const isStarting = () => !this.hasCheckedTopics || (this.roles.includes('api') && !this.api);
+    const run = () =>
+      isStarting() ? Promise.reject(new Error('this process is starting')) : Promise.resolve();
+    return { name: 'start', required: true, onlyWarns: true, run };
   }
 
   private notClosing(): Check {

@@ -42,6 +42,8 @@ async function main({ MINUTES = '5', SEED = '1', HTTP_URL, API_TOKEN }: NodeJS.P
   return isRight ? 0 : 1;
 }
 
+// Until it is known to be right: Node ends a program that waits for something lost without a word.
+process.exitCode = 1;
 main(process.env).then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -2,6 +2,7 @@ import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { withDeadline } from '../deadline';
 import { UnknownTopicError } from '../event-log/log';
 import type { Logger } from '../logger';
+import { KafkaAwayError } from './away';
 import { rotated, type KafkaSettings } from './client';
 import { Link } from './link';
 import { TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from './protocol/errors';
@@ -143,7 +144,7 @@ export class Cluster {
     deadline: number,
     question: (link: Link, timeout: number) => Promise<T>,
   ): Promise<T> {
-    let failure: unknown = new Error('there was no time to ask');
+    let failure: unknown = new KafkaAwayError('there was no time to ask');
     for (let turn = 0; turn < 2 * this.settings.brokers.length; turn += 1) {
       const left = Math.min(LONGEST_TRY_MS, deadline - performance.now());
       if (left <= 0 || this.closed) break;

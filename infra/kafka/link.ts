@@ -5,6 +5,7 @@ import socketFactory from 'kafkajs/src/network/socketFactory';
 import { logLevel } from 'kafkajs';
 import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
+import { KafkaAwayError } from './away';
 import { kafkaLogCreator, type KafkaSettings } from './client';
 import { metadataRequest } from './protocol/metadata';
 import type { Request } from './protocol/request';
@@ -68,7 +69,7 @@ export class Link {
    * @throws {Error} when it cannot be reached, or does not let us in
    */
   async open(): Promise<void> {
-    if (this.isLost) throw new Error('the connection was lost');
+    if (this.isLost) throw new KafkaAwayError('the connection was lost');
     if (this.isOpen) return;
     this.opening ??= this.connect().finally(() => (this.opening = undefined));
     await this.opening;
@@ -106,7 +107,7 @@ export class Link {
     // A connection that is being closed is a connected one to the library.
     this.isClosed = true;
     for (const connection of this.pool.pool) {
-      connection.rejectRequests(new Error('the connection was closed'));
+      connection.rejectRequests(new KafkaAwayError('the connection was closed'));
       connection.socket?.destroy();
     }
     void this.broker.disconnect().catch(() => undefined);

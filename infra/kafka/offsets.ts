@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { withDeadline } from '../deadline';
 import { UnknownTopicError, type PartitionBounds, type Position } from '../event-log/log';
+import { KafkaAwayError } from './away';
 import { byLeader, type Cluster } from './cluster';
 import type { Link } from './link';
 import { END, listOffsetsRequest, START } from './protocol/list-offsets';
@@ -76,14 +77,14 @@ export class OffsetQuestions {
     const { leaders, brokers } = described;
     const partitions = [...leaders.keys()].sort((a, b) => a - b);
     const answers = times.map(() => new Map<number, number>());
-    let failure =
-      partitions.length === 0 ? new Error(`the partitions of ${topic} are not known yet`) : undefined;
+    let failure: Error | undefined;
+    if (partitions.length === 0) failure = new KafkaAwayError(`the partitions of ${topic} are not known yet`);
     const wanted = partitions.map((partition) => ({ partition }));
     const led = [...byLeader(wanted, leaders)].map(async ([leader, some]) => {
       const numbers = some.map(({ partition }) => partition);
       try {
         const broker = brokers.get(leader);
-        if (!broker) throw new Error('it has no leader at present');
+        if (!broker) throw new KafkaAwayError('it has no leader at present');
         await Promise.all(times.map((time, i) => this.askOne(broker, topic, numbers, time, answers[i]!)));
       } catch (error) {
         failure = new Error(`partition ${numbers.join(', ')} of ${topic}: ${(error as Error).message}`, {

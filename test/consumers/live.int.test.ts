@@ -22,7 +22,7 @@ describe('live outcomes, on Kafka', () => {
     context = createContext(environment.config, 'test', (error) => {
       throw error;
     });
-    api = await startApi(context, []);
+    api = await startApi(context, [], (work) => work());
   };
   const stopServer = async () => {
     await api.close();

@@ -6,6 +6,7 @@ import { httpAnswers, waitUntil } from '../../infra/local/wait';
 import { createTestEnvironment, type TestEnvironment } from '../environment';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { RoleProcess } from '../e2e/role-process';
+import { TcpProxy } from '../tcp-proxy';
 
 describe('a process that is told to end', () => {
   let environment: TestEnvironment;
@@ -104,4 +105,26 @@ describe('a process that is told to end', () => {
     });
     expect(await role.stop()).toBe(0);
   });
+
+  test('though Kafka lets nobody in when it starts, it does not end by itself: it says so, and starts when Kafka does', async () => {
+    const [nobody, port] = await freePorts(2);
+    const { proxy, url } = await TcpProxy.before(`http://127.0.0.1:${nobody}`);
+    const kafka = { KAFKA_BROKERS: new URL(url).host };
+    role = RoleProcess.spawn(['policies'], { ...environment.env, ...kafka, OPS_PORT: String(port) });
+    const { log } = role;
+    await waitUntil(() => log.some((line) => line.includes('Kafka does not answer')), {
+      what: 'the role did not wait',
+      timeout: 60_000,
+    });
+    const client = new ApiClient(() => `http://127.0.0.1:${port}`);
+    expect((await client.get('/livez')).status).toBe(200);
+    const waiting = await client.get<{ checks: object }>('/readyz');
+    expect(waiting.status).toBe(503);
+    expect(waiting.body.checks).toMatchObject({ start: { status: 'down' }, kafka: { status: 'down' } });
+    proxy.leadTo(`http://${environment.env['KAFKA_BROKERS']}`);
+    await waitUntil(() => role!.opsUrl !== '', { what: 'the role did not start', timeout: 60_000 });
+    expect((await client.get('/readyz')).body).not.toHaveProperty('checks.start');
+    expect(await role.stop()).toBe(0);
+    await proxy.close();
+  }, 150_000);
 });
