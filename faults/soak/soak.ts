@@ -9,6 +9,8 @@ import { verdictsOf } from './verdicts';
 /** So many samples, and none more often than this. */
 const SAMPLES = 360;
 const LEAST_PAUSE_MS = 2_000;
+/** One process after the other: its twin serves meanwhile. */
+const STARTING_MS = 4_000;
 const COLLECTING = { NODE_OPTIONS: `--require=${join(__dirname, 'collecting.js')}` };
 
 /** No fault at all: a long time under steady load, in which nothing may grow but what is kept of the past. */
@@ -22,6 +24,7 @@ export function soak(minutes: number): Fault {
         await role.stop();
         role.change({ env: { ...role.env, ...COLLECTING } });
         role.start();
+        await delay(STARTING_MS);
       }
       const until = performance.now() + minutes * 60_000;
       try {
