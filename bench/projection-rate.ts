@@ -37,15 +37,16 @@ export async function projectionRate(client: pg.Client, total: number): Promise<
 }
 
 /**
- * Resolves when the view has projected so many events.
- * @throws {Error} when its checkpoints do not move for a minute
+ * Resolves when so many events are projected.
+ * @param view whose checkpoints are asked for; absent: there is one view alone
+ * @throws {Error} when the checkpoints do not move for a minute
  */
-export async function untilProjected(client: pg.Client, view: string, events: number): Promise<Moment> {
+export async function untilProjected(client: pg.Client, events: number, view?: string): Promise<Moment> {
   let moved: Moment = { at: performance.now(), done: 0 };
   for (;;) {
     const { rows } = await client.query<{ done: number }>({
       name: 'progress-of',
-      text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress WHERE consumer = $1',
+      text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress WHERE consumer = coalesce($1, consumer)',
       values: [view],
     });
     const { done } = rows[0]!;
@@ -64,23 +65,7 @@ export function rateBetween(first: Moment, last: Moment): number {
 }
 
 async function untilStored(client: pg.Client, total: number): Promise<{ first: Moment; last: Moment }> {
-  const query = {
-    name: 'sum',
-    text: 'SELECT coalesce(sum(next_offset), 0)::int AS done FROM library.progress',
-  };
-  let first: Moment | undefined;
-  let moved: Moment = { at: performance.now(), done: 0 };
-  for (;;) {
-    const { rows } = await client.query<{ done: number }>(query);
-    const done = rows[0]?.done ?? 0;
-    const at = performance.now();
-    if (done > moved.done) moved = { at, done };
-    if (at - moved.at > STALLED_MS)
-      throw new Error(`the projection stands still at ${done} of ${total} events`);
-    if (!first && done > 0) first = { at, done };
-    if (first && done >= total) return { first, last: { at, done } };
-    await delay(POLL_MS);
-  }
+  return { first: await untilProjected(client, 1), last: await untilProjected(client, total) };
 }
 
 /** Asks for the oldest entry alone: counting a long outbox would be work for the server that is measured. @returns when it was empty */

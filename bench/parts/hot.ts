@@ -84,8 +84,8 @@ async function project(
 ): Promise<{ rate: number; memory: number }> {
   const child = await Child.startRole(view, env);
   try {
-    const from = await untilProjected(client, view, setup.length);
-    const to = await untilProjected(client, view, setup.length + turnover.length);
+    const from = await untilProjected(client, setup.length, view);
+    const to = await untilProjected(client, setup.length + turnover.length, view);
     return { rate: rateBetween(from, to), memory: child.peakMemory() };
   } finally {
     await child.stop();

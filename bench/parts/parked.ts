@@ -72,8 +72,8 @@ async function park(contestant: Contestant, count: number): Promise<void> {
 async function project({ environment, client, appended }: Contestant, from = 0): Promise<number> {
   const child = await Child.startRole('availability', environment.env);
   try {
-    const first = await untilProjected(client, 'availability', from + 1);
-    return rateBetween(first, await untilProjected(client, 'availability', appended));
+    const first = await untilProjected(client, from + 1);
+    return rateBetween(first, await untilProjected(client, appended));
   } finally {
     await child.stop();
   }
