@@ -4,6 +4,7 @@
 .DEFAULT_GOAL := help
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
+TSC := @node node_modules/typescript-7/bin/tsc
 
 .PHONY: up demo status env logs down reset test bench faults fuzz docs sbom lint build help
 
@@ -57,8 +58,8 @@ lint-code:
 
 lint-rest:
 	$(BIN)/prettier --check --log-level warn .
-	$(BIN)/tsc --noEmit --incremental false
-	$(BIN)/tsc -p web
+	$(TSC) --noEmit --incremental false
+	$(TSC) -p web
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench client consumer examples faults infra producer schemas test web/src
 	$(BIN)/knip
 	@node .ci/packages.mjs

@@ -27,6 +27,7 @@ export async function startNatively(
     dataDir,
     database: LOCAL_DATABASE,
     brief,
+    training: true,
     kafkaPorts: ports.slice(0, brokers),
     controllerPorts: ports.slice(brokers, 2 * brokers),
     postgresPort: ports[2 * brokers] ?? 0,

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import type { Compose } from '../../infra/local/compose';
+import { prepareNextStart } from '../../infra/local/native/servers';
 import { observe, stopAll } from '../../infra/local/supervisor/client';
 import { print } from '../terminal/print';
 import { Failure } from './failure';
@@ -24,7 +25,17 @@ export async function down(env: NodeJS.ProcessEnv = process.env): Promise<void> 
         ? 'Stopped. The data stay; make up goes on with them, make reset deletes them.'
         : 'Nothing was running.',
     );
+    if (processes) await prepareNext(folders);
   });
+}
+
+/** Once, and now, since nobody waits for a system that is down. An interruption costs nothing but the gain. */
+async function prepareNext(folders: Folders): Promise<void> {
+  const { backbone, own = [] } = readSystem(folders)?.mode ?? {};
+  if (backbone !== 'native' || !own.includes('kafka')) return;
+  const onTraining = () => print('Letting Java prepare a faster next start of Kafka, this once…');
+  // The next start says what is missing.
+  await prepareNextStart(folders.local, onTraining).catch(() => undefined);
 }
 
 /** Resolves with whether there were any. */

@@ -56,8 +56,12 @@ export interface FuzzOptions {
   /** The API's URL. */
   readonly url: string;
   readonly seed: number;
-  /** How long it may take, in seconds. */
-  readonly seconds: number;
+  /** How long it may take, in seconds. Absent: until it has done all that it wants to. */
+  readonly seconds?: number | undefined;
+  /** How many requests to draw at random for each operation. Absent: as the generator thinks fit. */
+  readonly examples?: number | undefined;
+  /** The IDs of the operations to send requests to. Absent: all. */
+  readonly operations?: readonly string[];
   /** Which of its phases: `examples`, `coverage`, `fuzzing`, `stateful`. */
   readonly phases: readonly string[];
   /** For its report. */
@@ -78,7 +82,8 @@ export interface FuzzResult {
  * Sends requests that are made from `/openapi.json`, right ones and wrong ones, alone and in sequences, and compares every answer with
  * what the document says of it: status, content type, headers, schema; and that what is wrong is refused.
  */
-export async function fuzz({ url, seed, seconds, phases, folder, token }: FuzzOptions): Promise<FuzzResult> {
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { url, seed, seconds, examples, operations = [], phases, folder, token } = options;
   const interpreter = await python(REQUIREMENTS);
   mkdirSync(folder, { recursive: true });
   const report = path.join(folder, 'requests.ndjson');
@@ -86,7 +91,10 @@ export async function fuzz({ url, seed, seconds, phases, folder, token }: FuzzOp
   writeFileSync(configuration, configurationAt(await somePosition(url, token)));
   const args = [
     ...['--config-file', configuration, 'run', `${url}/openapi.json`, '--checks', 'all'],
-    ...['--seed', String(seed), '--max-time', String(seconds), '--phases', phases.join()],
+    ...['--seed', String(seed), '--phases', phases.join()],
+    ...(seconds === undefined ? [] : ['--max-time', String(seconds)]),
+    ...(examples === undefined ? [] : ['--max-examples', String(examples)]),
+    ...operations.flatMap((each) => ['--include-operation-id', each]),
     ...LEFT_OUT.flatMap((each) => ['--exclude-path', each]),
     ...(token === undefined ? [] : ['--header', `authorization: Bearer ${token}`]),
     ...['--report', 'ndjson', '--report-ndjson-path', report, ...FIXED],

@@ -1,6 +1,7 @@
 import { startServers, type ServerSet } from '../../test/private-servers';
 import { uniqueName } from '../../test/servers';
 import { Keeper, record, until, valuesOf } from '../event-log/conformance/harness';
+import type { Appender, OutgoingRecord } from '../event-log/log';
 import { partitionOf } from '../event-log/murmur2';
 import { createLogger } from '../logger';
 import type { KafkaSettings } from './client';
@@ -38,6 +39,15 @@ function oneFor(partitions: readonly number[], value: string) {
   );
 }
 
+/** Appends all of them again and again, until each was acknowledged in one go. */
+async function untilTaken(appender: Appender, topic: string, records: readonly OutgoingRecord[]) {
+  const taken = async () => {
+    const positions = await appender.append(topic, records).catch(() => [undefined]);
+    return !positions.includes(undefined);
+  };
+  await until(taken, `${records.length} records to be taken`);
+}
+
 async function leaderless(topic: string): Promise<number[]> {
   const cluster = new Cluster(settings, logger);
   const described = await cluster.describe(topic, 5_000);
@@ -60,13 +70,7 @@ test('while partitions have no leader the others are read on, and consumers can 
   await until(async () => (await leaderless(topic)).length > 0, 'partitions to lose their leader');
   const away = await leaderless(topic);
   const healthy = all.filter((partition) => !away.includes(partition));
-  await until(
-    async () =>
-      !(await appender.append(topic, oneFor(healthy, 'meanwhile')).catch(() => [undefined])).includes(
-        undefined,
-      ),
-    'the healthy partitions to take records',
-  );
+  await untilTaken(appender, topic, oneFor(healthy, 'meanwhile'));
   const has = (keeper: Keeper, partitions: readonly number[], value: string) =>
     until(
       () => partitions.every((partition) => keeper.values.includes(`${value}-${partition}`)),
@@ -85,11 +89,7 @@ test('while partitions have no leader the others are read on, and consumers can 
 
   await servers.kafka[2]!.start();
   await until(async () => (await leaderless(topic)).length === 0, 'the leaders to be back');
-  await until(
-    async () =>
-      !(await appender.append(topic, oneFor(away, 'after')).catch(() => [undefined])).includes(undefined),
-    'the others to take records',
-  );
+  await untilTaken(appender, topic, oneFor(away, 'after'));
   await until(
     () => away.every((partition) => [...running.values, ...late.values].includes(`after-${partition}`)),
     'the others to be read',
@@ -126,11 +126,7 @@ test('a broker is killed that coordinates the group: its members go on with the 
   // Nodes are numbered from 1, in the order of their addresses.
   await servers.kafka[coordinator - 1]!.kill();
   await until(async () => (await coordinatorOf(group)) !== coordinator, 'another coordinator');
-  await until(
-    async () =>
-      !(await appender.append(topic, oneFor(all, 'after')).catch(() => [undefined])).includes(undefined),
-    'all partitions to take records',
-  );
+  await untilTaken(appender, topic, oneFor(all, 'after'));
   await until(() => all.every((partition) => values().includes(`after-${partition}`)), 'them to be read');
   await servers.kafka[coordinator - 1]!.start();
   await Promise.all([...subscriptions, appender].map((each) => each.close()));

@@ -187,7 +187,7 @@ function build() {
   }
   const sources = sourcesNow();
   const { status } = run(log, process.execPath, [
-    inRoot('node_modules/typescript/bin/tsc'),
+    inRoot('node_modules/typescript-7/bin/tsc'),
     '-p',
     'tsconfig.build.json',
   ]);

@@ -26,7 +26,7 @@ const REFUSED: ReadonlySet<string> = new Set([
 ]);
 const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 /** They pass by themselves as soon as the cluster has settled, and need no line in the log. */
-const OF_MOVING_LEADERS: ReadonlySet<string> = new Set([
+const PASSING: ReadonlySet<string> = new Set([
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -49,5 +49,5 @@ export function produceFailureOf(errorCode: number): ProduceFailure {
   const error = createErrorFromCode(errorCode);
   const type = error.type ?? `code ${errorCode}`;
   const kind = TOO_LARGE.has(type) ? 'too-large' : REFUSED.has(type) ? 'not-appended' : 'in-doubt';
-  return { kind, error, isUnusual: !OF_MOVING_LEADERS.has(type) && kind !== 'too-large' };
+  return { kind, error, isUnusual: !PASSING.has(type) && kind !== 'too-large' };
 }

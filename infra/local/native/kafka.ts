@@ -5,6 +5,7 @@ import type { ProcessSpec } from '../supervisor/spec';
 import type { Java } from './java';
 import { run, tail } from '../run';
 import { brokerSettings } from '../server-settings';
+import { fromCache } from './start-up-cache';
 import { scramArgs, securityProperties, writeKeyStore, type KafkaSecurity } from './secure/kafka-security';
 
 export interface KafkaOptions {
@@ -63,19 +64,20 @@ async function prepareBroker(options: KafkaOptions, index: number, cluster: stri
   writeFileSync(config, properties, { mode: 0o600 });
   await formatOnce(options, config, folder, cluster);
   const args = [...(options.brief ? BRIEF : []), ...jvmArgs(options), 'kafka.Kafka', config];
+  const { path: command } = options.java;
   return {
     name,
     kind: 'service',
     group: 'kafka',
-    command: options.java.path,
-    args,
+    command,
+    args: [...fromCache(options.java, options.jars), ...args],
     cwd: options.dataDir,
     env: { PATH: process.env.PATH ?? '' },
     ports: [options.ports[index] ?? 0, options.controllerPorts[index] ?? 0],
     stopSignal: 'SIGTERM',
     stopTimeout: 30_000,
     fingerprint: createHash('sha256')
-      .update(JSON.stringify([options.java.path, args, properties]))
+      .update(JSON.stringify([command, args, properties]))
       .digest('hex'),
   };
 }
@@ -109,6 +111,7 @@ async function formatOnce(
   if (existsSync(marker)) return;
   rmSync(folder, { recursive: true, force: true });
   const args = [
+    ...fromCache(options.java, options.jars),
     ...BRIEF,
     ...jvmArgs(options),
     'kafka.tools.StorageTool',

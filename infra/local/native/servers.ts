@@ -6,6 +6,7 @@ import { fetchServers } from './fetch';
 import { findJava } from './java';
 import { fetchJre } from './jre';
 import { prepareKafka } from './kafka';
+import { trainKafka } from './kafka-training';
 import { preparePostgres } from './postgres';
 import { registryProcess } from './registry';
 import { asBroker, type KafkaSecurity } from './secure/kafka-security';
@@ -38,6 +39,8 @@ export interface NativeOptions {
   readonly security?: ServerSecurity | undefined;
   /** See `KafkaOptions`. */
   readonly brief?: boolean | undefined;
+  /** Kafka is started more than once: see `trainKafka`. */
+  readonly training?: boolean | undefined;
   /** Called before a download, which takes a while, with what it is. */
   readonly onFetch?: (what: string) => void;
 }
@@ -86,17 +89,30 @@ async function postgresServer(options: NativeOptions): Promise<NativeServer> {
   };
 }
 
-async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceName>): Promise<NativeServer[]> {
-  const { localDir, onFetch = () => {} } = options;
+/**
+ * Lets Java find out what makes the next start of Kafka faster: see `trainKafka`.
+ * @param localDir the folder for programs that were downloaded @param onTraining called before it takes a while
+ */
+export async function prepareNextStart(localDir: string, onTraining: () => void): Promise<void> {
+  const { java, folders } = await programs({ localDir });
+  await trainKafka(java, folders.kafka, onTraining);
+}
+
+async function programs({ localDir, onFetch = () => {} }: Pick<NativeOptions, 'localDir' | 'onFetch'>) {
   const java = await findJava(process.env, () =>
     fetchJre(localDir, () => onFetch('a Java runtime, since there is none that is new enough')),
   );
-  const folders = await fetchServers(java, localDir, () => onFetch('Kafka and the schema registry'));
+  return { java, folders: await fetchServers(java, localDir, () => onFetch('Kafka and the schema registry')) };
+}
+
+async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceName>): Promise<NativeServer[]> {
+  const { java, folders } = await programs(options);
   const servers: NativeServer[] = [];
   if (wanted.has('kafka')) {
     const { kafkaPorts: ports, controllerPorts } = options;
     const dataDir = path.join(options.dataDir, 'kafka');
     const security = options.security?.kafka;
+    if (options.training) await trainKafka(java, folders.kafka);
     const processes = await prepareKafka({
       ...{ java, jars: folders.kafka, dataDir, ports, controllerPorts },
       ...(security && { security }),
