@@ -54,7 +54,7 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 
 .PHONY: lint-code lint-rest
 lint-code:
-	$(BIN)/eslint .
+	$(BIN)/oxlint
 
 lint-rest:
 	$(BIN)/prettier --check --log-level warn .

@@ -80,7 +80,7 @@ test('a silent connection is given up', async () => {
     const abort = new AbortController();
     const reasons: unknown[] = [];
     const onConnection = (isOpen: boolean, reason?: LibraryError) => {
-      if (!isOpen) reasons.push((reason?.cause as Error).message);
+      if (!isOpen) reasons.push((reason!.cause as Error).message);
       if (!isOpen) abort.abort();
     };
     const ended = library.events({ signal: abort.signal, onConnection }).next();

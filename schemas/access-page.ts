@@ -23,10 +23,7 @@ access, 403.
 
 const COLUMNS = ['patron', 'staff', 'analyst', 'anonymous'] as const;
 
-function rowOf(
-  name: string,
-  access: (typeof ACCESS)[keyof typeof ACCESS] | (typeof PAGE_ACCESS)['/docs'],
-): string {
+function rowOf(name: string, access: (typeof ACCESS)[keyof typeof ACCESS]): string {
   const cells = COLUMNS.map((role) => (access[role] === 'none' ? '–' : access[role]));
   return `| \`${name}\` | ${cells.join(' | ')} |`;
 }

@@ -67,8 +67,12 @@ async function measureOne(environment: TestEnvironment, book: HotBook): Promise<
     const availability = await project('availability', env, client, book);
     await client.query('VACUUM (ANALYZE) library.reservations, library.books, library.history');
     const api = await Child.startRole('api', env);
-    const reads = await readPlaces(api.url, book.waiting).finally(() => api.stop());
-    return { availability: availability.rate, demand: demand.rate, memory: availability.memory, reads };
+    try {
+      const reads = await readPlaces(api.url, book.waiting);
+      return { availability: availability.rate, demand: demand.rate, memory: availability.memory, reads };
+    } finally {
+      await api.stop();
+    }
   } finally {
     await client.end();
     await database.drop();

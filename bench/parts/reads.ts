@@ -75,7 +75,11 @@ async function fill(
   const projector = await Child.startRole('availability', environment.env);
   const client = new pg.Client({ connectionString: environment.config.DATABASE_URL });
   await client.connect();
-  await projectionRate(client, total).finally(() => projector.stop());
+  try {
+    await projectionRate(client, total);
+  } finally {
+    await projector.stop();
+  }
   await client.query('VACUUM (ANALYZE)');
   await client.end();
   return {

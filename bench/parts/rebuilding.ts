@@ -63,9 +63,12 @@ async function rebuildAfterProjection(
   const database = await freshDatabase(environment);
   try {
     const child = await Child.startRole('availability', { ...environment.env, DATABASE_URL: database.url });
-    const live = await withClient(database.url, (client) => projectionRate(client, total)).finally(() =>
-      child.stop(),
-    );
+    let live: number;
+    try {
+      live = await withClient(database.url, (client) => projectionRate(client, total));
+    } finally {
+      await child.stop();
+    }
     return { live, middle: await rebuild(environment, database.url, total) };
   } finally {
     await database.drop();

@@ -122,7 +122,7 @@ test.each<[string, string, string, object | undefined, string[]]>([
 ])('%s is 400 and names the fields', async (_name, method, path, body, fields) => {
   const answer = await api.send(method, path, { body });
   expect(answer.json).toMatchObject({ status: 400, code: 'invalid-request' });
-  expect((answer.json?.['errors'] as { path: string }[]).map(({ path: field }) => field)).toEqual(fields);
+  expect((answer.json!['errors'] as { path: string }[]).map(({ path: field }) => field)).toEqual(fields);
   expect(api.writer.records).toEqual([]);
 });
 

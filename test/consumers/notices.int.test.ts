@@ -50,14 +50,18 @@ describe('notices, on Kafka and Postgres', () => {
 
   const running = async (work: (instance: Instance) => Promise<void>) => {
     const instance = await startInstance(environment);
-    await work(instance).finally(() => instance.close());
+    try {
+      await work(instance);
+    } finally {
+      await instance.close();
+    }
   };
 
   test('each user concerned by an event of a book gets one notice', async () => {
     const bookId = 'lent';
     const [ann, bob, cy] = [uuidv7(), uuidv7(), uuidv7()];
     const role = await startView(context, AVAILABILITY_VIEW);
-    await running(async () => {
+    const noticed = running(async () => {
       await environment.append([
         event('BookReserved', { bookId, reservationId: uuidv7(), userId: 'eve' }),
         event('BookCatalogued', { bookId, title: 'T', authors: [], isbn: null, year: null }),
@@ -77,7 +81,12 @@ describe('notices, on Kafka and Postgres', () => {
         const rows = await noticesOf(bookId);
         return rows.length === 5 && rows.every(({ status }) => status === 'delivered');
       });
-    }).finally(() => role.close());
+    });
+    try {
+      await noticed;
+    } finally {
+      await role.close();
+    }
     const notices = (await noticesOf(bookId)).map(({ user_id, kind }) => `${user_id}: ${kind}`);
     expect(notices.sort()).toEqual([
       'ann: expired',

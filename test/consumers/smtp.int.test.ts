@@ -56,7 +56,7 @@ describe('notices by mail, to a real mail server', () => {
   });
 
   afterAll(async () => {
-    await new Promise<void>((resolve) => void server.close(resolve));
+    await new Promise<void>((resolve) => server.close(resolve));
     await environment.close();
   });
 
@@ -187,7 +187,7 @@ describe('notices by mail, to a real mail server', () => {
       );
     } finally {
       await instance.close();
-      await new Promise<void>((resolve) => void speaking.close(resolve));
+      await new Promise<void>((resolve) => speaking.close(resolve));
     }
     expect(new Set(mails.map(({ to }) => to)).size).toBe(12);
   });

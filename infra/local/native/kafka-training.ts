@@ -42,7 +42,9 @@ async function startAndStop(java: string, args: readonly string[], cwd: string, 
   const ended = once(broker, 'exit');
   const { isReady } = ownKafkaService([port]);
   const isOver = async () => broker.exitCode !== null || (await isReady());
-  await waitUntil(isOver, { what: 'Kafka did not become ready', timeout: PATIENCE_MS }).catch(() => undefined);
+  await waitUntil(isOver, { what: 'Kafka did not become ready', timeout: PATIENCE_MS }).catch(
+    () => undefined,
+  );
   broker.kill('SIGTERM');
   const timer = setTimeout(() => broker.kill('SIGKILL'), PATIENCE_MS);
   await ended;

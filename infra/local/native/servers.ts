@@ -102,7 +102,10 @@ async function programs({ localDir, onFetch = () => {} }: Pick<NativeOptions, 'l
   const java = await findJava(process.env, () =>
     fetchJre(localDir, () => onFetch('a Java runtime, since there is none that is new enough')),
   );
-  return { java, folders: await fetchServers(java, localDir, () => onFetch('Kafka and the schema registry')) };
+  return {
+    java,
+    folders: await fetchServers(java, localDir, () => onFetch('Kafka and the schema registry')),
+  };
 }
 
 async function jvmServers(options: NativeOptions, wanted: ReadonlySet<ServiceName>): Promise<NativeServer[]> {

@@ -76,7 +76,7 @@ function serialised(write: (chunk: Chunk) => Promise<void>): (chunk: Chunk) => P
   return (chunk) => (last = last.then(() => write(chunk)));
 }
 
-function runThread(options: ThreadedExport): Promise<void> {
+async function runThread(options: ThreadedExport): Promise<void> {
   const { config, topic, name, filter, ranges, signal } = options;
   const workerData: Share = { config, topic, format: name as LinesFormat, filter, ranges };
   const worker = new Worker(join(__dirname, 'thread.js'), { workerData, resourceLimits: RESOURCES });
@@ -84,16 +84,18 @@ function runThread(options: ThreadedExport): Promise<void> {
   const stop = () => post('stop');
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
-  return new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FromThread) => {
-      if (message.kind === 'rows') void options.write(message.chunk).then(() => post('next'), reject);
-      else if (message.kind === 'read') options.onRead(message.records);
-      else options.onBroken(message.position, new Error(message.reason));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      worker.on('message', (message: FromThread) => {
+        if (message.kind === 'rows') void options.write(message.chunk).then(() => post('next'), reject);
+        else if (message.kind === 'read') options.onRead(message.records);
+        else options.onBroken(message.position, new Error(message.reason));
+      });
+      worker.on('error', reject);
+      worker.on('exit', () => resolve());
     });
-    worker.on('error', reject);
-    worker.on('exit', () => resolve());
-  }).finally(() => {
+  } finally {
     signal.removeEventListener('abort', stop);
-    return worker.terminate();
-  });
+    await worker.terminate();
+  }
 }
