@@ -57,7 +57,7 @@ lint-code:
 	$(BIN)/oxlint
 
 lint-rest:
-	$(BIN)/prettier --check --log-level warn .
+	$(BIN)/oxfmt --check
 	$(TSC) --noEmit --incremental false
 	$(TSC) -p web
 	$(BIN)/depcruise --config .dependency-cruiser.cjs app bench client consumer examples faults infra producer schemas test web/src

@@ -41,7 +41,7 @@ test('the claims of a JSON Web Token have defaults', () => {
   });
 });
 
-// prettier-ignore
+// oxfmt-ignore
 test.each<[string, Partial<Parameters<typeof authSettings>[0]>, RegExp]>([
   ['tokens without any', { AUTH: 'tokens' }, /API_TOKENS or API_TOKENS_FILE/],
   ['tokens from two places', { API_TOKENS: 'a', API_TOKENS_FILE: 'b' }, /unset one/],

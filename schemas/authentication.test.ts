@@ -67,7 +67,7 @@ describe('a file of tokens', () => {
 
 describe('the claims of a token', () => {
   const NAMES = { user: 'sub', roles: ['scope', 'roles'] };
-  // prettier-ignore
+  // oxfmt-ignore
   test.each<[object, string]>([
     [{ scope: 'openid staff' }, 'staff'],
     [{ roles: ['patron'] }, 'patron'],

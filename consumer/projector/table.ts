@@ -5,7 +5,15 @@
 
 /** A Postgres type. `timestamp`: a timestamptz, from milliseconds since the epoch. `jsonb`: from any JSON value but null. */
 export type ColumnType =
-  'text' | 'uuid' | 'int' | 'bigint' | 'bigint[]' | 'boolean' | 'date' | 'timestamp' | 'jsonb';
+  | 'text'
+  | 'uuid'
+  | 'int'
+  | 'bigint'
+  | 'bigint[]'
+  | 'boolean'
+  | 'date'
+  | 'timestamp'
+  | 'jsonb';
 
 /** What becomes of the column of a row whose key is in the table already. */
 type OnConflict = 'key' | 'overwritten' | 'kept' | 'added';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { projectRoot } from '../../infra/local/run';
 import { FINDING_KINDS, type FindingKind } from '../checker/finding';
 import type { FaultsOptions } from '../options';
@@ -51,16 +51,16 @@ async function writeSection(section: Section, parts: readonly string[]): Promise
   const [before, after] = [text.indexOf(begin), text.indexOf(`<!-- ${section}: end -->`)];
   if (before < 0 || after < 0) throw new Error(`${PAGE} has no place for: ${section}`);
   const body = [begin, ...parts, ''].join('\n\n');
-  const options = { parser: 'markdown', printWidth: 130 } as const;
-  writeFileSync(page, await format(text.slice(0, before) + body + text.slice(after), options));
+  const { code } = await format(page, text.slice(0, before) + body + text.slice(after), { printWidth: 130 });
+  writeFileSync(page, code);
 }
 
 /** Figures that are not given stay as they are. */
 async function writeFigures(figures: object): Promise<void> {
   const file = join(projectRoot(), FIGURES);
   const known = JSON.parse(readFileSync(file, 'utf8')) as object;
-  const options = { ...(await resolveConfig(file)), parser: 'json' };
-  writeFileSync(file, await format(JSON.stringify({ ...known, ...figures }), options));
+  const { code } = await format(file, JSON.stringify({ ...known, ...figures }), { printWidth: 110 });
+  writeFileSync(file, code);
 }
 
 function describe({ startedAt, seed, brokers, rate }: RunDescription) {

@@ -82,7 +82,7 @@ const json = { 'content-type': 'application/json' };
 const big = JSON.stringify({ title: 'x'.repeat(20_000) });
 const THING = '/v1/things/whale';
 
-// prettier-ignore
+// oxfmt-ignore
 test.each([
   ['no body', 'PUT', THING, {}, 400, 'invalid-request'],
   ['a body that is no JSON', 'PUT', THING, { headers: json, body: '{"title":' }, 400, 'malformed-json'],

@@ -65,7 +65,7 @@ test('a token of the issuer identifies its caller, until it ends', async () => {
   expect(Math.abs(expires - Date.now() - 310_000)).toBeLessThan(5_000);
 });
 
-// prettier-ignore
+// oxfmt-ignore
 test.each<[string, () => Promise<string>]>([
   ['is unsigned', () => Promise.resolve(new UnsecuredJWT({}).setIssuer(ISSUER).setAudience(AUDIENCE).setSubject('ann').setExpirationTime('5m').encode())],
   ['is signed with the public key as a shared secret', async () =>

@@ -60,7 +60,7 @@ test('it gets them on an instance without any state, too', async () => {
   await fresh.close(1_000);
 });
 
-// prettier-ignore
+// oxfmt-ignore
 test.each<[string, string, object | undefined]>([
   ['user', RESERVATIONS, { userId: 'ahab' }],
   ['book', '/v1/books/walden/reservations', ishmael],
@@ -143,7 +143,7 @@ test('where a key counts as reused, it is looked up whether the event of this ve
   await api.close(1_000);
 });
 
-// prettier-ignore
+// oxfmt-ignore
 test.each<[string, string, string, object, string]>([
   ['a key', 'POST', RESERVATIONS, keyed('k', ishmael), 'again with the same Idempotency-Key'],
   ['a key', 'DELETE', COPY, keyed('k'), 'again with the same Idempotency-Key'],

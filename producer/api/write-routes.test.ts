@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.close(1_000));
 
-// prettier-ignore
+// oxfmt-ignore
 describe.each([
   ['PUT', BOOK, { title: 'Moby-Dick', authors: ['Herman Melville'], isbn: '9780142437247', year: 1851 },
     { type: 'BookCatalogued', title: 'Moby-Dick', authors: ['Herman Melville'], isbn: '9780142437247', year: 1851 }, {}],
@@ -83,7 +83,7 @@ test.each([
 });
 
 const title = 'x';
-// prettier-ignore
+// oxfmt-ignore
 test.each<[string, string, string, object | undefined, string[]]>([
   ['no title', 'PUT', BOOK, {}, ['title']],
   ['an empty title', 'PUT', BOOK, { title: '' }, ['title']],
@@ -154,7 +154,7 @@ describe('with tokens', () => {
   });
   afterAll(() => guarded.close(1_000));
 
-  // prettier-ignore
+  // oxfmt-ignore
   test.each<[string, string, object | undefined, number]>([
     ['POST', RESERVATIONS, { userId: 'ishmael' }, 202],
     ['POST', RESERVATIONS, { userId: 'ahab' }, 403],
@@ -177,7 +177,7 @@ describe('with tokens', () => {
     expect((await guarded.send(method, path, { body })).status).toBe(401);
   });
 
-  // prettier-ignore
+  // oxfmt-ignore
   test.each([
     ['DELETE', `${RESERVATIONS}/${RESERVATION}`],
     ['POST', `${RESERVATIONS}/${RESERVATION}/suspension`],

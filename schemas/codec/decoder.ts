@@ -33,7 +33,8 @@ export interface DecoderOptions<E extends AnyEvent> {
 
 /** How values of one schema ID are read; or why they cannot be read, and until when that is assumed (epoch ms). */
 type Entry =
-  { readonly read: Read; readonly until: number } | { readonly unusable: string; readonly until: number };
+  | { readonly read: Read; readonly until: number }
+  | { readonly unusable: string; readonly until: number };
 type Read = (value: Buffer) => AnyEvent;
 
 /** A decoder. It does not connect to the registry before the first `learn`. */

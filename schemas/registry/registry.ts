@@ -22,7 +22,11 @@ import {
 export { RegistryRefusedError, RegistryUnavailableError };
 
 export type Compatibility =
-  'NONE' | 'BACKWARD' | 'FORWARD' | 'FULL' | `${'BACKWARD' | 'FORWARD' | 'FULL'}_TRANSITIVE`;
+  | 'NONE'
+  | 'BACKWARD'
+  | 'FORWARD'
+  | 'FULL'
+  | `${'BACKWARD' | 'FORWARD' | 'FULL'}_TRANSITIVE`;
 
 /** A schema as the registry holds it. */
 export interface StoredSchema {

@@ -48,7 +48,7 @@ const history = async (masks: Masks, data: HistoryEntryResource['data']) => {
   return entry!.data;
 };
 
-// prettier-ignore
+// oxfmt-ignore
 test.each<[string, object, object, object]>([
   ['an own reservation', { reservationId: 'of-ann', userId: 'ann' },
     { reservationId: 'of-ann', userId: 'ann' }, { reservationId: 'of-ann', userId: null }],

@@ -103,7 +103,7 @@ describe('a compressed batch', () => {
       [12, 17],
       [23, 61],
     ] as const)
-      // prettier-ignore
+      // oxfmt-ignore
       expect(compressed.subarray(from, to)).toEqual(plain.subarray(from, to));
   });
 
