@@ -147,12 +147,13 @@ async function checkPorts(
   throw new Failure(lines.join('\n'));
 }
 
-/** Starts the registry last: it needs its database. */
+/** Starts Postgres before the others: the registry needs its database. */
 async function startServices(run: Run): Promise<void> {
   const { own } = run.backbone;
-  const first = own.filter(({ name }) => name !== 'registry');
-  const groups =
-    first.length === own.length ? [first] : [first, own.filter(({ name }) => name === 'registry')];
+  const groups = [
+    own.filter(({ name }) => name === 'postgres'),
+    own.filter(({ name }) => name !== 'postgres'),
+  ].filter((group) => group.length > 0);
   const started: ProcessSpec[] = [];
   for (const group of groups) {
     const specs = group.flatMap(({ processes }) => processes);
