@@ -31,6 +31,8 @@ export interface AppenderOptions {
  * done: the rest of the time is for that answer, by which the others are acknowledged.
  */
 const BROKERS_SHARE = 0.8;
+/** While a broker is away every attempt fails: one of them is a warning, in so many milliseconds. */
+const WARNING_EVERY_MS = 1_000;
 
 /** The records of one partition that are to be sent, and who waits for what becomes of them. */
 interface Delivery extends PartitionRecords {
@@ -51,6 +53,7 @@ interface Delivery extends PartitionRecords {
 export class KafkaAppender implements Appender {
   private readonly cluster: Cluster;
   private busy = false;
+  private warnedAt = -Infinity;
 
   constructor(
     settings: KafkaSettings,
@@ -110,7 +113,7 @@ export class KafkaAppender implements Appender {
           kind: 'not-appended',
           error: new Error(`${named(led)} of ${topic} has no leader at present`),
         });
-      } else if (apart) {
+      } else if (apart || this.cluster.linkTo(broker).isStuck) {
         for (const delivery of led)
           void this.send(topic, [delivery], broker, deadline, `apart-${delivery.partition}`);
       } else {
@@ -191,7 +194,10 @@ export class KafkaAppender implements Appender {
   private abandon(link: Link, topic: string, reason: unknown): void {
     this.cluster.drop(link);
     this.cluster.refresh(topic);
-    this.logger.warn(
+    const now = performance.now();
+    const isNews = now - this.warnedAt >= WARNING_EVERY_MS;
+    if (isNews) this.warnedAt = now;
+    this.logger[isNews ? 'warn' : 'debug'](
       { reason: messageOf(reason), topic },
       'connection to Kafka given up: the next append makes a new one',
     );

@@ -45,11 +45,11 @@ export function createKafka(
   });
 }
 
-/** What kafkajs logs of its own, as `createKafka` says. */
-export function kafkaLogCreator(logger: Logger): logCreator {
+/** What kafkajs logs of its own, as `createKafka` says. @param errors the level of its errors */
+export function kafkaLogCreator(logger: Logger, errors: 'warn' | 'debug' = 'warn'): logCreator {
   return () =>
     ({ level, log: { message, timestamp, ...rest } }) =>
-      logger[level === logLevel.ERROR ? 'warn' : 'debug']({ kafkajs: rest }, message);
+      logger[level === logLevel.ERROR ? errors : 'debug']({ kafkajs: rest }, message);
 }
 
 /** The brokers with another one first: a client that is made anew should not insist on the broker that failed. */

@@ -12,6 +12,8 @@ import type { Request } from './protocol/request';
 
 /** For how long after an answer a broker is taken to be there still, in milliseconds. */
 const QUIET_MS = 1_000;
+/** Another request is not sent after one that has waited for so long, in milliseconds. */
+const STUCK_MS = 500;
 
 /**
  * One connection to one broker: TCP, TLS, the versions of the API and SASL by kafkajs, the requests our own. A link that has
@@ -26,6 +28,8 @@ export class Link {
   private isClosed = false;
   /** When the broker last answered. */
   private heardAt = -Infinity;
+  /** When those requests were sent that are not answered yet. */
+  private readonly waiting = new Set<{ readonly since: number }>();
 
   constructor(
     host: string,
@@ -34,7 +38,7 @@ export class Link {
     logger: Logger,
     connectionTimeout: number,
   ) {
-    const ownLogger = createLogger({ level: logLevel.INFO, logCreator: kafkaLogCreator(logger) });
+    const ownLogger = createLogger({ level: logLevel.INFO, logCreator: kafkaLogCreator(logger, 'debug') });
     this.pool = new ConnectionPool({
       host,
       port,
@@ -57,6 +61,15 @@ export class Link {
   /** Whether the broker has let us in and is heard of: what is sent now will most likely be answered. */
   get isReady(): boolean {
     return this.isOpen && performance.now() - this.heardAt < QUIET_MS;
+  }
+
+  /**
+   * Whether a request waits for long already, as a produce request does whose leader waits for its followers. A broker answers the
+   * requests of a connection in turn: what is sent now would wait as well, and a question would say nothing about the broker.
+   */
+  get isStuck(): boolean {
+    const [oldest] = this.waiting;
+    return oldest !== undefined && performance.now() - oldest.since > STUCK_MS;
   }
 
   /** Whether the connection was lost: another link is needed. */
@@ -84,7 +97,7 @@ export class Link {
   async ready(timeout: number): Promise<void> {
     await this.open();
     if (this.isReady) return;
-    this.probing ??= this.send(metadataRequest(), timeout).finally(() => (this.probing = undefined));
+    this.probing ??= this.exchange(metadataRequest(), timeout).finally(() => (this.probing = undefined));
     await this.probing;
   }
 
@@ -96,10 +109,13 @@ export class Link {
 
   /** @param timeout milliseconds; the answer is not waited for any longer */
   async send<T>(request: Request<T>, timeout: number): Promise<T> {
-    // The library takes its own time-out for the shortest one.
-    const answer = await withDeadline(timeout, () => this.pool.send({ ...request, requestTimeout: timeout }));
-    this.heardAt = performance.now();
-    return answer;
+    const sent = { since: performance.now() };
+    this.waiting.add(sent);
+    try {
+      return await this.exchange(request, timeout);
+    } finally {
+      this.waiting.delete(sent);
+    }
   }
 
   /** Ends the connection at once. Requests under way are rejected. */
@@ -111,6 +127,13 @@ export class Link {
       connection.socket?.destroy();
     }
     void this.broker.disconnect().catch(() => undefined);
+  }
+
+  private async exchange<T>(request: Request<T>, timeout: number): Promise<T> {
+    // The library takes its own time-out for the shortest one.
+    const answer = await withDeadline(timeout, () => this.pool.send({ ...request, requestTimeout: timeout }));
+    this.heardAt = performance.now();
+    return answer;
   }
 
   private get isOpen(): boolean {
