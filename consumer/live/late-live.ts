@@ -27,7 +27,7 @@ export class LateLive {
       if (error instanceof UnknownTopicError) throw error;
       options.logger.warn({ err: error }, 'live events cannot be followed yet; trying again');
     }
-    late.poller.start();
+    if (!late.live) late.poller.start();
     return late;
   }
 
@@ -37,7 +37,7 @@ export class LateLive {
   ) {
     const { logger } = options;
     this.poller = new Poller({
-      work: () => this.begin(),
+      work: () => this.tryToBegin(),
       interval,
       onError: (error) => logger.debug({ err: error }, 'live events cannot be followed yet'),
     });
@@ -62,8 +62,14 @@ export class LateLive {
     await this.live?.close();
   }
 
-  private async begin(): Promise<boolean> {
-    this.live ??= await LiveOutcomes.start(this.options);
+  private async begin(): Promise<void> {
+    this.live = await LiveOutcomes.start(this.options);
+  }
+
+  /** One try; the last one is that which succeeds. */
+  private async tryToBegin(): Promise<boolean> {
+    await this.begin();
+    void this.poller.close();
     return false;
   }
 }

@@ -36,14 +36,15 @@ export class KafkaLog implements Log {
   /** kafkajs takes one partition without a leader for an error of all topics: what can be is asked without it. */
   private readonly cluster: Cluster;
   private readonly offsets: OffsetQuestions;
+  private readonly subscriptions: SubscriptionSettings;
 
   constructor(
     private readonly settings: KafkaSettings,
     private readonly logger: Logger,
     private readonly options: KafkaLogOptions = {},
   ) {
-    const { sessionTimeout } = { ...DEFAULT_SUBSCRIPTION, ...options };
-    this.kafka = createKafka(settings, logger, clientOfSubscriptions(sessionTimeout));
+    this.subscriptions = { ...DEFAULT_SUBSCRIPTION, ...options };
+    this.kafka = createKafka(settings, logger, clientOfSubscriptions(this.subscriptions.sessionTimeout));
     this.cluster = new Cluster(settings, logger);
     this.offsets = new OffsetQuestions(this.cluster);
   }
@@ -54,13 +55,13 @@ export class KafkaLog implements Log {
   }
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
-    const settings = { ...DEFAULT_SUBSCRIPTION, ...this.options };
+    const settings = this.subscriptions;
     const bounds = () => this.offsets.knownBounds(options.topic);
     const { cluster, logger } = this;
     const { topic } = options;
     const watch = new TopicWatch({
       ...{ cluster, topic, logger, interval: settings.topicCheckInterval },
-      partitions: settings.partitions?.[topic],
+      partitions: this.options.partitions?.[topic],
     });
     await watch.check();
     const subscription = new KafkaSubscription(this.kafka, options, bounds, settings, logger);
