@@ -13,6 +13,7 @@ export const PARTS = [
   'live',
   'resuming',
   'export',
+  'sql',
   'rebuilding',
 ] as const;
 

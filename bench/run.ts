@@ -11,6 +11,7 @@ import { measureProjecting } from './parts/projecting';
 import { measureReads } from './parts/reads';
 import { measureRebuilding } from './parts/rebuilding';
 import { measureResuming } from './parts/resuming';
+import { measureSql } from './parts/sql';
 import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
 import { describePart, holds, type PartResult } from './result';
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
   live: measureLive,
   resuming: measureResuming,
   export: measureExport,
+  sql: measureSql,
   rebuilding: measureRebuilding,
 };
 

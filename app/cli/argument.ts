@@ -1,6 +1,4 @@
 import { InvalidArgumentError } from 'commander';
-import { findView, VIEW_NAMES } from '../../consumer/all-views';
-import type { ViewDefinition } from '../../consumer/views/definition';
 import { parseMoment } from '../../infra/moment';
 
 /** Turns the errors of a parser into usage errors of the command line. */
@@ -22,11 +20,4 @@ export const atPastTime = withMessage((text) => {
   const time = atTime(text);
   if (time > Date.now()) throw new RangeError(`${new Date(time).toISOString()} is still to come`);
   return time;
-});
-
-/** A view, by its name or by that of one of its tables. */
-export const viewArgument = withMessage((text): ViewDefinition => {
-  const view = findView(({ name, tables }) => name === text || tables.some((table) => table.name === text));
-  if (!view) throw new RangeError(`The views are ${VIEW_NAMES.join(', ')}`);
-  return view;
 });

@@ -16,7 +16,7 @@ import { withDatabase } from './database';
 import { joinedRanges, mergeable, type Segment } from './segments';
 
 /** Another number where files of an older version could not be read, or would be wrong. */
-const VERSION = 1;
+const VERSION = 2;
 const MANIFEST = 'segments.json';
 
 /** The stream that a cache is of. A topic that was made anew, or is on another cluster, is another one. */

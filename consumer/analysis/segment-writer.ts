@@ -6,8 +6,8 @@ import type { Chunk } from '../export/formats/format';
 import { createRowsSql, insertRowsSql } from './columns-sql';
 import { withDatabase } from './database';
 
-/** How many bytes of rows are written to a file before DuckDB reads it. */
-const SPOOL_BYTES = 268_435_456;
+/** How many bytes of rows are written to a file before DuckDB reads it, while the next one is written. */
+const SPOOL_BYTES = 67_108_864;
 
 /**
  * Makes the file of a segment from exported rows. This is the one way of events into the cache: what the export leaves out
@@ -21,23 +21,37 @@ export async function writeSegment(
   columns: readonly Column[],
   fill: (write: (chunk: Chunk) => Promise<void>) => Promise<void>,
 ): Promise<number> {
-  const spool = new Spool(path.join(folder, `${name}.ndjson`));
+  const spools = [0, 1].map((i) => new Spool(path.join(folder, `${name}-${i}.ndjson`)));
   try {
     return await withDatabase(path.join(folder, name), async (connection) => {
       await connection.run(createRowsSql(columns));
+      let loading: Promise<void> = Promise.resolve();
+      const load = async () => {
+        // One after the other, in their order.
+        await loading;
+        const full = spools[0]!;
+        spools.reverse();
+        loading = loadRows(connection, full, columns);
+        loading.catch(() => undefined);
+      };
       await fill(async (chunk) => {
-        if (spool.write(chunk) >= SPOOL_BYTES) await load(connection, spool, columns);
+        if (spools[0]!.write(chunk) >= SPOOL_BYTES) await load();
       });
-      await load(connection, spool, columns);
+      await load();
+      await loading;
       const counted = await connection.runAndReadAll('SELECT count(*)::INTEGER FROM rows');
       return counted.getRows()[0]![0] as number;
     });
   } finally {
-    spool.delete();
+    for (const spool of spools) spool.delete();
   }
 }
 
-async function load(connection: DuckDBConnection, spool: Spool, columns: readonly Column[]): Promise<void> {
+async function loadRows(
+  connection: DuckDBConnection,
+  spool: Spool,
+  columns: readonly Column[],
+): Promise<void> {
   if (spool.bytes === 0) return;
   spool.close();
   await connection.run(insertRowsSql(spool.file, columns));

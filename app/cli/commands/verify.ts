@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { verify, type Verdict } from '../../../consumer/replay/verify';
 import { ALL_VIEWS, VIEW_NAMES } from '../../../consumer/all-views';
 import type { ViewDefinition } from '../../../consumer/views/definition';
-import { viewArgument } from '../argument';
+import { viewArgument } from '../view-argument';
 import { CommandFailure, type Terminal } from '../command';
 import { withProgress } from '../progress';
 import { withConnections } from '../connections';

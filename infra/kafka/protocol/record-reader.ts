@@ -8,6 +8,11 @@ export interface BatchedRecord {
   readonly headersAt: number;
 }
 
+/** Names of headers that were read, in the order in which they came: a text is made of each once. */
+const names: string[] = [];
+const MOST_NAMES = 32;
+let nextName = 0;
+
 /** A 64-bit number has no more groups of seven bits than this. */
 const MOST_GROUPS = 10;
 
@@ -38,7 +43,7 @@ export class RecordReader {
   headers(): Record<string, Buffer> {
     const headers: Record<string, Buffer> = {};
     for (let left = this.varint(); left > 0; left -= 1) {
-      const name = this.sized()?.toString() ?? '';
+      const name = this.name();
       const value = this.sized();
       if (value) setHeader(headers, name, value);
     }
@@ -54,6 +59,31 @@ export class RecordReader {
       if (value) found = value;
     }
     return found;
+  }
+
+  /** Reads the name of a header: nearly always one that follows, in the records before, the one that was read last. */
+  private name(): string {
+    const length = Math.max(0, this.varint());
+    const start = this.at;
+    this.at += length;
+    if (this.at > this.bytes.length) throw new RangeError('the records end too soon');
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const i = (nextName + turn) % names.length;
+      if (!this.isAt(start, names[i]!, length)) continue;
+      nextName = i + 1;
+      return names[i]!;
+    }
+    const name = this.bytes.toString('utf8', start, this.at);
+    // Only what `isAt` finds again: each byte a character.
+    if (names.length < MOST_NAMES && this.isAt(start, name, length)) names.push(name);
+    return name;
+  }
+
+  /** Whether the bytes there are these letters. */
+  private isAt(start: number, text: string, length: number): boolean {
+    if (text.length !== length) return false;
+    for (let i = 0; i < length; i += 1) if (this.bytes[start + i] !== text.charCodeAt(i)) return false;
+    return true;
   }
 
   /** Reads a text, and says whether it is this one. */

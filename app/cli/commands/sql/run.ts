@@ -1,6 +1,5 @@
+import type { DuckDBResult } from '@duckdb/node-api';
 import { createReadStream } from 'node:fs';
-import { NoChartError, chart } from '../../../../consumer/analysis/formats/chart';
-import { svg } from '../../../../consumer/analysis/formats/svg';
 import { formatted } from '../../../../consumer/analysis/formats/results';
 import { CommandFailure, type Terminal } from '../../command';
 import { openFile } from '../../output/file';
@@ -53,9 +52,8 @@ async function writeResult(
   if (!result || result.columnCount === 0 || !hasRows(result)) return;
   const width = (file === '-' && stdout.isTTY && stdout.columns) || Infinity;
   if (plot) {
-    const draw = () =>
-      /\.svg$/i.test(file) ? svg(result, title) : chart(result, Number.isFinite(width) ? width : NARROW);
-    await output.write(await drawn(draw));
+    const isPicture = /\.svg$/i.test(file);
+    await output.write(await drawn(result, isPicture ? { title } : Number.isFinite(width) ? width : NARROW));
     return;
   }
   for await (const text of formatted(result, format, width)) {
@@ -69,9 +67,18 @@ function hasRows({ returnType }: { readonly returnType: number }): boolean {
   return returnType === 3;
 }
 
-async function drawn(draw: () => Promise<string>): Promise<string> {
+/** @param as the width of a chart, in characters; or what stands above a picture */
+async function drawn(
+  result: DuckDBResult,
+  as: number | { readonly title: string | undefined },
+): Promise<string> {
+  // Few queries are drawn, and these take a tenth of a second to load.
+  const [{ NoChartError, chart }, { svg }] = await Promise.all([
+    import('../../../../consumer/analysis/formats/chart.js'),
+    import('../../../../consumer/analysis/formats/svg.js'),
+  ]);
   try {
-    return await draw();
+    return await (typeof as === 'number' ? chart(result, as) : svg(result, as.title));
   } catch (error) {
     if (error instanceof NoChartError) throw new CommandFailure(error.message, { cause: error });
     throw error;

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import path from 'node:path';
-import { identifier, literal } from '../../../../consumer/analysis/columns-sql';
+import { identifier, literal, SHOWN } from '../../../../consumer/analysis/columns-sql';
 import { BESIDE_BOOKS } from '../../../../consumer/analysis/query';
 import { EventCache } from '../../../../consumer/analysis/event-cache';
 import { writeSegment } from '../../../../consumer/analysis/segment-writer';
@@ -139,7 +139,7 @@ async function createView(
   const bounded = wanted.map(({ start, end }) => ({ start, end }));
   const list = (of: 'start' | 'end') => `([${bounded.map((range) => range[of]).join(', ')}]::BIGINT[])`;
   await connection.run(
-    `CREATE VIEW main.${identifier(name)} AS SELECT * FROM (${tables.join(' UNION ALL ')})
+    `CREATE VIEW main.${identifier(name)} AS SELECT ${SHOWN} FROM (${tables.join(' UNION ALL ')})
       WHERE "offset" >= ${list('start')}[partition + 1] AND "offset" < ${list('end')}[partition + 1]`,
   );
   if (name === 'events')
