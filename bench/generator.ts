@@ -9,6 +9,8 @@ export interface Load {
   readonly books: number;
   /** Distinguishes the users of this load from those of other loads. */
   readonly tag: string;
+  /** Who asks. Absent: nobody in particular. */
+  readonly token?: string;
   /** What is read, in turn. Absent: reservations are made. */
   readonly paths?: readonly string[];
 }
@@ -43,7 +45,11 @@ async function fire(load: Load): Promise<LoadResult> {
     url: load.url,
     connections: load.connections,
     duration: load.seconds,
-    ...(load.paths ? {} : { method: 'POST', headers: { 'content-type': 'application/json' } }),
+    ...(load.paths ? {} : { method: 'POST' }),
+    headers: {
+      ...(load.paths ? {} : { 'content-type': 'application/json' }),
+      ...(load.token === undefined ? {} : { authorization: `Bearer ${load.token}` }),
+    },
     setupClient: (client) => client.setRequests(requestsOf(load, connection++)),
   });
   const { samples } = result as typeof result & { samples: number };

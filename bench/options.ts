@@ -3,6 +3,7 @@ import { FULL, QUICK, type Settings } from './settings';
 
 export const PARTS = [
   'writes',
+  'access',
   'codecs',
   'projecting',
   'hot',

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describeMachine } from './machine';
 import { parseOptions, type BenchOptions, type PartName } from './options';
+import { measureAccess } from './parts/access';
 import { measureCodecs } from './parts/codecs';
 import { measureExport } from './parts/export';
 import { measureHot } from './parts/hot';
@@ -20,6 +21,7 @@ import { findServers, type Servers } from './servers';
 
 const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) => Promise<PartResult>>> = {
   writes: measureWrites,
+  access: measureAccess,
   codecs: measureCodecs,
   projecting: measureProjecting,
   hot: measureHot,

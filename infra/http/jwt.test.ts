@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT, type JWK } from 'jose';
@@ -40,16 +41,25 @@ beforeEach(async () => {
   asked = 0;
 });
 
-const identifier = (times: { maxAge?: number; cooldown?: number; pause?: number } = {}) =>
+const identifier = ({
+  knownFor,
+  ...times
+}: { maxAge?: number; cooldown?: number; pause?: number; knownFor?: number } = {}) =>
   identifyByJwt({
     ...{ realm: 'test', issuer: ISSUER, audience: AUDIENCE, logger: silent },
+    ...(knownFor !== undefined && { knownFor }),
     keys: issuerKeys({ url, logger: silent, cooldown: 0, pause: 0, ...times }),
     callerOf: ({ sub }) => (sub === undefined ? 'There is no user.' : { role: 'guest', name: sub }),
   });
 
 const now = () => Math.floor(Date.now() / 1_000);
+/** No two tokens are the same. */
 const claims = () =>
-  new SignJWT({}).setIssuer(ISSUER).setAudience(AUDIENCE).setSubject('ann').setExpirationTime('5m');
+  new SignJWT({ jti: randomUUID() })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject('ann')
+    .setExpirationTime('5m');
 const signed = (token = claims(), kid = 'first', { privateKey } = first, alg = 'RS256') =>
   token.setProtectedHeader({ alg, kid }).sign(privateKey);
 
@@ -150,5 +160,22 @@ test('old keys are read again in the background', async () => {
   published = [await jwk(second, 'second')];
   await waitUntil(async () => (await statusOf(identify, await signed())) === 401, {
     ...{ what: 'a withdrawn key goes on', timeout: 10_000 },
+  });
+});
+
+test('a token that was found valid is known for a while, whatever becomes of its key, and no longer than it is valid', async () => {
+  const [long, short] = [identifier({ maxAge: 0 }), identifier({ maxAge: 0, knownFor: 0 })];
+  const [token, ending] = [await signed(), await signed(claims().setExpirationTime(now() - 7))];
+  for (const identify of [long, short]) expect(await statusOf(identify, token)).toBe(200);
+  expect(await statusOf(long, ending)).toBe(200);
+  published = [await jwk(second, 'second')];
+  for (const identify of [long, short])
+    await waitUntil(async () => (await statusOf(identify, await signed())) === 401, {
+      ...{ what: 'a withdrawn key goes on', timeout: 10_000 },
+    });
+  expect(await statusOf(long, token)).toBe(200);
+  expect(await statusOf(short, token)).toBe(401);
+  await waitUntil(async () => (await statusOf(long, ending)) === 401, {
+    ...{ what: 'a token that has expired goes on', timeout: 10_000 },
   });
 });

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type { Logger } from '../logger';
 import { bearerToken, unauthenticated, type Identify } from './auth';
@@ -13,6 +14,8 @@ export interface JwtOptions {
   readonly logger: Logger;
   /** The caller that valid claims stand for; or why they stand for none. */
   callerOf(claims: JWTPayload): Caller | string;
+  /** For how long a token that was found valid is known, and its signature not checked again, in milliseconds. */
+  readonly knownFor?: number;
 }
 
 /** Signatures that only the issuer can make. One with a shared secret is none: the "secret" would be the public key. */
@@ -23,6 +26,10 @@ const ALGORITHMS = [
 /** How much clocks may differ, in seconds. */
 const LEEWAY = 10;
 const RETRY_AFTER = 2;
+/** A key that the issuer withdraws counts for so much longer; the keys themselves are read again every ten minutes. */
+const KNOWN_FOR_MS = 60_000;
+/** How many characters the tokens may have together that are known: some ten thousand of them. */
+const KNOWN_LENGTH = 8_000_000;
 
 /** Not the token's fault. */
 const KEYS_AWAY = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
@@ -30,19 +37,30 @@ const KEYS_AWAY = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GEN
 /**
  * Identifies callers by JSON Web Tokens (RFC 7519) of one issuer for one audience: signed with an asymmetric algorithm, with an end,
  * and valid now. Where the keys of the issuer are not known and cannot be read, nobody can tell: 503.
+ *
+ * Who comes once comes again, with the same token: to check a signature costs as much as all the rest of a request.
  */
 export function identifyByJwt(options: JwtOptions): Identify {
-  const { realm, issuer, audience, keys, logger, callerOf } = options;
+  const { realm, issuer, audience, keys, logger, callerOf, knownFor = KNOWN_FOR_MS } = options;
+  const known = new LRUCache<string, Caller & { readonly expires: number }>({
+    maxSize: KNOWN_LENGTH,
+    sizeCalculation: (_, token) => token.length,
+    ttl: knownFor,
+  });
   const rules = { issuer, audience, algorithms: ALGORITHMS, clockTolerance: LEEWAY, requiredClaims: ['exp'] };
   return async (authorization) => {
     const token = bearerToken(authorization);
     if (token === undefined)
       return unauthenticated(realm, authorization === undefined ? undefined : 'This is no bearer token.');
+    const before = known.get(token);
+    if (before && Date.now() < before.expires) return before;
     try {
       const { payload } = await jwtVerify(token, keys, rules);
       const caller = callerOf(payload);
       if (typeof caller === 'string') return unauthenticated(realm, caller);
-      return { ...caller, expires: 1_000 * (payload.exp! + LEEWAY) };
+      const identified = { ...caller, expires: 1_000 * (payload.exp! + LEEWAY) };
+      if (knownFor > 0) known.set(token, identified);
+      return identified;
     } catch (error) {
       const reason = whyInvalid(error);
       if (reason !== undefined) return unauthenticated(realm, reason);
