@@ -5,6 +5,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { issuerKeys } from '../../infra/http/jwks';
 import { identifyByJwt } from '../../infra/http/jwt';
 import { createLogger } from '../../infra/logger';
+import { secureSystem } from '../../test/secure/secure-system';
+import { startSecureServers } from '../../test/secure/secure-servers';
 import { Child } from '../child';
 import type { LoadResult } from '../generator';
 import { fire } from '../load';
@@ -14,7 +16,7 @@ import { orderOf, ratios } from '../statistics';
 import { openBenchEnvironment, type Servers } from '../servers';
 import { stockLibrary } from './writes';
 
-const NAMES = ['open', 'jwt'] as const;
+const NAMES = ['open', 'jwt', 'encrypted'] as const;
 type Name = (typeof NAMES)[number];
 
 const ISSUER = 'https://id.example.org/';
@@ -23,22 +25,27 @@ const ALGORITHM = 'ES256';
 /** How many tokens are checked, one after the other, for the cost of one. */
 const TOKENS = 2_000;
 
-/** What it costs to know who comes: the API with `AUTH=jwt` against the same with `AUTH=none`, and a token by itself. */
+/**
+ * What it costs to know who comes, and to hide what goes over the network: the API with `AUTH=jwt`, and the API with a Kafka and a
+ * Postgres that take nothing but TLS and known users, against the same without; and a token by itself.
+ */
 export async function measureAccess(servers: Servers, settings: Settings): Promise<PartResult> {
   const environment = await openBenchEnvironment(servers);
+  const secure = await startSecureServers();
   const issuer = await Issuer.start();
   const children: Child[] = [];
   const start = async (env: NodeJS.ProcessEnv) => {
-    const child = await Child.startRole('api', { ...environment.env, ...env });
+    const child = await Child.startRole('api', env);
     children.push(child);
     return child.url;
   };
   try {
-    await stockLibrary(environment, settings.books);
-    const { AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS_URL } = issuer.variables;
+    const encrypted = await secureSystem(secure);
+    for (const each of [environment, encrypted.environment]) await stockLibrary(each, settings.books);
     const urls: Record<Name, string> = {
-      open: await start({}),
-      jwt: await start({ AUTH: 'jwt', AUTH_ISSUER, AUTH_AUDIENCE, AUTH_JWKS_URL }),
+      open: await start(environment.env),
+      jwt: await start({ ...environment.env, AUTH: 'jwt', ...issuer.variables }),
+      encrypted: await start({ ...encrypted.environment.env, ...encrypted.credentials('api') }),
     };
     const results = await contest(urls, await issuer.token('staff'), settings);
     return describe(results, await costOfTokens(issuer), settings);
@@ -46,6 +53,7 @@ export async function measureAccess(servers: Servers, settings: Settings): Promi
     await Promise.all(children.map((child) => child.stop()));
     issuer.close();
     await environment.close();
+    await secure.close();
   }
 }
 
@@ -100,7 +108,7 @@ async function contest(
       ...(name === 'jwt' && { token }),
     });
   for (const name of NAMES) await load(name, 'warm', warmUp);
-  const results: Record<Name, LoadResult[]> = { open: [], jwt: [] };
+  const results: Record<Name, LoadResult[]> = { open: [], jwt: [], encrypted: [] };
   for (let round = 0; round < rounds; round++)
     for (const name of orderOf(NAMES, round)) results[name].push(await load(name, `r${round}`, seconds));
   return results;
@@ -127,21 +135,26 @@ async function costOfTokens(issuer: Issuer): Promise<{ first: number; again: num
 }
 
 function describe(
-  { open, jwt }: Readonly<Record<Name, readonly LoadResult[]>>,
+  { open, jwt, encrypted }: Readonly<Record<Name, readonly LoadResult[]>>,
   { first, again }: { readonly first: number; readonly again: number },
   { connections }: Settings,
 ): PartResult {
   const rate = (results: readonly LoadResult[]) => results.map((result) => result.rate);
-  const failed = [...open, ...jwt].reduce((sum, result) => sum + result.failed, 0);
+  const failed = [...open, ...jwt, ...encrypted].reduce((sum, result) => sum + result.failed, 0);
   return {
-    title: `Who comes: JSON Web Tokens (${ALGORITHM}), ${connections} connections`,
+    title: `Who comes, and what others see: ${connections} connections`,
     measures: [
       { name: 'API, AUTH=none', unit: '1/s', values: rate(open) },
-      { name: 'API, AUTH=jwt', unit: '1/s', values: rate(jwt) },
+      { name: `API, AUTH=jwt (${ALGORITHM})`, unit: '1/s', values: rate(jwt) },
+      { name: 'API, Kafka by TLS and SCRAM', unit: '1/s', values: rate(encrypted) },
       { name: 'jwt ÷ none', unit: '', values: ratios(rate(jwt), rate(open)), limit: { atLeast: 0.9 } },
+      {
+        ...{ name: 'encrypted ÷ not', unit: '', values: ratios(rate(encrypted), rate(open)) },
+        limit: { atLeast: 0.9 },
+      },
       { name: 'processor time of a token, the first time', unit: 'µs', values: [first] },
       { name: 'processor time of a token that is known', unit: 'µs', values: [again] },
     ],
-    notes: [`${failed} requests failed. All requests have the same token.`],
+    notes: [`${failed} requests failed. All of jwt have the same token.`],
   };
 }
