@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { FULL, QUICK, type Settings } from './settings';
 
 export const PARTS = [
@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly settings: Settings;
   /** The file for the figures as JSON. */
   readonly json: string | undefined;
+  /** Whether the figures are kept in the docs. */
+  readonly record: boolean;
 }
 
 /**
@@ -40,6 +42,12 @@ export function parseOptions(args: readonly string[]): BenchOptions | { readonly
     .addArgument(new Argument('[parts...]', 'what to measure; none = all').choices([...PARTS]))
     .option('--quick', 'a few seconds each, to see that it works; the figures are worth nothing')
     .option('--json <file>', 'write the figures to a file as well')
+    .addOption(
+      new Option(
+        '--record',
+        'keep the figures in docs/benchmarks.json, and draw docs/benchmarks.svg',
+      ).conflicts('quick'),
+    )
     .exitOverride();
   try {
     command.parse([...args], { from: 'user' });
@@ -47,7 +55,11 @@ export function parseOptions(args: readonly string[]): BenchOptions | { readonly
     if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : 2 };
     throw error;
   }
-  const { quick, json } = command.opts<{ quick?: boolean; json?: string }>();
+  const {
+    quick,
+    json,
+    record = false,
+  } = command.opts<{ quick?: boolean; json?: string; record?: boolean }>();
   const parts = command.args as PartName[];
-  return { parts: parts.length === 0 ? PARTS : parts, settings: quick ? QUICK : FULL, json };
+  return { parts: parts.length === 0 ? PARTS : parts, settings: quick ? QUICK : FULL, json, record };
 }

@@ -15,6 +15,7 @@ import { measureResuming } from './parts/resuming';
 import { measureSql } from './parts/sql';
 import { measureVisible } from './parts/visible';
 import { measureWrites } from './parts/writes';
+import { record } from './record';
 import { describePart, holds, type PartResult } from './result';
 import type { Settings } from './settings';
 import { findServers, type Servers } from './servers';
@@ -38,16 +39,19 @@ const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) =>
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-async function measure({ parts, settings, json }: BenchOptions): Promise<void> {
+async function measure({ parts, settings, json, record: isRecorded }: BenchOptions): Promise<void> {
   const servers = await findServers();
   try {
     const machine = await describeMachine(servers);
     for (const [name, value] of Object.entries(machine)) print(`${name}: ${value}`);
     print('');
     const results: PartResult[] = [];
+    const byPart: Partial<Record<PartName, PartResult>> = {};
     for (const part of parts) {
       const result = await PARTS[part](servers, settings);
       results.push(result);
+      byPart[part] = result;
+      if (isRecorded) await record(byPart, machine);
       print(describePart(result));
     }
     const short = results.flatMap(({ measures }) => measures.filter((each) => holds(each) === false));
