@@ -3,6 +3,7 @@ import type { Logger } from '../../infra/logger';
 import { UndecodableError, type Decoder } from '../../schemas/codec/codec';
 import type { Mask } from '../../schemas/forgotten/forgotten-users';
 import type { Outcome } from '../../schemas/generated/events';
+import { KeptBytes } from './kept-bytes';
 import type { LiveMetrics } from './metrics';
 import type { LoopShare } from './loop-share';
 
@@ -55,31 +56,11 @@ function jsonOf(outcome: Outcome): string {
   return JSON.stringify({ ...outcome, occurredAt: time(outcome.occurredAt), ...pickupBy });
 }
 
-const SLAB_BYTES = 64 * 1024;
-let slab = Buffer.alloc(0);
-let used = 0;
-
-/**
- * Text as bytes that are kept for long. `Buffer.from` would put them among those of requests and records, in pieces of 8 kB that
- * live as long as any part of them: several times the memory.
- */
-function keptBytes(text: string): Buffer {
-  const length = Buffer.byteLength(text);
-  if (slab.length - used < length) {
-    slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, length));
-    used = 0;
-  }
-  const bytes = slab.subarray(used, used + length);
-  bytes.write(text);
-  used += length;
-  return bytes;
-}
-
-/** Formats an outcome. Its JSON contains no line breaks, so the data is one line. */
-export function frameOf(record: LogRecord, outcome: Outcome): Frame {
+/** Formats an outcome. Its JSON contains no line breaks, so the data is one line. @param kept where its bytes are */
+export function frameOf(record: LogRecord, outcome: Outcome, kept = new KeptBytes()): Frame {
   const { partition, offset, timestamp } = record;
   const id = formatPosition(record);
-  const bytes = keptBytes(`id: ${id}\nevent: ${outcome.type}\ndata: ${jsonOf(outcome)}\n\n`);
+  const bytes = kept.of(`id: ${id}\nevent: ${outcome.type}\ndata: ${jsonOf(outcome)}\n\n`);
   return { partition, offset, timestamp, bookId: outcome.bookId, userId: outcome.userId, bytes };
 }
 
@@ -92,7 +73,10 @@ function maskedBytes(frame: Frame): Buffer {
   const text = frame.bytes.toString();
   const start = text.indexOf('\ndata: ') + '\ndata: '.length;
   const outcome = JSON.parse(text.slice(start)) as object;
-  const bytes = keptBytes(`${text.slice(0, start)}${JSON.stringify({ ...outcome, userId: null })}\n\n`);
+  const masked = `${text.slice(0, start)}${JSON.stringify({ ...outcome, userId: null })}\n\n`;
+  // As long as the frame, and no part of anything that lives longer.
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(masked));
+  bytes.write(masked);
   masks.set(frame, bytes);
   return bytes;
 }
@@ -116,6 +100,8 @@ export function matches(frame: Frame, { bookId, userId }: Filter): boolean {
  * clients.
  */
 export class FrameReader {
+  private readonly kept = new Map<number, KeptBytes>();
+
   constructor(
     private readonly decoder: Decoder<Outcome>,
     private readonly metrics: LiveMetrics,
@@ -127,14 +113,16 @@ export class FrameReader {
    * @param share for past outcomes, which can wait: what is live has precedence
    * @throws {RegistryUnavailableError} when a schema is new and the registry is away: retry
    */
-  async framesOf({ records }: LogBatch, share?: LoopShare): Promise<Frame[]> {
+  async framesOf({ partition, records }: LogBatch, share?: LoopShare): Promise<Frame[]> {
     await this.decoder.learn(records.map(({ value }) => value));
+    // Past outcomes are sent and forgotten; live ones are remembered.
+    const kept = share ? new KeptBytes() : this.keptOf(partition);
     const frames: Frame[] = [];
     for (const record of records) {
       if (share?.isOver) await share.rest();
       try {
         const outcome = this.decoder.decode(record.value);
-        frames.push(frameOf(record, this.forgotten?.event(outcome, record) ?? outcome));
+        frames.push(frameOf(record, this.forgotten?.event(outcome, record) ?? outcome, kept));
       } catch (error) {
         if (!(error instanceof UndecodableError)) throw error;
         const { partition, offset } = record;
@@ -143,5 +131,11 @@ export class FrameReader {
       }
     }
     return frames;
+  }
+
+  private keptOf(partition: number): KeptBytes {
+    const known = this.kept.get(partition) ?? new KeptBytes();
+    this.kept.set(partition, known);
+    return known;
   }
 }
