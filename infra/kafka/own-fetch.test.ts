@@ -5,7 +5,6 @@ import { crc32c } from './protocol/crc32c';
 import { encodeRecordBatch } from './protocol/record-batch';
 import { writeString } from './protocol/request';
 
-/* eslint-disable @typescript-eslint/no-require-imports */
 interface Response {
   decode(bytes: Buffer): Promise<{ responses: { topicName: string; partitions: PartitionData[] }[] }>;
 }

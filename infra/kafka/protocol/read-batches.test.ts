@@ -7,7 +7,6 @@ import type { AbortedTransaction } from './fetch';
 import { readBatches } from './read-batches';
 import { encodeRecordBatch } from './record-batch';
 
-/* eslint-disable @typescript-eslint/no-require-imports */
 const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
 const decodeByKafkajs = require('kafkajs/src/protocol/recordBatch/v0/decoder') as (
   decoder: object,

@@ -8,7 +8,6 @@ import { crc32c } from './crc32c';
 import { readBatches } from './read-batches';
 import { encodeCompressedBatch, encodeRecordBatch } from './record-batch';
 
-/* eslint-disable @typescript-eslint/no-require-imports */
 const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0') as {
   RecordBatch(options: object): Promise<Encoder & { buffer: Buffer }>;
 };

@@ -4,7 +4,6 @@ import { fetchRequest } from './fetch';
 import { END, listOffsetsRequest } from './list-offsets';
 import type { Request } from './request';
 
-/* eslint-disable @typescript-eslint/no-require-imports */
 type Theirs = (options: object) => { encode(): Promise<Encoder & { buffer: Buffer }> };
 const theirFetch = require('kafkajs/src/protocol/requests/fetch/v11/request') as Theirs;
 const theirListOffsets = require('kafkajs/src/protocol/requests/listOffsets/v2/request') as Theirs;
