@@ -1,3 +1,4 @@
+import { framed } from '../consumer/analysis/formats/svg-frame';
 import { holds, show, type Measure } from './result';
 import { spreadOf } from './statistics';
 
@@ -21,16 +22,12 @@ interface Bar {
  * How far each figure is from its aim, as a picture: bars that reach 1, or do not.
  * @returns SVG; figures without an aim are left out
  */
-export async function picture(measures: readonly Measure[], title: string): Promise<string> {
+export function picture(measures: readonly Measure[], title: string): Promise<string> {
   const bars = measures.flatMap(barOf);
-  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const shared = { y: 'label', x: ({ reached }: Bar) => Math.min(LONGEST, reached) };
-  const height = ROW * bars.length + FOOT;
-  const plot = Plot.plot({
-    ...{ document, width: WIDTH, height, style: { background: 'none', fontSize: '12px' } },
+  return framed({ title, width: WIDTH, head: HEAD }, (Plot) => ({
+    ...{ height: ROW * bars.length + FOOT, marginTop: 0, marginBottom: FOOT },
     ...{ marginLeft: 24 + LETTER * Math.max(...bars.map(({ label }) => label.length)), marginRight: 150 },
-    ...{ marginTop: 0, marginBottom: FOOT },
     x: { domain: [0, LONGEST], label: 'times what is aimed at', grid: true },
     y: { label: null, domain: bars.map(({ label }) => label), padding: 0.25 },
     marks: [
@@ -38,15 +35,7 @@ export async function picture(measures: readonly Measure[], title: string): Prom
       Plot.text(bars, { ...shared, text: 'text', textAnchor: 'start', dx: 5 }),
       Plot.ruleX([1], { stroke: '#333', strokeDasharray: '3 3' }),
     ],
-  });
-  const whole = HEAD + height;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${whole}" viewBox="0 0 ${WIDTH} ${whole}" font-family="system-ui, sans-serif" font-size="12" fill="#333" role="img">`,
-    `<title>${title}</title><rect width="100%" height="100%" fill="#fff"/>`,
-    `<text x="16" y="30" font-size="17" font-weight="600">${title}</text>`,
-    `<g transform="translate(0 ${HEAD})">${plot.outerHTML}</g>`,
-    '</svg>\n',
-  ].join('\n');
+  }));
 }
 
 function barOf(measure: Measure): Bar[] {

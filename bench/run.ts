@@ -45,15 +45,14 @@ async function measure({ parts, settings, json, record: isRecorded }: BenchOptio
     const machine = await describeMachine(servers);
     for (const [name, value] of Object.entries(machine)) print(`${name}: ${value}`);
     print('');
-    const results: PartResult[] = [];
     const byPart: Partial<Record<PartName, PartResult>> = {};
     for (const part of parts) {
       const result = await PARTS[part](servers, settings);
-      results.push(result);
       byPart[part] = result;
       if (isRecorded) await record(byPart, machine);
       print(describePart(result));
     }
+    const results = Object.values(byPart);
     const short = results.flatMap(({ measures }) => measures.filter((each) => holds(each) === false));
     print(
       short.length === 0

@@ -34,11 +34,16 @@ export async function writeSegment(
         loading = loadRows(connection, full, columns);
         loading.catch(() => undefined);
       };
-      await fill(async (chunk) => {
-        if (spools[0]!.write(chunk) >= SPOOL_BYTES) await load();
-      });
-      await load();
-      await loading;
+      try {
+        await fill(async (chunk) => {
+          if (spools[0]!.write(chunk) >= SPOOL_BYTES) await load();
+        });
+        await load();
+        await loading;
+      } finally {
+        // Where filling has failed: the database is not closed under a statement that runs.
+        await loading.catch(() => undefined);
+      }
       const counted = await connection.runAndReadAll('SELECT count(*)::INTEGER FROM rows');
       return counted.getRows()[0]![0] as number;
     });

@@ -87,8 +87,7 @@ async function waitForBindings(
 
 /** Those of the first that are not among the second. */
 function without(bindings: readonly Binding[], others: readonly Binding[]): Binding[] {
-  const keyOf = (binding: Binding) =>
-    JSON.stringify(Object.entries(binding).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const keyOf = (binding: Binding) => JSON.stringify(Object.entries(binding).sort());
   const known = new Set(others.map(keyOf));
   return bindings.filter((binding) => !known.has(keyOf(binding)));
 }

@@ -2,6 +2,7 @@ import type { DuckDBResult } from '@duckdb/node-api';
 import type * as Plots from '@observablehq/plot' with { 'resolution-mode': 'import' };
 import { NoChartError } from './chart';
 import { numericColumns, printable } from './results';
+import { escaped, framed } from './svg-frame';
 import { textOf } from './values';
 
 /** More marks than these are no picture. */
@@ -39,25 +40,18 @@ interface Picture {
  */
 export async function svg(result: DuckDBResult, title = ''): Promise<string> {
   const picture = await pictureOf(result);
-  // Loaded when a picture is drawn: nothing else needs them.
-  const [Plot, { parseHTML }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const shape = picture.labels[0] instanceof Date ? overTime(Plot, picture) : besideNames(Plot, picture);
-  const head = TITLE + (picture.series.length > 1 ? LEGEND : 0);
-  const height = head + shape.height!;
-  const plot = Plot.plot({
-    ...{ document, width: WIDTH, style: { background: 'none', fontSize: '12px' } },
-    ...shape,
-    color: { domain: [...picture.series], range: COLORS },
-  });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#333" role="img">`,
-    `<title>${escaped(title)}</title><rect width="100%" height="100%" fill="#fff"/>`,
-    `<text x="16" y="26" font-size="17" font-weight="600">${escaped(title)}</text>`,
-    ...legend(picture.series),
-    `<g transform="translate(0 ${head})">${plot.outerHTML}</g>`,
-    '</svg>\n',
-  ].join('\n');
+  return framed(
+    {
+      title,
+      width: WIDTH,
+      head: TITLE + (picture.series.length > 1 ? LEGEND : 0),
+      above: legend(picture.series),
+    },
+    (Plot) => ({
+      ...(picture.labels[0] instanceof Date ? overTime(Plot, picture) : besideNames(Plot, picture)),
+      color: { domain: [...picture.series], range: COLORS },
+    }),
+  );
 }
 
 async function pictureOf(result: DuckDBResult): Promise<Picture> {
@@ -144,8 +138,3 @@ function legend(series: readonly string[]): string[] {
     return `<rect x="${at}" y="38" width="12" height="12" rx="2" fill="${COLORS[i]}"/><text x="${at + 18}" y="48">${escaped(name)}</text>`;
   });
 }
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escaped = (text: string): string =>
-  printable(text).replace(/[&<>"]/g, (character) => ENTITIES[character]!);
