@@ -6,6 +6,7 @@ import { followMoves } from './moves';
 import { readFetchesByOurselves } from './own-fetch';
 import { connectionSecurity, type ConnectionSecurity } from './security/security';
 import type { KafkaEnvironment } from './settings';
+import { endWhenStopped } from './stopped';
 
 export interface KafkaSettings extends Partial<ConnectionSecurity> {
   readonly brokers: readonly string[];
@@ -30,6 +31,7 @@ export function createKafka(
   registerCodecs();
   tolerateLeaderless();
   followMoves();
+  endWhenStopped();
   readFetchesByOurselves();
   return new Kafka({
     brokers: [...settings.brokers],

@@ -17,7 +17,15 @@ const OF_MOVED_LEADERS: ReadonlySet<string> = new Set([
   'UNKNOWN_LEADER_EPOCH',
 ]);
 
-/** Between two fetches from a broker that is gone, or that leads nothing any more as far as it knows; milliseconds. */
+/** The group's next coordinator is not known yet, or has not read up on the group. */
+const OF_MOVED_COORDINATORS: ReadonlySet<string> = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+]);
+
+/** How often a group is joined that is on its way to another coordinator, before the consumer starts anew. */
+const JOINS = 20;
+/** Between two fetches from a broker that is gone, or that leads nothing any more as far as it knows, and between two joins; milliseconds. */
 const PAUSE_MS = 200;
 
 let isDone = false;
@@ -26,14 +34,15 @@ let isDone = false;
  * Teaches kafkajs' consumers to go where a group's coordinator or a partition's leader has gone to.
  *
  * By itself a consumer insists on a coordinator that was killed, until it has failed so often (12 s) that it starts anew; all
- * its partitions wait, those of healthy brokers too. A silent one it believes for half a minute. And after each move of a leader it
+ * its partitions wait, those of healthy brokers too. A silent one it believes for half a minute. It starts anew as well when the next
+ * one is still reading what it must know. And after each move of a leader it
  * joins its group again, so that all members stop for a moment. Now it asks for the coordinator as soon as that does
  * not answer a heartbeat, and reads on from the new leaders without a word to its group.
  */
 export function followMoves(): void {
   if (isDone) return;
   isDone = true;
-  const { heartbeat, recoverFromFetch } = ConsumerGroup.prototype;
+  const { heartbeat, joinAndSync, recoverFromFetch } = ConsumerGroup.prototype;
 
   ConsumerGroup.prototype.heartbeat = async function (this: ConsumerGroup, options) {
     try {
@@ -41,6 +50,17 @@ export function followMoves(): void {
     } catch (error) {
       // That is what makes kafkajs look for the coordinator and join again.
       throw OF_LOST_BROKERS.has(nameOf(error)) ? createErrorFromCode(NOT_COORDINATOR) : error;
+    }
+  };
+
+  ConsumerGroup.prototype.joinAndSync = async function (this: ConsumerGroup) {
+    for (let join = 1; ; join += 1) {
+      try {
+        return await joinAndSync.call(this);
+      } catch (error) {
+        if (join === JOINS || !OF_MOVED_COORDINATORS.has(typeOf(error))) throw error;
+        await delay(PAUSE_MS);
+      }
     }
   };
 
@@ -53,4 +73,4 @@ export function followMoves(): void {
 }
 
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : '');
-const typeOf = (error: Error) => ('type' in error ? String(error.type) : '');
+const typeOf = (error: unknown) => (error instanceof Error && 'type' in error ? String(error.type) : '');

@@ -151,8 +151,45 @@ declare module 'kafkajs/src/consumer/consumerGroup' {
     readonly cluster: { refreshMetadata(): Promise<void> };
     /** Tells the coordinator, if that is due, that this member is alive. */
     heartbeat(options: { readonly interval: number }): Promise<void>;
+    /** Finds the coordinator, joins the group and learns its partitions. */
+    joinAndSync(): Promise<void>;
     /** Does what helps against the error of a fetch, or throws it. */
     recoverFromFetch(error: Error): Promise<void>;
   }
   export = ConsumerGroup;
+}
+
+declare module 'kafkajs/src/consumer/runner' {
+  import type { EventEmitter } from 'node:events';
+  import type { Logger } from 'kafkajs';
+
+  namespace Runner {
+    interface Group {
+      connect(): Promise<void>;
+      joinAndSync(): Promise<void>;
+      heartbeat(): Promise<void>;
+      leave(): Promise<void>;
+      getNodeIds(): readonly string[];
+      fetch(nodeId: string): Promise<readonly object[]>;
+    }
+  }
+
+  /** What a consumer does: it fetches, and has handled what it has fetched. */
+  class Runner {
+    constructor(options: {
+      logger: Logger;
+      consumerGroup: Runner.Group;
+      instrumentationEmitter: EventEmitter;
+      retry: { initialRetryTime: number; maxRetryTime: number; retries: number };
+      heartbeatInterval: number;
+      onCrash: (error: Error) => void;
+      concurrency: number;
+    });
+    readonly running: boolean;
+    start(): Promise<void>;
+    /** Resolves when nothing is fetched or handled any more. */
+    stop(): Promise<void>;
+    fetch(nodeId: string): Promise<readonly object[]>;
+  }
+  export = Runner;
 }
