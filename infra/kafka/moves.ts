@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
+import OffsetManager from 'kafkajs/src/consumer/offsetManager';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { NOT_COORDINATOR } from './protocol/errors';
 
@@ -35,9 +36,9 @@ let isDone = false;
  *
  * By itself a consumer insists on a coordinator that was killed, until it has failed so often (12 s) that it starts anew; all
  * its partitions wait, those of healthy brokers too. A silent one it believes for half a minute. It starts anew as well when the next
- * one is still reading what it must know. And after each move of a leader it
- * joins its group again, so that all members stop for a moment. Now it asks for the coordinator as soon as that does
- * not answer a heartbeat, and reads on from the new leaders without a word to its group.
+ * one is still reading what it must know; and where that one takes it for a member as before, it goes on to ask the dead one where to
+ * begin, for ever and without a word. After each move of a leader it joins its group again, so that all members stop for a moment.
+ * Now it asks for the coordinator as soon as that does not answer, and reads on from the new leaders without a word to its group.
  */
 export function followMoves(): void {
   if (isDone) return;
@@ -62,6 +63,12 @@ export function followMoves(): void {
         await delay(PAUSE_MS);
       }
     }
+  };
+
+  OffsetManager.prototype.getCoordinator = async function (this: OffsetManager) {
+    const { cluster, groupId } = this;
+    if (!this.coordinator.isConnected()) this.coordinator = await cluster.findGroupCoordinator({ groupId });
+    return this.coordinator;
   };
 
   ConsumerGroup.prototype.recoverFromFetch = async function (this: ConsumerGroup, error) {

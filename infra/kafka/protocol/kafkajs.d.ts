@@ -159,6 +159,47 @@ declare module 'kafkajs/src/consumer/consumerGroup' {
   export = ConsumerGroup;
 }
 
+declare module 'kafkajs/src/consumer/offsetManager' {
+  namespace OffsetManager {
+    interface Coordinator {
+      isConnected(): boolean;
+      /** The offsets that the group has committed. */
+      offsetFetch(request: object): Promise<{
+        readonly responses: readonly {
+          readonly topic: string;
+          readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+        }[];
+      }>;
+    }
+
+    interface Cluster {
+      committedOffsets(group: { readonly groupId: string }): object;
+      findGroupCoordinator(group: { readonly groupId: string }): Promise<Coordinator>;
+    }
+  }
+
+  /** Where a member reads on in each of its partitions. */
+  class OffsetManager {
+    constructor(options: {
+      cluster: OffsetManager.Cluster;
+      coordinator: OffsetManager.Coordinator;
+      memberAssignment: Readonly<Record<string, readonly number[]>>;
+      topicConfigurations: Readonly<Record<string, object>>;
+      groupId: string;
+      autoCommit: boolean;
+    });
+    readonly cluster: OffsetManager.Cluster;
+    readonly groupId: string;
+    coordinator: OffsetManager.Coordinator;
+    /** The coordinator, connected. */
+    getCoordinator(): Promise<OffsetManager.Coordinator>;
+    /** Asks the coordinator where to begin in those partitions of which that is not known. */
+    resolveOffsets(): Promise<void>;
+    nextOffset(topic: string, partition: number): { toString(): string };
+  }
+  export = OffsetManager;
+}
+
 declare module 'kafkajs/src/consumer/runner' {
   import type { EventEmitter } from 'node:events';
   import type { Logger } from 'kafkajs';
