@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { deploy } from '../app/deploy';
+import { createKafka, kafkaSettings } from '../infra/kafka/client';
 import { projectRoot } from '../infra/local/run';
+import { createLogger } from '../infra/logger';
 import { startServers, type ServerSet } from '../test/private-servers';
-import { createTestEnvironment } from '../test/environment';
+import { createTestEnvironment, type TestEnvironment } from '../test/environment';
 import { FAULTS } from './catalogue/catalogue';
 import type { Fault } from './fault';
 import { parseOptions, type FaultsOptions } from './options';
@@ -110,7 +112,18 @@ async function runWith(
     });
   } finally {
     await environment.close();
+    await deleteTopics(environment);
   }
+}
+
+/** The partitions of all scenarios together would be a load by themselves. What is not deleted goes with the servers. */
+async function deleteTopics({ config, topics }: TestEnvironment): Promise<void> {
+  const admin = createKafka(kafkaSettings(config, 'faults'), createLogger('silent')).admin();
+  await admin
+    .connect()
+    .then(() => admin.deleteTopics({ topics: Object.values(topics) }))
+    .catch(() => undefined);
+  await admin.disconnect();
 }
 
 /** An older version's build, or why there is none to run beside this one. */

@@ -14,6 +14,8 @@ export interface Export {
   /** How many rows are written at most; Infinity: all. */
   readonly limit: number;
   readonly format: Format;
+  /** Says what became of each of the events, where that is to be shown: undefined where there is nothing to say. */
+  readonly verdictsOn?: ((rows: readonly EventRow[]) => Promise<readonly (string | undefined)[]>) | undefined;
   /** Writes bytes or text; resolves when there is room for more (backpressure). */
   write(chunk: Chunk): Promise<void>;
   /** Ends the export early, between two batches. */
@@ -46,7 +48,9 @@ export async function exportEvents(options: Export): Promise<Exported> {
   await write(format.head());
   if (limit > 0) {
     for await (const { records } of log.read(source.topic, { ranges, signal })) {
-      const rows = await reader.rowsOf(records, limit - written);
+      const found = await reader.rowsOf(records, limit - written);
+      const verdicts = found.length > 0 ? await options.verdictsOn?.(found) : undefined;
+      const rows = verdicts ? found.map((row, i) => ({ ...row, verdict: verdicts[i] })) : found;
       await write(rows.length > 0 ? format.rows(rows) : undefined);
       read += records.length;
       written += rows.length;

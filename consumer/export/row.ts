@@ -13,6 +13,8 @@ export interface StreamEvent {
 export interface EventRow {
   readonly record: LogRecord;
   readonly event: StreamEvent;
+  /** What became of the event, where that is asked for: see `Verdicts`. */
+  readonly verdict?: string | undefined;
 }
 
 /** A field of the event, or null where this kind of event has none of that name. */

@@ -20,9 +20,11 @@ test('the program that listens on a port is named with its process', async () =>
   expect(holders.has(free)).toBe(false);
 });
 
+/** Below those that the system gives to other tests' servers. */
+const base = 20_000 + (process.pid % 10_000);
+
 /** What `make up` says before it installs anything. */
-async function obstacles(env: Readonly<Record<string, string>>): Promise<string[]> {
-  const [base = 0] = await freePorts(1);
+function obstacles(env: Readonly<Record<string, string>>): string[] {
   const script = `import(process.argv[1]).then(async ({ obstacles }) => console.log(JSON.stringify(await obstacles('/nowhere', process.env))))`;
   const file = path.join(__dirname, 'prerequisites.mjs');
   const ports = { KAFKA_PORT: String(base), POSTGRES_PORT: String(base), REGISTRY_PORT: String(base) };
@@ -31,19 +33,19 @@ async function obstacles(env: Readonly<Record<string, string>>): Promise<string[
   return JSON.parse(stdout) as string[];
 }
 
-test('all that is missing and in the way is told at once', async () => {
-  const found = await obstacles({ BACKBONE: 'native', HTTP_PORT: String(port) });
+test('all that is missing and in the way is told at once', () => {
+  const found = obstacles({ BACKBONE: 'native', HTTP_PORT: String(port) });
   expect(found).toContainEqual(expect.stringContaining('Maven (mvn)'));
   expect(found).toContainEqual(
     expect.stringMatching(`^Port ${port} is in use by .*process ${process.pid}.*HTTP_PORT=`),
   );
 });
 
-test('servers of somebody else need neither Java nor Maven, nor ports', async () => {
+test('servers of somebody else need neither Java nor Maven, nor ports', () => {
   const named = {
     KAFKA_BROKERS: 'k:9092',
     DATABASE_URL: 'postgresql://h/d',
     SCHEMA_REGISTRY_URL: 'http://r:8081',
   };
-  expect(await obstacles({ ...named, KAFKA_PORT: String(port) })).toEqual([]);
+  expect(obstacles({ ...named, KAFKA_PORT: String(port) })).toEqual([]);
 });

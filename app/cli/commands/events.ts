@@ -7,6 +7,8 @@ const NOTES = `
 ${TIMES}
 Reads up to the end of the topic as it is at the start, unless --follow. The rows of a partition come in their order; the
 partitions come side by side. Consumers and their offsets are left alone.
+A table begins its DATA with what became of an event that did not take effect: its code, as [already-reserved], [repeated] where it
+is on the stream a second time, [?] where the view has not come to it yet.
 
 Examples:
   library events --from @-1d --type BookReserved | jq -r .bookId | sort | uniq -c | sort -rn | head

@@ -108,6 +108,11 @@ describe('a table', () => {
     );
   });
 
+  test('says what became of an event', () => {
+    const [, line] = written('table', [{ ...RESERVED, verdict: 'already-reserved' }]).split('\n');
+    expect(line).toContain('moby-dick       [already-reserved] reservationId=');
+  });
+
   test('fits the terminal, each row on one line', () => {
     const lines = written('table', [CATALOGUED, RESERVED], 90).trimEnd().split('\n');
     expect(lines).toHaveLength(3);

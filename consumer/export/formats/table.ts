@@ -18,12 +18,12 @@ export function table({ fieldsOf }: Pick<EventSource, 'fieldsOf'>, width: number
     const text = cells.map((cell, column) => cell.padEnd(WIDTHS[column] ?? 0)).join('  ');
     return `${cut(text.trimEnd(), width)}\n`;
   };
-  const cellsOf = ({ record, event }: EventRow): string[] => [
+  const cellsOf = ({ record, event, verdict }: EventRow): string[] => [
     formatPosition(record),
     timeOf(record.timestamp) ?? '-',
     printable(event.type ?? '-'),
     printable(event.bookId ?? '-'),
-    printable([describe(event, fieldsOf), actorOf(record)].filter(Boolean).join(' ')),
+    printable([mark(verdict), describe(event, fieldsOf), actorOf(record)].filter(Boolean).join(' ')),
   ];
   return {
     head: () => line(HEADING),
@@ -31,6 +31,9 @@ export function table({ fieldsOf }: Pick<EventSource, 'fieldsOf'>, width: number
     tail: () => undefined,
   };
 }
+
+/** What became of the event, as `[already-reserved]`; empty where nothing is said. */
+const mark = (verdict: string | undefined) => (verdict === undefined ? '' : `[${verdict}]`);
 
 /** Who acted, as `by=user:anna`; empty where nothing is said. */
 function actorOf(record: EventRow['record']): string {

@@ -4,6 +4,7 @@ import type { Chunk } from '../../../../consumer/export/formats/format';
 import { formatOf } from '../../../../consumer/export/formats/formats';
 import { resolveRanges, sizeOf } from '../../../../consumer/export/ranges';
 import type { EventSource } from '../../../../consumer/export/source';
+import { Verdicts } from '../../../../consumer/export/verdicts';
 import type { Config } from '../../../config';
 import type { Log, PartitionBounds, Position } from '../../../../infra/event-log/log';
 import { NO_PROGRESS, showProgress, type ProgressDisplay } from '../../../terminal/progress';
@@ -31,12 +32,13 @@ export async function runEvents(options: EventsOptions, terminal: Terminal): Pro
     await connections.forgotten.refresh();
     const source = knownSource(options, connections);
     const ranges = await rangesFor(options, connections.log, source);
+    const verdicts = verdictsFor(options, connections, source);
     const output = await openOutput(options, terminal);
     try {
       await exportTo(
         output,
         options,
-        { log: connections.log, source, ranges, config: connections.config },
+        { log: connections.log, source, ranges, config: connections.config, verdicts },
         terminal,
       );
     } catch (error) {
@@ -57,6 +59,18 @@ function knownSource({ topic, type, user }: EventsOptions, connections: Connecti
   if (user !== undefined && !source.columns.some(({ name }) => name === 'userId'))
     throw new WrongOptions(`What is on ${source.topic} names no users: leave out --user.`);
   return source;
+}
+
+/** Tables are for people, who want to see what was refused. The other formats hold what the stream holds. */
+function verdictsFor(
+  { format }: EventsOptions,
+  { topics, pool, logger }: Connections,
+  { topic }: EventSource,
+): Verdicts | undefined {
+  if (format !== 'table' || topic !== topics.reservations) return undefined;
+  return new Verdicts(pool, (error) =>
+    logger.warn({ err: error }, 'What was refused is not marked, since the history cannot be read'),
+  );
 }
 
 async function rangesFor(
@@ -83,6 +97,7 @@ interface Stream {
   readonly source: EventSource;
   readonly ranges: readonly PartitionBounds[];
   readonly config: Config;
+  readonly verdicts: Verdicts | undefined;
 }
 
 async function exportTo(
@@ -95,7 +110,7 @@ async function exportTo(
   const progress = progressOf(options, stream, terminal);
   const skipped = new SkippedRecords(stderr);
   try {
-    const { source, ranges, log, config } = stream;
+    const { source, ranges, log, config, verdicts } = stream;
     const shared = {
       filter: filterOf(options),
       format: formatOf(options.format, source, widthOf(options, stdout)),
@@ -106,7 +121,11 @@ async function exportTo(
     };
     const threads = threadsFor(options, ranges);
     if (threads === 1)
-      await exportEvents({ ...shared, log, source, ranges, limit: options.limit ?? Infinity });
+      await exportEvents({
+        ...shared,
+        ...{ log, source, ranges, limit: options.limit ?? Infinity },
+        verdictsOn: verdicts && ((rows) => verdicts.on(rows)),
+      });
     else
       await exportInThreads({
         ...shared,
