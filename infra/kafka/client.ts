@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
+import { forgetDeadSockets } from './dead-sockets';
 import { tolerateLeaderless } from './leaderless';
 import { followMoves } from './moves';
 import { readFetchesByOurselves } from './own-fetch';
@@ -29,6 +30,7 @@ export function createKafka(
   overrides: Partial<KafkaConfig> = {},
 ): Kafka {
   registerCodecs();
+  forgetDeadSockets();
   tolerateLeaderless();
   followMoves();
   endWhenStopped();

@@ -5,6 +5,7 @@ import socketFactory from 'kafkajs/src/network/socketFactory';
 import { logLevel } from 'kafkajs';
 import { withDeadline } from '../deadline';
 import type { Logger } from '../logger';
+import { shared } from '../shared';
 import { KafkaAwayError } from './away';
 import { kafkaLogCreator, type KafkaSettings } from './client';
 import { metadataRequest } from './protocol/metadata';
@@ -22,7 +23,7 @@ const STUCK_MS = 500;
 export class Link {
   private readonly pool: ConnectionPool;
   private readonly broker: Broker;
-  private opening: Promise<void> | undefined;
+  private readonly connectOnce = shared(() => this.connect());
   private probing: Promise<unknown> | undefined;
   private wasOpen = false;
   private isClosed = false;
@@ -84,8 +85,7 @@ export class Link {
   async open(): Promise<void> {
     if (this.isLost) throw new KafkaAwayError('the connection was lost');
     if (this.isOpen) return;
-    this.opening ??= this.connect().finally(() => (this.opening = undefined));
-    await this.opening;
+    await this.connectOnce();
   }
 
   /**

@@ -1,4 +1,5 @@
 import { UnknownTopicError, type Log } from '../../infra/event-log/log';
+import { shared } from '../../infra/shared';
 import type { RecordSchema } from '../event-set';
 import { RegistryUnavailableError, type RegisteredSchema, type StoredSchema } from '../registry/registry';
 import { entryIn, entryRecord, hasSameMeaning, isSameSchema } from './entry';
@@ -16,7 +17,8 @@ const PARTITION = 0;
 export class SchemaLedger {
   private readonly known = new Map<number, RegisteredSchema>();
   private next = 0;
-  private reading: Promise<void> | undefined;
+  /** Reads what was added since; one reader at a time. */
+  private readonly readOn = shared(() => this.readToEnd());
 
   constructor(
     private readonly log: Log,
@@ -79,12 +81,6 @@ export class SchemaLedger {
     } finally {
       await appender.close();
     }
-  }
-
-  /** Reads what was added since; one reader at a time. */
-  private readOn(): Promise<void> {
-    this.reading ??= this.readToEnd().finally(() => (this.reading = undefined));
-    return this.reading;
   }
 
   private async readToEnd(): Promise<void> {

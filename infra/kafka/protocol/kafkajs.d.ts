@@ -28,6 +28,28 @@ declare module 'kafkajs/src/network/socketFactory' {
   export = socketFactory;
 }
 
+declare module 'kafkajs/src/network/connection' {
+  import type { Socket } from 'node:net';
+  import type { ISocketFactory, Logger } from 'kafkajs';
+
+  class Connection {
+    constructor(options: {
+      host: string;
+      port: number;
+      clientId: string;
+      connectionTimeout: number;
+      socketFactory: ISocketFactory;
+      logger: Logger;
+    });
+    /** Of the last attempt to connect. */
+    socket: Socket | undefined;
+    connect(): Promise<unknown>;
+    /** Waits for what is under way, and ends the socket. */
+    disconnect(): Promise<boolean>;
+  }
+  export = Connection;
+}
+
 declare module 'kafkajs/src/network/connectionPool' {
   import type { Socket } from 'node:net';
   import type { ISocketFactory, Logger, SASLOptions } from 'kafkajs';

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { shared } from '../../shared';
 
 /** A token for the brokers, and when it ends. */
 export interface Token {
@@ -34,7 +35,7 @@ class NoTokenError extends Error {
 export class CachedToken {
   private token: Token | undefined;
   private renewAt = 0;
-  private renewing: Promise<Token> | undefined;
+  private readonly renewOnce = shared(() => this.renew());
 
   /** @param extensions what the brokers are told beside the token @param now milliseconds since the epoch */
   constructor(
@@ -53,7 +54,7 @@ export class CachedToken {
     const { token } = this;
     if (token && this.now() < this.renewAt) return token;
     try {
-      return await (this.renewing ??= this.renew().finally(() => (this.renewing = undefined)));
+      return await this.renewOnce();
     } catch (error) {
       if (token && this.now() < token.expiresAt - MARGIN_MS) return token;
       throw new NoTokenError(`there is no token for Kafka: ${(error as Error).message}`, { cause: error });
