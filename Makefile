@@ -49,12 +49,13 @@ docs: build ## The manual as a site, in .local/manual (npm run -s manual shows i
 sbom: ## What is in it: all packages that run, as CycloneDX
 	@npm sbom --sbom-format cyclonedx --omit dev
 
-lint: build ## Format, types, boundaries, dead code, packages, generated code, compatibility of schemas
+lint: build ## Format, types, boundaries, dead code, packages, generated code, compatibility of schemas; whether the manual builds
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-code lint-rest
 
 .PHONY: lint-code lint-rest
 lint-code:
 	$(BIN)/oxlint
+	$(BIN)/vitepress build docs
 
 lint-rest:
 	$(BIN)/oxfmt --check

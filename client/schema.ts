@@ -320,7 +320,7 @@ export interface paths {
         };
         /**
          * Follow what reservations come to, live
-         * @description Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; without, outcomes of the last seconds before it may come again: know them by their `eventId`. A client that reads too slowly is disconnected, and can resume; a stream ends with the token that it was opened with. Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it.
+         * @description Server-sent events: `id` is the position of the outcome, `event` its type, `data` its JSON. A stream that is resumed with `Last-Event-ID` misses nothing. With `bookId` it goes on right after that event; without, outcomes of the last seconds before it may come again: know them by their `eventId`. A client that reads too slowly is disconnected, and can resume; a stream ends with the token that it was opened with. Follow it with `curl -N` or an `EventSource`: pages that wait for the end of an answer show nothing of it. Where a login is asked for, the `EventSource` of browsers sends no token: use one that goes by `fetch`, such as the package `eventsource`.
          */
         get: operations["followOutcomes"];
         put?: never;
