@@ -52,7 +52,8 @@ export async function measureResuming(servers: Servers, settings: Settings): Pro
     await delay(MARGIN_MS);
     const [seen] = await append([outcomeOf('seen', 'nobody')]);
     await append(Array.from({ length: MISSED }, (_, i) => outcomeOf(`book-${i}`, 'nobody')));
-    api = await Child.startRole('api', environment.env);
+    // All clients come from one address, and so are one caller.
+    api = await Child.startRole('api', { ...environment.env, LIVE_STREAMS: String(clients + LIVE) });
     const url = `${api.url}/v1/events`;
     listeners = await Listeners.open(url, LIVE);
     const round = (load: { lastEventId: string; missed: number; user?: string }) =>
@@ -126,10 +127,13 @@ function describe(clients: number, memory: Round, topic: Round, api: Child): Par
         values: [api.processorTime() / 1_000_000],
       },
       { name: 'memory of api, peak', unit: 'MB', values: [api.peakMemory()] },
+      {
+        name: 'clients that did not receive everything',
+        unit: '',
+        values: [memory.short + topic.short],
+        limit: { atMost: 0 },
+      },
     ],
-    notes: [
-      `${memory.short + topic.short} clients did not receive everything. All clients are one process, whose own work is part of ` +
-        'the figures.',
-    ],
+    notes: ['All clients are one process, whose own work is part of the figures.'],
   };
 }
