@@ -5,6 +5,7 @@
 TASK := @node dist/app/make/main.js
 BIN := @node_modules/.bin
 TSC := @node node_modules/typescript-7/bin/tsc
+MANUAL := $(BIN)/vitepress build docs
 
 .PHONY: up demo status env logs down reset test bench faults fuzz docs sbom lint build help
 
@@ -44,7 +45,7 @@ fuzz: build ## Send requests made from the OpenAPI document, right and wrong one
 	@node dist/faults/fuzz/run.js
 
 docs: build ## The manual as a site, in .local/manual (npm run -s manual shows it)
-	$(BIN)/vitepress build docs
+	$(MANUAL)
 
 sbom: ## What is in it: all packages that run, as CycloneDX
 	@npm sbom --sbom-format cyclonedx --omit dev
@@ -55,7 +56,7 @@ lint: build ## Format, types, boundaries, dead code, packages, generated code, c
 .PHONY: lint-code lint-rest
 lint-code:
 	$(BIN)/oxlint
-	$(BIN)/vitepress build docs
+	$(MANUAL)
 
 lint-rest:
 	$(BIN)/oxfmt --check

@@ -4,6 +4,7 @@ import { eventFilter, recordFilter, type Filter } from './filter';
 import type { Chunk, Format } from './formats/format';
 import type { EventRow } from './row';
 import type { EventSource } from './source';
+import type { Verdicts } from './verdicts';
 
 export interface Export {
   readonly log: Log;
@@ -14,8 +15,8 @@ export interface Export {
   /** How many rows are written at most; Infinity: all. */
   readonly limit: number;
   readonly format: Format;
-  /** Says what became of each of the events, where that is to be shown: undefined where there is nothing to say. */
-  readonly verdictsOn?: ((rows: readonly EventRow[]) => Promise<readonly (string | undefined)[]>) | undefined;
+  /** Where it is to be shown what became of the events. */
+  readonly verdicts?: Verdicts | undefined;
   /** Writes bytes or text; resolves when there is room for more (backpressure). */
   write(chunk: Chunk): Promise<void>;
   /** Ends the export early, between two batches. */
@@ -49,7 +50,7 @@ export async function exportEvents(options: Export): Promise<Exported> {
   if (limit > 0) {
     for await (const { records } of log.read(source.topic, { ranges, signal })) {
       const found = await reader.rowsOf(records, limit - written);
-      const verdicts = found.length > 0 ? await options.verdictsOn?.(found) : undefined;
+      const verdicts = found.length > 0 ? await options.verdicts?.on(found) : undefined;
       const rows = verdicts ? found.map((row, i) => ({ ...row, verdict: verdicts[i] })) : found;
       await write(rows.length > 0 ? format.rows(rows) : undefined);
       read += records.length;

@@ -121,11 +121,7 @@ async function exportTo(
     };
     const threads = threadsFor(options, ranges);
     if (threads === 1)
-      await exportEvents({
-        ...shared,
-        ...{ log, source, ranges, limit: options.limit ?? Infinity },
-        verdictsOn: verdicts && ((rows) => verdicts.on(rows)),
-      });
+      await exportEvents({ ...shared, log, source, ranges, verdicts, limit: options.limit ?? Infinity });
     else
       await exportInThreads({
         ...shared,
