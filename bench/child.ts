@@ -15,6 +15,7 @@ export class Child {
   private readonly process: ChildProcess;
   private readonly lines: string[] = [];
   private readonly waiting = new Map<string, (line: Record<string, unknown>) => void>();
+  private isStopping = false;
 
   private constructor(script: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.process = spawn(process.execPath, [...NODE_FLAGS, join(BUILD, script), ...args], {
@@ -24,6 +25,11 @@ export class Child {
     for (const stream of [this.process.stdout!, this.process.stderr!]) {
       createInterface(stream).on('line', (line) => this.read(line));
     }
+    // Whoever measures it would only see that it does not answer any more.
+    this.process.once('close', (code) => {
+      if (code === 0 || this.isStopping) return;
+      console.error([`${args.join(' ') || script} ended with ${code}:`, ...this.lines].join('\n'));
+    });
   }
 
   /**
@@ -71,6 +77,7 @@ export class Child {
   }
 
   async stop(): Promise<void> {
+    this.isStopping = true;
     const { exitCode, signalCode } = this.process;
     if (exitCode !== null || signalCode !== null) return;
     const exit = once(this.process, 'exit');

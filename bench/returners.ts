@@ -54,9 +54,9 @@ class Returner {
       .on('data', (bytes: Buffer) => this.count(bytes))
       .on('error', () => undefined)
       .on('close', () => setTimeout(() => this.open(), RETRY_MS));
-    this.socket.write(
-      `GET /v1/events${filter} HTTP/1.1\r\nhost: ${hostname}\r\nlast-event-id: ${lastEventId}\r\n\r\n`,
-    );
+    // What browsers send. Streams that are asked for so are never refused in a rush.
+    const headers = `host: ${hostname}\r\naccept: text/event-stream\r\nlast-event-id: ${lastEventId}`;
+    this.socket.write(`GET /v1/events${filter} HTTP/1.1\r\n${headers}\r\n\r\n`);
     this.received = 0;
   }
 

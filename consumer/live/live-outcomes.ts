@@ -7,6 +7,7 @@ import type { Logger } from '../../infra/logger';
 import type { Decoder } from '../../schemas/codec/codec';
 import type { Mask } from '../../schemas/forgotten/forgotten-users';
 import type { Outcome } from '../../schemas/generated/events';
+import { Broadcast } from './broadcast';
 import { CatchUp } from './catch-up';
 import type { LiveClient } from './client';
 import { FrameReader, inParts, type Filter, type Frame } from './frame';
@@ -54,6 +55,8 @@ const DEFAULTS: LiveSettings = {
  * each outcome is decoded and formatted once.
  */
 export class LiveOutcomes {
+  /** Who follows all books, and who follows one, or a user. */
+  private readonly broadcast = new Broadcast();
   private readonly subscribers = new Subscribers();
   private readonly clients = new Set<LiveClient>();
   private readonly recent: RecentOutcomes;
@@ -109,13 +112,15 @@ export class LiveOutcomes {
   async serve(client: LiveClient, position: Position | undefined, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return client.end();
     this.clients.add(client);
+    const { bookId, userId } = client.filter;
+    const followers = bookId === undefined && userId === undefined ? this.broadcast : this.subscribers;
     try {
-      const attach = () => this.subscribers.add(client);
+      const attach = () => followers.add(client);
       if (position) await this.resume(client, position, attach, signal);
       else attach();
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
-      this.subscribers.remove(client);
+      followers.remove(client);
       this.clients.delete(client);
       client.end();
     }
@@ -159,6 +164,7 @@ export class LiveOutcomes {
     if (fromOffset < this.recent.next(partition)) this.liveFrom.set(partition, 0);
     let start = fromOffset;
     for (const part of inParts(frames)) {
+      await this.broadcast.hasRoom();
       const end = part.at(-1) === frames.at(-1) ? nextOffset : part.at(-1)!.offset + 1;
       this.publish({ partition, start, end }, part);
       start = end;
@@ -172,7 +178,9 @@ export class LiveOutcomes {
   private publish(range: PartitionBounds, frames: readonly Frame[]): void {
     this.recent.add(range, frames);
     const liveFrom = this.liveFrom.get(range.partition) ?? 0;
-    this.subscribers.publish(frames.filter(({ offset }) => offset >= liveFrom));
+    const live = frames.filter(({ offset }) => offset >= liveFrom);
+    this.broadcast.publish(live);
+    this.subscribers.publish(live);
     this.changes.emit('change');
   }
 

@@ -1,3 +1,4 @@
+import { waitUntil } from '../../../infra/local/wait';
 import { uniqueName } from '../../servers';
 import { WAIT } from '../api-client';
 import type { LendingDesk, Page, Reservation } from './desk';
@@ -62,16 +63,28 @@ export function readingTests(desk: LendingDesk): void {
   test('every process serves its health and metrics', async () => {
     for (const { url, opsUrl } of desk.processes) {
       for (const base of [url, opsUrl].filter(Boolean)) {
-        const [live, ready, metrics] = await Promise.all(
-          ['/livez', '/readyz', '/metrics'].map((path) => fetch(base + path)),
-        );
-        expect([live!.status, ready!.status, metrics!.status]).toEqual([200, 200, 200]);
+        const [live, metrics] = await Promise.all(['/livez', '/metrics'].map((path) => fetch(base + path)));
+        expect([live!.status, metrics!.status]).toEqual([200, 200]);
         const up = { status: 'up' };
         const readiness = { status: 'ready', checks: { kafka: up, postgres: up, registry: up } };
+        const found = await readyOf(base);
         // The policies' own processes say who decides, too.
-        if (base === url) expect(await ready!.json()).toEqual(readiness);
-        else expect(await ready!.json()).toMatchObject(readiness);
+        if (base === url) expect(found).toEqual(readiness);
+        else expect(found).toMatchObject(readiness);
       }
     }
   });
+}
+
+/** What `/readyz` says as soon as it is not degraded: on a busy machine a dependency may answer too late for one look. */
+async function readyOf(base: string): Promise<unknown> {
+  let found: { status?: string } = {};
+  const isReady = async () => {
+    const response = await fetch(`${base}/readyz`);
+    expect(response.status).toBe(200);
+    found = (await response.json()) as { status?: string };
+    return found.status === 'ready';
+  };
+  await waitUntil(isReady, { what: `${base} was not ready`, timeout: 60_000 });
+  return found;
 }
