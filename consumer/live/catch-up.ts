@@ -59,8 +59,13 @@ export class CatchUp {
     const { position, now } = resumption;
     returning.positions = this.resume.fromMemory(position, [...now.keys()]);
     await new Promise<void>((resolve) => {
-      this.live.set(returning, resolve);
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      // A stream is open for long: its signal must not keep what it needed to come back.
+      const over = () => {
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      this.live.set(returning, over);
+      signal.addEventListener('abort', over);
       if (returning.positions) this.enqueue([returning]);
       else this.unlocated.push(returning);
       void this.locate();

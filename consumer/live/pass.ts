@@ -32,6 +32,8 @@ export class Pass {
   /** Up to where, by partition, everything was sent to each member that it is for. */
   private readonly scanned = new Map<number, number>();
   private readonly members: Set<Returning>;
+  /** What is to be done when a member's request ends. Its signal lives much longer than the pass. */
+  private readonly onAbort = new Map<Returning, () => void>();
   /** Members that the pass has reached get all that matches; the others have received some of it before. */
   private readonly reached = new Subscribers();
   private readonly ahead: Set<Returning>;
@@ -53,8 +55,11 @@ export class Pass {
     for (const { positions } of members)
       for (const [partition, next] of positions!)
         this.scanned.set(partition, Math.min(next, this.scanned.get(partition) ?? Infinity));
-    for (const member of members)
-      member.signal.addEventListener('abort', () => this.remove(member), { once: true });
+    for (const member of members) {
+      const onAbort = () => this.remove(member);
+      this.onAbort.set(member, onAbort);
+      member.signal.addEventListener('abort', onAbort);
+    }
     this.findReached();
   }
 
@@ -73,8 +78,12 @@ export class Pass {
 
   /** The members that are not live, nor gone, once the pass is over. Their positions say where they stand. */
   remaining(): Returning[] {
-    for (const member of this.members) member.moveTo(this.scanned);
-    return [...this.members, ...this.slow].filter(({ signal }) => !signal.aborted);
+    const left = [...this.members];
+    for (const member of left) {
+      member.moveTo(this.scanned);
+      this.remove(member);
+    }
+    return [...left, ...this.slow].filter(({ signal }) => !signal.aborted);
   }
 
   private get isOver(): boolean {
@@ -131,13 +140,13 @@ export class Pass {
     return this.inSlices(this.members, () => {
       const frames = recent.since(this.scanned, {});
       const isLast = frames.reduce((sum, { bytes }) => sum + bytes.length, 0) <= PART_BYTES;
+      const missing = missingOf(frames);
       return isLast
         ? (member) => {
             if (member.signal.aborted) return;
             if (member.isBeyond(recent)) return this.leaveBehind(member);
             this.remove(member);
-            const missing = member.missing(frames);
-            if (missing.length > 0) member.deliver(bytesOf(missing, member.filter), missing.length);
+            member.deliver(...missing(member));
             member.flush();
             member.resumption.attach();
             onLive(member);
@@ -151,9 +160,9 @@ export class Pass {
     if (frames.length === 0) return;
     const ends = new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
     this.reached.publish(frames);
+    const missing = missingOf(frames);
     await this.inSlices(this.ahead, () => (member) => {
-      const missing = member.isBefore(ends) ? member.missing(frames) : [];
-      if (missing.length > 0) member.deliver(bytesOf(missing, member.filter), missing.length);
+      if (member.isBefore(ends)) member.deliver(...missing(member));
     });
     for (const [partition, end] of ends) this.scanned.set(partition, end);
     await this.inSlices(this.outgoing, () => (member) => member.flush());
@@ -199,6 +208,9 @@ export class Pass {
     this.members.delete(member);
     this.ahead.delete(member);
     this.reached.remove(member);
+    const onAbort = this.onAbort.get(member);
+    if (onAbort) member.signal.removeEventListener('abort', onAbort);
+    this.onAbort.delete(member);
     if (this.members.size === 0) this.stopping.abort();
   }
 
@@ -229,4 +241,25 @@ export class Pass {
     }
     return work !== undefined;
   }
+}
+
+/**
+ * Those of the frames that a member lacks, as bytes, and how many they are. Of thousands that come back most stand at the same
+ * place, and get the same bytes.
+ */
+function missingOf(frames: readonly Frame[]): (member: Returning) => [bytes: Buffer, count: number] {
+  const ends = new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
+  const made = new Map<string, [Buffer, number]>();
+  return (member) => {
+    const { bookId, userId, masked } = member.filter;
+    const lacked = () => {
+      const missing = member.missing(frames);
+      return [bytesOf(missing, member.filter), missing.length] as [Buffer, number];
+    };
+    if (bookId !== undefined || userId !== undefined) return lacked();
+    const place = `${masked} ${member.placeBefore(ends)}`;
+    const known = made.get(place) ?? lacked();
+    made.set(place, known);
+    return known;
+  };
 }

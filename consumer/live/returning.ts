@@ -63,6 +63,14 @@ export class Returning implements Subscriber {
     return false;
   }
 
+  /** Where it stands in these partitions, as far as it matters before these positions: alike for members that lack the same there. */
+  placeBefore(ends: ReadonlyMap<number, number>): string {
+    let place = '';
+    for (const [partition, end] of ends)
+      place += ` ${Math.min(this.positions!.get(partition) ?? Infinity, end)}`;
+    return place;
+  }
+
   /** Those of the frames that are for it, and that it has not received. */
   missing(frames: readonly Frame[]): Frame[] {
     return frames.filter(
@@ -79,6 +87,7 @@ export class Returning implements Subscriber {
 
   /** Keeps it for `flush`. */
   deliver(bytes: Buffer, count: number): void {
+    if (count === 0) return;
     this.outgoing?.add(this);
     this.outbox.push(bytes);
     this.count += count;
