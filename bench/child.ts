@@ -28,7 +28,9 @@ export class Child {
     // Whoever measures it would only see that it does not answer any more.
     this.process.once('close', (code) => {
       if (code === 0 || this.isStopping) return;
-      console.error([`${args.join(' ') || script} ended with ${code}:`, ...this.lines].join('\n'));
+      process.stderr.write(
+        `${[`${args.join(' ') || script} ended with ${code}:`, ...this.lines].join('\n')}\n`,
+      );
     });
   }
 
