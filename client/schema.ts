@@ -523,7 +523,7 @@ export interface components {
          *       "rejection": null,
          *       "reservedAt": "2026-11-20T09:30:00.000Z",
          *       "updatedAt": "2026-11-23T12:00:00.000Z",
-         *       "position": "3:1042"
+         *       "position": "1:1042"
          *     }
          */
         Reservation: {
@@ -563,7 +563,7 @@ export interface components {
             updatedAt: string;
             /**
              * @description Place in the stream of the last event that changed it
-             * @example 3:1042
+             * @example 1:1042
              */
             position: string;
         };
@@ -578,7 +578,7 @@ export interface components {
             eventId: string;
             /**
              * @description Where the event stands in the stream: for `after`.
-             * @example 3:1042
+             * @example 1:1042
              */
             position: string;
             /** @example moby-dick */
@@ -651,7 +651,7 @@ export interface components {
         };
         /**
          * @example {
-         *       "position": "3:1042",
+         *       "position": "1:1042",
          *       "eventId": "01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f38",
          *       "type": "BookReserved",
          *       "occurredAt": "2026-11-23T12:00:00.000Z",
@@ -663,7 +663,7 @@ export interface components {
          *     }
          */
         HistoryEntry: {
-            /** @example 3:1042 */
+            /** @example 1:1042 */
             position: string;
             eventId: string;
             type: string;
@@ -809,7 +809,7 @@ export interface components {
          * @example {
          *       "consumer": "availability",
          *       "topic": "library.reservations",
-         *       "position": "3:1042",
+         *       "position": "1:1042",
          *       "bookId": "moby-dick",
          *       "status": "dead",
          *       "reason": "The registry has no schema with ID 9.",
@@ -2113,7 +2113,7 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: 7:42
+                     * @example id: 1:42
                      *     event: ReservationReady
                      *     data: {"type":"ReservationReady","eventId":"5f3f5b0e-0c5c-5d0e-9d3f-0b8f8e0a7c11","occurredAt":"2026-11-23T12:00:00.000Z","bookId":"moby-dick","reservationId":"01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37","userId":"ishmael","copyId":"moby-dick-1","pickupBy":"2026-11-30T12:00:00.000Z"}
                      */

@@ -34,7 +34,7 @@ export const after = z
   })
   .optional()
   .meta({
-    documented: { type: 'string', pattern: '^\\d+:\\d+$', examples: ['3:1042'] },
+    documented: { type: 'string', pattern: '^\\d+:\\d+$', examples: ['1:0'] },
     description:
       'Wait, at most 5 s, until the answer holds the event at this position: read your own writes.',
   });

@@ -32,7 +32,7 @@ const deadLetter = z
       {
         consumer: 'availability',
         topic: 'library.reservations',
-        position: '3:1042',
+        position: '1:1042',
         bookId: 'moby-dick',
         status: 'dead',
         reason: 'The registry has no schema with ID 9.',

@@ -18,7 +18,7 @@ export interface LiveRoutesOptions {
 const LIMITS: ClientLimits = { maxBuffered: 256 * 1024, patience: 30_000 };
 
 const EXAMPLE =
-  'id: 7:42\nevent: ReservationReady\ndata: {"type":"ReservationReady","eventId":"5f3f5b0e-0c5c-5d0e-9d3f-0b8f8e0a7c11",' +
+  'id: 1:42\nevent: ReservationReady\ndata: {"type":"ReservationReady","eventId":"5f3f5b0e-0c5c-5d0e-9d3f-0b8f8e0a7c11",' +
   '"occurredAt":"2026-11-23T12:00:00.000Z","bookId":"moby-dick","reservationId":"01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37",' +
   '"userId":"ishmael","copyId":"moby-dick-1","pickupBy":"2026-11-30T12:00:00.000Z"}\n\n';
 

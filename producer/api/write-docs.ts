@@ -12,7 +12,7 @@ const accepted = z
     eventId: fields.eventId,
     position: z
       .string()
-      .meta({ examples: ['3:1042'], description: 'Where the event stands in the stream: for `after`.' }),
+      .meta({ examples: ['1:1042'], description: 'Where the event stands in the stream: for `after`.' }),
     bookId: fields.bookId,
     copyId: fields.copyId.optional(),
     reservationId: fields.reservationId.optional(),

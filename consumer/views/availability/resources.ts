@@ -7,7 +7,7 @@ const RESERVATION_ID = '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f37';
 
 const count = z.int().min(0);
 const time = z.iso.datetime().describe('ISO 8601, UTC');
-const position = z.string().meta({ examples: ['3:1042'] });
+const position = z.string().meta({ examples: ['1:1042'] });
 
 export const RESERVATION_STATUSES = [
   'ready',
@@ -108,7 +108,7 @@ export const reservation = z
         rejection: null,
         reservedAt: '2026-11-20T09:30:00.000Z',
         updatedAt: '2026-11-23T12:00:00.000Z',
-        position: '3:1042',
+        position: '1:1042',
       },
     ],
   });
@@ -159,7 +159,7 @@ export const historyEntry = z
     id: 'HistoryEntry',
     examples: [
       {
-        position: '3:1042',
+        position: '1:1042',
         eventId: '01980f3c-7a2e-7c41-9f0a-5d2b8c6e1f38',
         type: 'BookReserved',
         occurredAt: '2026-11-23T12:00:00.000Z',
