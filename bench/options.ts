@@ -4,6 +4,7 @@ import { FULL, QUICK, type Settings } from './settings';
 export const PARTS = [
   'writes',
   'access',
+  'hostile',
   'codecs',
   'projecting',
   'hot',

@@ -4,6 +4,7 @@ import { parseOptions, type BenchOptions, type PartName } from './options';
 import { measureAccess } from './parts/access';
 import { measureCodecs } from './parts/codecs';
 import { measureExport } from './parts/export';
+import { measureHostile } from './parts/hostile';
 import { measureHot } from './parts/hot';
 import { measureLive } from './parts/live';
 import { measureNotices } from './parts/notices';
@@ -23,6 +24,7 @@ import { findServers, type Servers } from './servers';
 const PARTS: Readonly<Record<PartName, (servers: Servers, settings: Settings) => Promise<PartResult>>> = {
   writes: measureWrites,
   access: measureAccess,
+  hostile: measureHostile,
   codecs: measureCodecs,
   projecting: measureProjecting,
   hot: measureHot,
