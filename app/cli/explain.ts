@@ -1,5 +1,6 @@
 import type { Config } from '../config';
 import { UnknownTopicError } from '../../infra/event-log/log';
+import { refusedUser } from '../../infra/kafka/security/refused';
 import { ForgottenUnreadableError } from '../../schemas/forgotten/forgotten-users';
 import { isTransient } from '../../infra/postgres/errors';
 
@@ -15,6 +16,8 @@ export function explain(error: unknown, config: () => Config): string {
   if (error instanceof ForgottenUnreadableError && error.cause) return explain(error.cause, config);
   if (error instanceof UnknownTopicError)
     return `${message}: run "make up", or set KAFKA_BROKERS and TOPIC_PREFIX to where it is.`;
+  const refused = refusedUser(error);
+  if (refused) return refused;
   if (name.startsWith('KafkaJS') || type !== undefined)
     return `Kafka at ${config().KAFKA_BROKERS} cannot be asked: ${message}. Run "make up", or set KAFKA_BROKERS.`;
   if (isTransient(error))

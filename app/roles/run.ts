@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { refusedUser } from '../../infra/kafka/security/refused';
 import { loadConfig, type Config } from '../config';
 import type { Ending } from './ending';
 import { parseRoles, ROLES, type Role } from './roles';
@@ -15,7 +16,7 @@ export async function run(args: readonly string[], ending: Ending): Promise<neve
     if (args.includes('--help') || args.includes('-h')) process.stdout.write(USAGE);
     else await runAs(parseRoles(args), loadConfig(), ending);
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${refusedUser(error) ?? (error as Error).message}\n`);
     process.exit(error instanceof RangeError ? 2 : 1);
   }
   process.exit(ending.exitCode);

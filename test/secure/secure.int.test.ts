@@ -11,7 +11,9 @@ import { LendingDesk } from '../e2e/lending/desk';
 import { lendingTests } from '../e2e/lending/lending';
 import { readingTests } from '../e2e/lending/reading';
 import { reservationTests } from '../e2e/lending/reserving';
+import { library } from '../cli';
 import { event } from '../environment';
+import { RoleProcess } from '../e2e/role-process';
 import { uniqueName } from '../servers';
 import { kafkaRefusalTests, tableRefusalTests } from './refusals';
 import { secureSystem, type SecureSystem } from './secure-system';
@@ -157,6 +159,18 @@ test('nobody comes in with a wrong password, without a certificate, or without T
   await expect(postgresAnswers(url.href)).resolves.toBe(false);
   url.searchParams.delete('sslmode');
   await expect(postgresAnswers(url.href)).resolves.toBe(false);
+});
+
+test('a role and a command that have a wrong password end, and say what to check', async () => {
+  const advice =
+    'Kafka does not let this user in: .*Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD';
+  for (const role of ['api', 'availability'] as const) {
+    const env = { ...system.environment.env, ...system.credentials(role), KAFKA_SASL_PASSWORD: 'wrong' };
+    await expect(RoleProcess.start([role], env)).rejects.toThrow(new RegExp(advice));
+  }
+  const env = { ...system.environment.env, ...system.credentials('operator'), KAFKA_SASL_PASSWORD: 'wrong' };
+  const { code, stderr } = await library(env, 'events');
+  expect([code, stderr]).toEqual([1, expect.stringMatching(advice)]);
 });
 
 const current = () => ({ servers, system });
