@@ -2096,6 +2096,8 @@ export interface operations {
                 bookId?: string;
                 /** @description Only outcomes of reservations of this user. Patrons get only their own, also without it. */
                 userId?: string;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
             };
             header?: {
                 /** @description The `id` of the last event that was received: the stream goes on after it. */
@@ -2131,7 +2133,10 @@ export interface operations {
     };
     listConsumers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2167,6 +2172,8 @@ export interface operations {
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
                 limit?: number;
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
             };
             header?: never;
             path?: never;
@@ -2197,7 +2204,10 @@ export interface operations {
     };
     getCaller: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Wait, at most 5 s, until the answer holds the event at this position: read your own writes. */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

@@ -10,7 +10,7 @@ export const accessEnvironment = {
     .string()
     .optional()
     .describe(
-      '`token=staff:name`, `token=patron:userId` or `token=analyst:name`, separated by `;`. A token may be written as its hash, `sha256:…`',
+      '`token=staff:name`, `token=patron:userId` or `token=analyst:name`, separated by `;` or `,`. A token may be written as its hash, `sha256:…`',
     ),
   API_TOKENS_FILE: z
     .string()

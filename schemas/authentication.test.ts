@@ -92,6 +92,18 @@ describe('the claims of a token', () => {
       expect(callerOfClaims({ sub, scope: 'patron' }, NAMES)).toMatch(/^The user in the token has to be/),
   );
 
+  test.each(['auth0|7', 'anna@example.org', 'x'.repeat(255), 'Ånna Müller'])(
+    'staff and analysts own nothing: %j may be their name',
+    (sub) => {
+      for (const role of ['staff', 'analyst'])
+        expect(callerOfClaims({ sub, scope: role }, NAMES)).toEqual({ name: sub, role });
+    },
+  );
+
+  test.each([undefined, null, 7, '', 'a\nb', 'x'.repeat(256)])('staff %j is refused: it is no name', (sub) =>
+    expect(callerOfClaims({ sub, scope: 'staff' }, NAMES)).toMatch(/^The user in the token has to be 1 to 255/),
+  );
+
   test('inherited properties are no claims', () => {
     const names = { user: 'sub', roles: ['constructor.name', '__proto__.roles'] };
     expect(callerOfClaims({ sub: 'anna' }, names)).toEqual({ name: 'anna', role: 'none' });

@@ -19,7 +19,7 @@ function urlOf({ HTTP_HOST, HTTP_PORT }: Config): string {
 /** The first staff token that the environment names, and that is not a hash. Where the API requires tokens, the demo needs one. */
 function staffTokenOf({ API_TOKENS, API_TOKENS_FILE: file }: Config): string | undefined {
   const tokens = API_TOKENS ?? (file === undefined ? '' : readFileSync(file, 'utf8'));
-  return /(?:^|[;\n])[ \t]*(?!sha256:|#)([^;\n]+?)\s*=\s*staff:/.exec(tokens)?.[1];
+  return /(?:^|[;,\n])[ \t]*(?!sha256:|#)([^;,\n]+?)\s*=\s*staff:/.exec(tokens)?.[1];
 }
 
 /**

@@ -56,6 +56,8 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
 export interface Folders extends SupervisorFolders {
   readonly local: string;
   readonly data: string;
+  /** What `library sql` keeps of the stream. */
+  readonly analysis: string;
   /** See `System`. */
   readonly systemFile: string;
   /** See `mayHaveContainers`. */
@@ -72,6 +74,7 @@ export function foldersOf({ LOCAL_DIR }: Pick<Settings, 'LOCAL_DIR'>): Folders {
     local,
     run,
     data: path.join(local, 'data'),
+    analysis: path.join(local, 'analysis'),
     logs: path.join(local, 'logs'),
     systemFile: path.join(run, 'system.json'),
     containersFile: path.join(run, 'containers'),

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Compose } from '../../infra/local/compose';
@@ -144,4 +144,16 @@ test('images that are missing are announced, and one that cannot be had names th
   await expect(getting).rejects.toThrow(/apache\/kafka.*docs\/docker.md.*BACKBONE=native.*no such host/s);
   expect(output).toMatch(/Getting images.*apache\/kafka/);
   expect(output).not.toContain('postgres');
+});
+
+test('reset leaves no copy of the stream behind', async () => {
+  started('native');
+  const { data, logs, analysis, local } = folders();
+  for (const one of [data, logs, analysis]) mkdirSync(path.join(one, 'deep'), { recursive: true });
+  mkdirSync(path.join(local, 'native'));
+  await reset(env());
+  expect([data, logs, analysis, path.join(local, 'native')].map((one) => existsSync(one))).toEqual([
+    ...[false, false, false],
+    true,
+  ]);
 });

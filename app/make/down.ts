@@ -73,7 +73,9 @@ export async function reset(env: NodeJS.ProcessEnv = process.env): Promise<void>
     await compose?.deleteVolumes();
     const system = readSystem(folders);
     const volumes = compose ? ' and in the volumes of the containers' : '';
-    for (const folder of [folders.data, folders.logs]) rmSync(folder, { recursive: true, force: true });
+    // Also what commands have read of the stream: nothing of it is to stay.
+    for (const folder of [folders.data, folders.logs, folders.analysis])
+      rmSync(folder, { recursive: true, force: true });
     for (const file of [folders.systemFile, folders.containersFile]) rmSync(file, { force: true });
     print(`Deleted the local data in ${folders.data}${volumes}.`);
     const own = system?.mode.own ?? [];

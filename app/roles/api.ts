@@ -5,6 +5,7 @@ import { Follower } from '../../infra/event-log/follower';
 import { LateLive } from '../../consumer/live/late-live';
 import { LiveMetrics } from '../../consumer/live/metrics';
 import { liveRoutes } from '../../consumer/live/routes';
+import { takingAfter } from '../../consumer/views/after';
 import { deadLettersRoute } from '../../consumer/dead-letters/routes';
 import { consumersRoute } from '../../consumer/projector/routes';
 import { ProgressWatcher } from '../../consumer/projector/progress-watcher';
@@ -21,7 +22,7 @@ import type { Page } from '../../infra/http/page';
 import { createOriginCheck } from '../../infra/http/origin';
 import { listen } from '../../infra/http/server';
 import { WRITE_PROBLEMS } from '../../producer/api/refusals';
-import { NOT_CAUGHT_UP } from '../../consumer/views/read-gate';
+import { NOT_CAUGHT_UP, ReadGate } from '../../consumer/views/read-gate';
 import { writeRoutes } from '../../producer/api/write-routes';
 import { TopicClaims } from '../../producer/idempotency/claims';
 import { GroupCommitWriter } from '../../producer/writer/group-commit-writer';
@@ -80,10 +81,12 @@ export async function startApi(
         tracing: tracing && { tracing, topic: topics.reservations },
       }),
       ...reads.routes,
-      ...liveRoutes(live),
-      consumersRoute(log, context.pools.of('demandReads')),
-      deadLettersRoute(context.pools.of('demandReads')),
-      callerRoute(),
+      ...[
+        ...liveRoutes(live),
+        consumersRoute(log, context.pools.of('demandReads')),
+        deadLettersRoute(context.pools.of('demandReads')),
+        callerRoute(),
+      ].map((route) => takingAfter(route, reads.gate)),
     ],
     info: API_INFO,
     logger,
@@ -200,6 +203,7 @@ function startReading({ config, logger, pools, topics }: Context) {
     return watcher;
   };
   return {
+    gate: new ReadGate(watcherOf('availability'), PARTITIONS),
     routes: viewRoutes({
       ...{ pool: pools.of('demandReads'), reads, prisma },
       ...{ partitions: PARTITIONS, watcherOf },

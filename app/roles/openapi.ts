@@ -4,6 +4,8 @@ import { deadLettersRoute } from '../../consumer/dead-letters/routes';
 import { consumersRoute } from '../../consumer/projector/routes';
 import { viewRoutes } from '../../consumer/all-routes';
 import { liveRoutes, type LiveRoutesOptions } from '../../consumer/live/routes';
+import { takingAfter } from '../../consumer/views/after';
+import type { ReadGate } from '../../consumer/views/read-gate';
 import type { RouteSources } from '../../consumer/views/view-routes';
 import * as resources from '../../consumer/views/availability/resources';
 import type { Log } from '../../infra/event-log/log';
@@ -19,10 +21,12 @@ function main(): void {
   const routes = [
     ...writeRoutes({ resources, source: '', timeout: 0 } as unknown as WriteOptions),
     ...viewRoutes({ partitions: 1, watcherOf: () => nothing } as unknown as RouteSources),
-    ...liveRoutes(nothing as LiveRoutesOptions),
-    consumersRoute(nothing as Log, nothing as Pool),
-    deadLettersRoute(nothing as Pool),
-    callerRoute(),
+    ...[
+      ...liveRoutes(nothing as LiveRoutesOptions),
+      consumersRoute(nothing as Log, nothing as Pool),
+      deadLettersRoute(nothing as Pool),
+      callerRoute(),
+    ].map((route) => takingAfter(route, nothing as ReadGate)),
   ];
   const document = openApiDocument({ info: API_INFO, routes, pages: [], pageAccess: {}, secured: true });
   process.stdout.write(`${JSON.stringify(document)}\n`);

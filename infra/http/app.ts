@@ -89,13 +89,16 @@ function guarded(page: Page, access: Access | undefined, services: Services): Pa
       const forStrangers = scopeOfStrangers(access);
       if (request.headers.authorization === undefined && forStrangers !== 'none')
         return page.respond(request, response, forStrangers);
-      try {
-        const { scope } = await admit(request, response, access, services);
-        return await page.respond(request, response, scope);
-      } catch (error) {
-        services.denials?.note(error, { method: 'get', path: page.path }, request.ip);
-        throw error;
-      }
+      const scope = await admit(request, response, access, services).then(
+        (admitted) => admitted.scope,
+        (error: unknown) => {
+          // A probe whose token has expired, or cannot be checked at the moment, is a stranger.
+          if (forStrangers !== 'none') return forStrangers;
+          services.denials?.note(error, { method: 'get', path: page.path }, request.ip);
+          throw error;
+        },
+      );
+      return page.respond(request, response, scope);
     },
   };
 }

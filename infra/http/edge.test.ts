@@ -186,9 +186,9 @@ describe('health', () => {
     expect((await server.send('GET', '/readyz')).json).toEqual({ status: 'ready' });
     const staff = await server.send('GET', '/readyz', { headers: { authorization: 'Bearer s' } });
     expect(staff.json).toHaveProperty('checks.kafka.detail', '10.0.0.7:9092');
-    expect((await server.send('GET', '/readyz', { headers: { authorization: 'Bearer x' } })).status).toBe(
-      401,
-    );
+    // Whose token has expired is a stranger, and no reason to take the process for dead.
+    const unknown = await server.send('GET', '/readyz', { headers: { authorization: 'Bearer x' } });
+    expect([unknown.status, unknown.json]).toEqual([200, { status: 'ready' }]);
   });
 
   test('with OPS_ONLY nobody sees more there, and figures are elsewhere', async () => {

@@ -20,6 +20,13 @@ test('a token identifies its caller', () => {
   expect(identify(tokens, 'Bearer dG9rZW4=')).toEqual({ role: 'guest', name: 'bob' });
 });
 
+test('commas separate entries as well, and may be in a name', () => {
+  const tokens = 's3cret=anna, dG9rZW4==Smith, Bob,t=carl';
+  expect(identify(tokens, 'Bearer s3cret')).toMatchObject({ name: 'anna' });
+  expect(identify(tokens, 'Bearer dG9rZW4=')).toMatchObject({ name: 'Smith, Bob' });
+  expect(identify(tokens, 'Bearer t')).toMatchObject({ name: 'carl' });
+});
+
 test('a file has one on each line, with comments', () => {
   const file = '# for the desk\ns3cret=anna\r\n\n  # and for the app\nt0ken=bob\n';
   expect(identify(file, 'Bearer t0ken')).toMatchObject({ name: 'bob' });

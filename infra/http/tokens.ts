@@ -18,6 +18,8 @@ interface KnownToken {
 
 export type Tokens = readonly KnownToken[];
 
+/** A comma within the name of a caller is none: no other entry follows it. */
+const BETWEEN_ENTRIES = /;|,(?=[^,;]+=[^,;=]+(?:[,;]|$))/;
 const HASHED = 'sha256:';
 const digestOf = (token: string) => createHash('sha256').update(token).digest();
 
@@ -42,7 +44,7 @@ function parseEntry(
 }
 
 /**
- * Reads `token=caller` entries, separated by `;` or line ends. Instead of a token there may be its hash, `sha256:` and 64 hex digits.
+ * Reads `token=caller` entries, separated by `;`, `,` or line ends. Instead of a token there may be its hash, `sha256:` and 64 hex digits.
  * Blank lines and lines that begin with `#` are ignored.
  * @throws {Error} with the number of the entry that is not well formed or a repetition, never its content; or where there is none
  */
@@ -50,7 +52,7 @@ export function parseTokens(text: string, options: TokenOptions): Tokens {
   const entries = text
     .split(/\r?\n/)
     .filter((line) => !line.trimStart().startsWith('#'))
-    .flatMap((line) => line.split(';'))
+    .flatMap((line) => line.split(BETWEEN_ENTRIES))
     .filter((entry) => entry.trim() !== '');
   const known = entries.map((entry, index) => parseEntry(entry, index + 1, options));
   if (known.length === 0) throw new Error(`${options.variable}: names no token`);

@@ -47,7 +47,8 @@ const SELECT_RESERVATIONS = `
          CASE WHEN r.status = 'waiting' THEN ${placeSql('r', 'b')} END AS queue_position
     FROM library.reservations r LEFT JOIN library.books b ON b.book_id = r.book_id`;
 
-const FOUND = `AND search @@ plainto_tsquery('simple', $3)`;
+/** Signs are no part of words: as in the column `search`. */
+const FOUND = `AND search @@ plainto_tsquery('simple', translate($3, '/\\.@-+<>&_:~%=?#', '                '))`;
 const SELECT_BOOKS = `
   SELECT book_id AS "bookId", title, authors, isbn, year, total, available, reserved, on_loan AS "onLoan", waiting
     FROM library.books`;
@@ -98,10 +99,11 @@ export class AvailabilityQueries {
   }
 
   async books({ search, limit, cursor }: BookPage): Promise<Page<BookResource>> {
-    const [found, ...words] = search === undefined ? [''] : [FOUND, search];
+    // Blanks name no word to look for.
+    const [found, ...words] = search?.trim() ? [FOUND, search] : [''];
     // Which index is the better one depends on how frequent the words are: with a search each statement is planned anew.
     const { rows } = await this.pool.query<BookRow>({
-      ...(search === undefined && { name: 'books' }),
+      ...(words.length === 0 && { name: 'books' }),
       text: `${SELECT_BOOKS} WHERE book_id > $1 ${found} ORDER BY book_id LIMIT $2`,
       values: [cursor?.[0] ?? '', limit + 1, ...words],
     });

@@ -35,6 +35,43 @@ export function readingTests(desk: LendingDesk): void {
     expect(await search('%')).toEqual([]);
   });
 
+  test('signs do not make words one: a search finds either side of them', async () => {
+    const [word, bookId] = [uniqueName('w').replaceAll('_', ''), uniqueName('book')];
+    const title = `The ${word}/The Invisible Man, Catch-22 & www.whale.example`;
+    await desk.api.put(
+      `/v1/books/${bookId}`,
+      { title, authors: ['Jean-Paul/Simone', 'a.b@c.example'] },
+      WAIT,
+    );
+    const finds = async (text: string) => {
+      const url = `/v1/books?search=${encodeURIComponent(`${word} ${text}`)}`;
+      return (await desk.api.get<Page<{ bookId: string }>>(url)).body.items.map((b) => b.bookId);
+    };
+    for (const text of [
+      'invisible',
+      '22',
+      'catch-22',
+      'CATCH 22',
+      'whale',
+      'simone',
+      'paul',
+      'c',
+      `/`,
+      '-22',
+    ])
+      expect([text, ...(await finds(text))]).toEqual([text, bookId]);
+    expect(await finds('visible')).toEqual([]);
+  });
+
+  test('a search for nothing finds all, as none does', async () => {
+    await desk.bookWithCopies();
+    const first = async (query: string) =>
+      (await desk.api.get<Page<object>>(`/v1/books?limit=1${query}`)).body;
+    const all = await first('');
+    expect(all.items).toHaveLength(1);
+    expect([await first('&search='), await first('&search=%20')]).toEqual([all, all]);
+  });
+
   test('a read of a position that is not projected yet is answered 503, and an impossible position is refused', async () => {
     const { status, body, headers } = await desk.api.get('/v1/books?after=3:999999999');
     expect([status, body['code'], headers.get('retry-after')]).toEqual([503, 'not-caught-up', '1']);

@@ -48,10 +48,7 @@ export class Session {
     terminal: Terminal,
     action: (session: Session) => Promise<T>,
   ): Promise<T> {
-    const caches = path.join(
-      foldersOf({ LOCAL_DIR: process.env.LOCAL_DIR || DEFAULT_LOCAL_DIR }).local,
-      'analysis',
-    );
+    const { analysis: caches } = foldersOf({ LOCAL_DIR: process.env.LOCAL_DIR || DEFAULT_LOCAL_DIR });
     if (options.anew) dropEventCaches(caches);
     const folder = makeFolder(caches);
     try {

@@ -17,24 +17,22 @@ export function Timeline({ bookId }: { bookId: string }) {
       {!steps && (bookId === '' || isUnheardOf) && <p class="soft">{m.desk.noBook}</p>}
       {!steps && isFetching && !error && <Loading />}
       {!steps && error && !isUnheardOf && <Failure error={error} retry={() => void refetch()} />}
-      {steps && (
-        <ol role="list" class="timeline" aria-label={m.desk.history}>
-          {steps.toReversed().map((step) => (
-            <li key={step.entry.position} class={toneOf(step)}>
-              <p>
-                <strong>{whatHappened(step)}</strong>
-              </p>
-              {whatCameOfIt(step).map((sentence) => (
-                <p key={sentence}>{sentence}</p>
-              ))}
-              <p class="small soft">
-                <time dateTime={step.entry.occurredAt}>{formatTime(step.entry.occurredAt)}</time> ·{' '}
-                {text(m.common.position, { position: step.entry.position })}
-              </p>
-            </li>
-          ))}
-        </ol>
-      )}
+      <ol role="list" class="timeline" aria-label={m.desk.history}>
+        {steps?.toReversed().map((step) => (
+          <li key={step.entry.position} class={toneOf(step)}>
+            <p>
+              <strong>{whatHappened(step)}</strong>
+            </p>
+            {whatCameOfIt(step).map((sentence) => (
+              <p key={sentence}>{sentence}</p>
+            ))}
+            <p class="small soft">
+              <time dateTime={step.entry.occurredAt}>{formatTime(step.entry.occurredAt)}</time> ·{' '}
+              {text(m.common.position, { position: step.entry.position })}
+            </p>
+          </li>
+        ))}
+      </ol>
       {hasNextPage && (
         <div class="row">
           <p class="soft small">{text(m.desk.earliest, { count: steps?.length ?? 0 })}</p>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 import { ApiError } from '../../api/client';
 import { formatTime, m, text } from '../../i18n/i18n';
@@ -35,8 +36,30 @@ export function Life() {
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
       </div>
-      {bookId === '' ? <p class="soft">{m.stream.noBook}</p> : <Replay key={bookId} bookId={bookId} />}
+      {bookId === '' ? (
+        <NoLife>
+          <p class="soft">{m.stream.noBook}</p>
+        </NoLife>
+      ) : (
+        <Replay key={bookId} bookId={bookId} />
+      )}
     </section>
+  );
+}
+
+/** As long as there is no life to go through the slider is there and does not move. */
+function NoLife({ children }: { children: ComponentChildren }) {
+  const slider = useId();
+  return (
+    <>
+      <div class="player">
+        <div>
+          <label for={slider}>{m.stream.time}</label>
+          <input id={slider} type="range" min={0} max={0} value={0} disabled />
+        </div>
+      </div>
+      {children}
+    </>
   );
 }
 
@@ -44,9 +67,14 @@ function Replay({ bookId }: { bookId: string }) {
   const { data, error, fetchNextPage, hasNextPage, refetch } = useHistory(bookId);
   const entries = useMemo(() => data?.pages.flatMap((page) => page.entries), [data]);
   if (!entries) {
-    if (error instanceof ApiError && error.status >= 400 && error.status < 500)
-      return <p class="soft">{m.errors['unknown-book']}</p>;
-    return error ? <Failure error={error} retry={() => void refetch()} /> : <Loading />;
+    const isUnheardOf = error instanceof ApiError && error.status >= 400 && error.status < 500;
+    return (
+      <NoLife>
+        {isUnheardOf && <p class="soft">{m.errors['unknown-book']}</p>}
+        {error && !isUnheardOf && <Failure error={error} retry={() => void refetch()} />}
+        {!error && <Loading />}
+      </NoLife>
+    );
   }
   return (
     <>
