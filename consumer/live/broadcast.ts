@@ -21,6 +21,8 @@ export class Broadcast {
   /** … and how many bytes they are. */
   private size = 0;
   private isGoingRound = false;
+  /** Who waits for room. */
+  private waiting: (() => void)[] = [];
 
   /** The subscriber gets what is published from now on. */
   add(subscriber: Subscriber): void {
@@ -43,7 +45,7 @@ export class Broadcast {
 
   /** Resolves when so little waits to be sent that it fits, with another part, into any connection's buffer. */
   async hasRoom(): Promise<void> {
-    while (this.size > PART_BYTES) await nextTurn();
+    while (this.size > PART_BYTES) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
   private get end(): number {
@@ -89,5 +91,6 @@ export class Broadcast {
   private drop(count: number): void {
     for (const { bytes } of this.frames.splice(0, count)) this.size -= bytes.length;
     this.first += count;
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 }
