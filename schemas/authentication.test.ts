@@ -101,7 +101,9 @@ describe('the claims of a token', () => {
   );
 
   test.each([undefined, null, 7, '', 'a\nb', 'x'.repeat(256)])('staff %j is refused: it is no name', (sub) =>
-    expect(callerOfClaims({ sub, scope: 'staff' }, NAMES)).toMatch(/^The user in the token has to be 1 to 255/),
+    expect(callerOfClaims({ sub, scope: 'staff' }, NAMES)).toMatch(
+      /^The user in the token has to be 1 to 255/,
+    ),
   );
 
   test('inherited properties are no claims', () => {
