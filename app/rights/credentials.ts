@@ -34,7 +34,10 @@ export function credentialsOf(
   };
 }
 
-/** The principal of each command of the command line: who only looks is an analyst, who makes or changes something an operator. */
+/**
+ * The principal of each command of the command line: who only looks is an analyst, who makes or changes something an operator. The rights
+ * of none are enough for `restore`, which is run before there are access lists: docs/backup.md.
+ */
 export const COMMAND_PRINCIPALS: Readonly<Record<string, Principal>> = {
   events: 'analyst',
   sql: 'analyst',

@@ -106,8 +106,9 @@ A histogram \`x\` is exported as \`x_bucket\`, \`x_sum\` and \`x_count\`. Alerts
 [infra/observability](../infra/observability), with a [runbook](runbook.md).
 
 What is counted for events is counted once for each batch, so it costs the same however many events there are. Gauges that ask the database
-or Kafka do so when they are scraped, and are absent while it is away. \`library_stored_…\` and \`library_outbox_…\` come from the API:
-they stay when the consumer is gone. Several APIs export the same values: take \`max by (consumer, partition)\`.
+or Kafka do so when they are scraped, and are absent while it is away. \`library_stored_…\`, \`library_outbox_outcomes\` and
+\`library_outbox_age_seconds\` come from the API: they stay when the consumer is gone. Several APIs export the same values: take
+\`max by (consumer, partition)\`. \`library_outbox_attempts_total\` and \`library_outbox_troubled_partitions\` come from \`availability\`.
 `;
 
 const NODE = /^(nodejs|process)_/;

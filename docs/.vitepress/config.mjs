@@ -26,6 +26,7 @@ const GROUPS = {
     'command-line',
     'settings',
     'webhooks',
+    'glossary',
   ],
   'Run it': [
     'operations',

@@ -5,7 +5,7 @@ import { freePorts } from '../../infra/local/ports';
 import type { TestEnvironment } from '../../test/environment';
 import { KeptRole } from './kept-role';
 
-/** One process each, and two of those that share their work. */
+/** Two of the API, of `availability` and of the policies, and one of each of the others. */
 const PROCESSES = [
   ['api-1', 'api'],
   ['api-2', 'api'],

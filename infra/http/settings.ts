@@ -27,7 +27,7 @@ export const httpEnvironment = {
     .describe('the address that the API listens on; others than the loopback one need `AUTH`'),
   HTTP_PORT: port(3_000).describe('the port of the API; 0 = any free one'),
   OPS_PORT: optionalPort().describe(
-    'the port of health and figures, beside that of the API. `make up` gives each consumer one, from 3001 on',
+    'the port of health and figures, beside that of the API. `make up` gives each consumer one, from 3001 on; absent: the API has them on its own port alone, a consumer on 3001 to 3004 by its role, or on any free port where that one is taken',
   ),
   API_PROCESSES: wholeNumber({ min: 1, max: 64 })
     .default(1)
@@ -66,7 +66,9 @@ export const httpEnvironment = {
     ),
   LIVE_STREAMS: wholeNumber({ min: 1, max: 20_000 })
     .default(1_000)
-    .describe('how many live streams a caller may have open on a process'),
+    .describe(
+      'how many live streams a caller may have open on a process, which takes 12,000 of all callers together',
+    ),
   OPS_ONLY: flag().describe('whether `/metrics` and the details of `/readyz` are on `OPS_PORT` alone'),
   RATE_LIMIT: fraction({ min: 0.001, max: 1_000_000 })
     .optional()

@@ -8,6 +8,7 @@ export const PAGES: readonly string[] = [
   'CONTRIBUTING.md',
   'SECURITY.md',
   ...pagesBelow('docs'),
+  ...pagesBelow('examples'),
 ];
 
 function pagesBelow(folder: string): string[] {
