@@ -36,7 +36,7 @@ test: build ## All tests, on servers of their own
 	$(TASK) test
 
 bench: build ## Measure it
-	$(TASK) run dist/bench/run.js
+	@node dist/bench/run.js
 
 faults: build ## Break everything under load and check every promise (MINUTES=0: each fault once; SEED=)
 	$(TASK) run dist/faults/run.js

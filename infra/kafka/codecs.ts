@@ -4,6 +4,7 @@ import type * as Fzstd from 'fzstd';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import type * as Lz4 from 'lz4js';
 import type * as Snappy from 'snappyjs';
+import { once } from './once';
 
 type Codec = Exclude<CompressionTypes, CompressionTypes.None>;
 
@@ -101,15 +102,11 @@ export function compress(records: Buffer): Buffer {
   return toBuffer(snappyjs().compress(records));
 }
 
-let isRegistered = false;
-
 /**
  * Teaches kafkajs to read batches in all of Kafka's codecs, within bounds. By itself it knows gzip, without any bound, and a single
  * batch in another codec, from any client, would stop every consumer.
  */
-export function registerCodecs(): void {
-  if (isRegistered) return;
-  isRegistered = true;
+export const registerCodecs = once(() => {
   const gzip = CompressionCodecs[CompressionTypes.GZIP]() as { compress: unknown };
   const unable = () => Promise.reject(new Error('only reading is supported'));
   for (const type of CODECS.keys()) {
@@ -118,7 +115,7 @@ export function registerCodecs(): void {
       decompress: (bytes: Buffer) => new Promise((resolve) => resolve(decompress(type, bytes))),
     });
   }
-}
+});
 
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

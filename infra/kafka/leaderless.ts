@@ -1,17 +1,14 @@
 import metadataV5 from 'kafkajs/src/protocol/requests/metadata/v5/response';
 import metadataV6 from 'kafkajs/src/protocol/requests/metadata/v6/response';
+import { once } from './once';
 import { LEADER_NOT_AVAILABLE } from './protocol/errors';
-
-let isDone = false;
 
 /**
  * Teaches kafkajs to live with partitions without a leader. By itself it takes one of them for an error of its topic: nothing of
  * the topic could be read, nor could a role be started. Now such a partition is fetched from nobody (its leader is -1), until
  * the metadata that are asked for every few seconds name its leader.
  */
-export function tolerateLeaderless(): void {
-  if (isDone) return;
-  isDone = true;
+export const tolerateLeaderless = once(() => {
   for (const response of [metadataV5, metadataV6]) {
     const { parse } = response;
     response.parse = (data) =>
@@ -27,4 +24,4 @@ export function tolerateLeaderless(): void {
         })),
       });
   }
-}
+});

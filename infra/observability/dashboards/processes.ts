@@ -44,7 +44,7 @@ export const PROCESSES: Dashboard = {
     },
     {
       title: 'Memory',
-      about: 'All of it, and the old objects of the heap, which may have 256 MiB.',
+      about: 'All of it, and the old objects of the heap, which may have 384 MiB.',
       unit: 'bytes',
       queries: [
         q('process_resident_memory_bytes', '{{instance}} all'),
