@@ -17,7 +17,10 @@ export interface Reservation {
   readonly ticket: number;
   /** Whether it is passed over when a copy comes free. It keeps its place; only a waiting one can be suspended. */
   readonly suspended: boolean;
-  /** End of the pickup window while ready, null otherwise. Milliseconds since the epoch. */
+  /**
+   * End of the pickup window while ready. Null while not ready, and where demand stored it before it knew ends. Milliseconds
+   * since the epoch.
+   */
   readonly pickupBy: number | null;
   /**
    * Beginning of that window: the time of the event that set a copy aside. Null while not ready, and where it was stored

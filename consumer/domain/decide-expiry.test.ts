@@ -70,6 +70,15 @@ describe('an expiry', () => {
     expect(stored.expired('ann', { ...decided, pickupBy: readySince + WINDOW }).code).toBeNull();
   });
 
+  test('that names an end ends a window whose end is not known, unless the beginnings differ', () => {
+    const readySince = windowOf(ready()).readySince!;
+    const stored = ready();
+    stored.book.open.set('ann', { ...stored.reservation('ann')!, pickupBy: null });
+    const other = { pickupBy: readySince + WINDOW, readySince: readySince + 1 };
+    expect(stored.expired('ann', other).code).toBe('copy-not-available');
+    expect(stored.expired('ann', { pickupBy: other.pickupBy }).code).toBeNull();
+  });
+
   test.each(['cancelled', 'expired'] as const)(
     'of a %s one is refused as closed, whatever window it names',
     (how) => {

@@ -176,11 +176,12 @@ function expire(book: Book, event: EventOf<'ReservationExpired'>, rules: Rules):
  * have been suspended and resumed: the expiry was about an earlier window then, and must not end this one.
  *
  * The beginning identifies a window whatever the length of windows is configured to be, so that a replay with another
- * length comes to the same. Expiries that name neither are about any window.
+ * length comes to the same. Expiries that name neither are about any window, and so are those that can be compared with
+ * neither.
  */
 function isWindowOf(window: PickupWindow, { pickupBy, readySince }: EventOf<'ReservationExpired'>): boolean {
   if (readySince !== null && window.readySince !== null) return readySince === window.readySince;
-  return pickupBy === null || pickupBy === window.pickupBy;
+  return pickupBy === null || window.pickupBy === null || pickupBy === window.pickupBy;
 }
 
 function borrow(book: Book, event: EventOf<'CopyBorrowed'>): Decision {

@@ -7,6 +7,7 @@ import { startView } from '../../app/roles/view-role';
 import { FencedError, type Position } from '../../infra/event-log/log';
 import { createLogger } from '../../infra/logger';
 import type { LibraryEvent } from '../../schemas/generated/events';
+import { WINDOW } from '../../consumer/domain/streams/testing';
 import { ApiClient, WAIT } from '../e2e/api-client';
 import { event, createTestEnvironment, type TestEnvironment } from '../environment';
 import { Checkpoints } from '../../consumer/projector/checkpoint';
@@ -37,7 +38,7 @@ describe('the demand view, on Kafka and Postgres', () => {
     });
 
   beforeAll(async () => {
-    environment = await createTestEnvironment();
+    environment = await createTestEnvironment({ PICKUP_WINDOW: `${WINDOW}ms` });
     contexts = [newContext(), newContext()];
     others = await startProcess(contexts[0]!, ['api', 'availability']);
     demand = await startView(contexts[1]!, DEMAND_VIEW);
@@ -154,7 +155,9 @@ describe('the demand view, on Kafka and Postgres', () => {
     ].map((e, offset) => ({ event: e, position: { partition: 0, offset }, timestamp: e.occurredAt }));
     const batch = { partition: 0, fromOffset: 0, nextOffset: 2, epoch: 0, events };
     const results = await Promise.allSettled(
-      [1, 2, 3].map(() => new DemandProjection({ pool, topic }).project(batch)),
+      [1, 2, 3].map(() =>
+        new DemandProjection({ pool, topic, rules: { pickupWindow: WINDOW } }).project(batch),
+      ),
     );
     const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     expect(refused).toEqual([expect.any(FencedError), expect.any(FencedError)]);

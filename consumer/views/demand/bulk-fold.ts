@@ -1,9 +1,10 @@
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { BulkFold, RowSink } from '../../projector/bulk-fold';
 import type { PositionedEvent } from '../../projector/projection';
+import type { RulesAt } from '../definition';
 import { IdTable } from '../id-table';
 import { NumberedBooks } from '../numbered-books';
-import { countBatch, idKey, idsOf, RULES, type DayCount, type KnownId } from './count-batch';
+import { countBatch, idKey, idsOf, type DayCount, type KnownId } from './count-batch';
 import { isKept, type KeptPiece } from './state';
 import { DEMAND_DAILY, DEMAND_IDS, DEMAND_STATE } from './tables';
 
@@ -17,10 +18,12 @@ export class DemandBulkFold implements BulkFold<LibraryEvent> {
   private readonly days = new Map<string, DayCount>();
   private readonly pieces = new Map<string, KeptPiece>();
 
+  constructor(private readonly rulesAt: RulesAt) {}
+
   async fold(events: readonly PositionedEvent<LibraryEvent>[], sink: RowSink): Promise<void> {
     const known = new Set<string>();
     for (const { event } of events) for (const id of idsOf(event)) if (this.isKnown(id)) known.add(idKey(id));
-    const { days, pieces, ids } = countBatch(events, this.books.byId, known, RULES);
+    const { days, pieces, ids } = countBatch(events, this.books.byId, known, this.rulesAt);
     for (const { kind, id, bookId } of ids) this.ids[kind].add(this.books.numberOf(bookId), id);
     for (const [key, day] of days) this.count(key, day);
     for (const [key, piece] of pieces) {

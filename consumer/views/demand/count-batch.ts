@@ -1,13 +1,11 @@
 import { formatPosition } from '../../../infra/event-log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Book } from '../../domain/book';
-import { decide, type Rules } from '../../domain/decide';
+import { decide } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
 import type { PositionedEvent } from '../../projector/projection';
+import type { RulesAt } from '../definition';
 import { pieceOf, type StatePiece } from './state';
-
-/** Demand counts what took effect. When pickup windows end changes none of it: an expiry names one by its beginning. */
-export const RULES: Rules = { pickupWindow: 0 };
 
 /** Numbers to be added to a book's counts of a day. */
 export interface DayCount {
@@ -43,7 +41,7 @@ export function countBatch(
   events: readonly PositionedEvent<LibraryEvent>[],
   books: ReadonlyMap<string, Book>,
   known: ReadonlySet<string>,
-  rules: Rules,
+  rulesAt: RulesAt,
 ): DemandResult {
   const days = new Map<string, DayCount>();
   const pieces = new Map<string, StatePiece>();
@@ -60,7 +58,7 @@ export function countBatch(
     const book = books.get(event.bookId);
     if (!book)
       throw new Error(`book ${event.bookId} of the event at ${formatPosition(position)} was not loaded`);
-    const { code, changes } = decide(book, withoutEnd(event), rules);
+    const { code, changes } = decide(book, event, rulesAt(position));
     evolve(book, changes);
     book.closed.clear();
     for (const change of changes) {
@@ -70,14 +68,6 @@ export function countBatch(
     if (code === null) count(days, event);
   }
   return { days, pieces, ids: [...ids.values()] };
-}
-
-/**
- * The event without the end of a pickup window, which this view does not know: it tells windows apart by their beginnings.
- * An expiry that names its window by the end alone counts as one of any window.
- */
-function withoutEnd(event: LibraryEvent): LibraryEvent {
-  return event.type === 'ReservationExpired' ? { ...event, pickupBy: null } : event;
 }
 
 /**

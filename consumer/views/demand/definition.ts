@@ -11,6 +11,6 @@ export const DEMAND_VIEW = defineView({
   internalTables: [DEMAND_STATE.name, DEMAND_IDS.name],
   // The availability view reads the same topic.
   ignoreUndecodable: true,
-  createProjection: ({ pool, topic }) => new DemandProjection({ pool, topic }),
-  createBulkFold: () => new DemandBulkFold(),
+  createProjection: (options) => new DemandProjection(options),
+  createBulkFold: (rulesAt) => new DemandBulkFold(rulesAt),
 });

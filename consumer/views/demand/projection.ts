@@ -1,16 +1,12 @@
-import type { Pool } from 'pg';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
+import type { ProjectionOptions, RulesAt } from '../definition';
 import { Repeats } from '../repeats';
-import { countBatch, RULES } from './count-batch';
+import { countBatch } from './count-batch';
 import { DemandStore } from './store';
 
-export interface DemandOptions {
-  /** Its `search_path` is the schema of the view. */
-  readonly pool: Pool;
-  readonly topic: string;
-}
+export type DemandOptions = Pick<ProjectionOptions, 'pool' | 'topic' | 'rules'>;
 
 const DEMAND = 'demand';
 /** The unique key of IDs. */
@@ -19,17 +15,20 @@ const ID_KEY = 'demand_ids_pkey';
 /**
  * The demand view: reservations and cancellations that took effect, for each book and day.
  *
- * Which events took effect is decided by folding the stream once more, with state of its own: the view depends on nothing
- * but the stream, and a replay restores it.
+ * Which events took effect is decided by folding the stream once more, with state of its own and by the same rules as the
+ * availability view: the view depends on nothing but the stream and the rules, and a replay restores it. It does not record
+ * the rules: see `RecordedRules`.
  */
 export class DemandProjection implements Projection<LibraryEvent> {
   readonly consumer = DEMAND;
   private readonly store: DemandStore;
+  private readonly rulesAt: RulesAt;
   private readonly cache = new BookCache();
   private readonly repeats = new Repeats([ID_KEY]);
 
-  constructor({ pool, topic }: DemandOptions) {
+  constructor({ pool, topic, rules }: DemandOptions) {
     this.store = new DemandStore(pool, DEMAND, topic);
+    this.rulesAt = typeof rules === 'function' ? rules : () => rules;
   }
 
   /** Without a look for known IDs where there seem to be none. */
@@ -43,7 +42,7 @@ export class DemandProjection implements Projection<LibraryEvent> {
     let known: ReadonlySet<string>;
     try {
       known = await this.store.load(batch.events, books, forIds);
-      await this.store.store(batch, countBatch(batch.events, books, known, RULES));
+      await this.store.store(batch, countBatch(batch.events, books, known, this.rulesAt));
     } catch (error) {
       // The books in memory may be ahead of the database now.
       this.forget(batch.partition);

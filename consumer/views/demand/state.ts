@@ -1,4 +1,4 @@
-import { isOpen, unknownBook, type Book } from '../../domain/book';
+import { isOpen, unknownBook, type Book, type Reservation } from '../../domain/book';
 import type { Change } from '../../domain/decide';
 import { evolve } from '../../domain/evolve';
 
@@ -39,18 +39,24 @@ export function pieceOf(bookId: string, change: Change): StatePiece {
 export function restoreBook(bookId: string, changes: readonly Change[]): Book {
   const book = unknownBook(bookId);
   const inOrder = [...changes].sort((a, b) => ticketOf(a) - ticketOf(b));
-  evolve(book, inOrder.map(withBeginning));
+  evolve(book, inOrder.map(withWindow));
   return book;
 }
 
-/** Pieces that were stored before windows were told apart lack the beginning. Windows last 0 ms here, so their end is it. */
-function withBeginning(change: Change): Change {
+function withWindow(change: Change): Change {
   if (change.kind !== 'reservation') return change;
-  const { reservation } = change;
-  return {
-    ...change,
-    reservation: { ...reservation, readySince: reservation.readySince ?? reservation.pickupBy },
-  };
+  return { kind: 'reservation', reservation: { ...change.reservation, ...windowOf(change.reservation) } };
+}
+
+/**
+ * The window of a stored reservation. Earlier versions did not know how long windows are, and stored each with a length of 0,
+ * which none has (`PICKUP_WINDOW` is never 0); the first ones stored no beginning, which is the same as that end. Its true end is
+ * unknown: the setting of today may not be that of its event. So it has none, and an expiry that names an end alone ends it, as
+ * it did in those versions.
+ */
+function windowOf({ pickupBy, readySince }: Reservation): Pick<Reservation, 'pickupBy' | 'readySince'> {
+  const began = readySince ?? pickupBy;
+  return { readySince: began, pickupBy: pickupBy === began ? null : pickupBy };
 }
 
 /** The queue is in the order of the tickets; the order of all else does not matter. */

@@ -13,7 +13,8 @@ export const DEMAND_STATE = defineTable<KeptPiece>('demand_state', {
   book_id: key('text', (row) => row.bookId),
   kind: key('text', (row) => row.kind),
   id: key('text', (row) => row.id),
-  // It contains ends of pickup windows, which demand does not depend on and a replay does not compute.
+  // It contains tickets, which count from the open reservations that were in memory, and ends of pickup windows, which are 0 ms
+  // after their beginnings where an earlier version has stored them: a replay has others.
   change: notCompared(column('jsonb', (row) => row.change)),
 });
 

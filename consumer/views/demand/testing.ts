@@ -13,13 +13,7 @@ export function anyStream(
 ): fc.Arbitrary<LibraryEvent[]> {
   return fc
     .tuple(anyEvents(bookIds, length), fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 12 }))
-    .map(([events, again]) => withRepeats([...bookIds.map(catalogued), ...events.map(withBeginning)], again));
-}
-
-/** Other programs may name a window by its end alone. This view, which does not know ends, takes it for any window. */
-function withBeginning(event: LibraryEvent): LibraryEvent {
-  if (event.type !== 'ReservationExpired' || event.readySince !== null) return event;
-  return { ...event, pickupBy: null };
+    .map(([events, again]) => withRepeats([...bookIds.map(catalogued), ...events], again));
 }
 
 function catalogued(bookId: string, n: number): LibraryEvent {
