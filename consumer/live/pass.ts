@@ -140,7 +140,7 @@ export class Pass {
     return this.inSlices(this.members, () => {
       const frames = recent.since(this.scanned, {});
       const isLast = frames.reduce((sum, { bytes }) => sum + bytes.length, 0) <= PART_BYTES;
-      const missing = missingOf(frames);
+      const missing = missingOf(frames, endsOf(frames));
       return isLast
         ? (member) => {
             if (member.signal.aborted) return;
@@ -158,9 +158,9 @@ export class Pass {
   /** Sends what follows the scanned positions to whom it is for. */
   private async send(frames: readonly Frame[]): Promise<void> {
     if (frames.length === 0) return;
-    const ends = new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
+    const ends = endsOf(frames);
     this.reached.publish(frames);
-    const missing = missingOf(frames);
+    const missing = missingOf(frames, ends);
     await this.inSlices(this.ahead, () => (member) => {
       if (member.isBefore(ends)) member.deliver(...missing(member));
     });
@@ -243,12 +243,19 @@ export class Pass {
   }
 }
 
+/** The offset behind the last of these frames, by partition. */
+const endsOf = (frames: readonly Frame[]): ReadonlyMap<number, number> =>
+  new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
+
 /**
  * Those of the frames that a member lacks, as bytes, and how many they are. Of thousands that come back most stand at the same
  * place, and get the same bytes.
+ * @param ends those of the frames
  */
-function missingOf(frames: readonly Frame[]): (member: Returning) => [bytes: Buffer, count: number] {
-  const ends = new Map(frames.map(({ partition, offset }) => [partition, offset + 1]));
+function missingOf(
+  frames: readonly Frame[],
+  ends: ReadonlyMap<number, number>,
+): (member: Returning) => [bytes: Buffer, count: number] {
   const made = new Map<string, [Buffer, number]>();
   return (member) => {
     const { bookId, userId, masked } = member.filter;

@@ -10,6 +10,10 @@ import type { ViewTable } from '../projector/table';
 /** The rules that counted when the event at a position was first projected. */
 export type RulesAt = (position: Position) => Rules;
 
+/** The rules of a projection, by position: they may be the same for all. */
+export const rulesAtOf = (rules: Rules | RulesAt): RulesAt =>
+  typeof rules === 'function' ? rules : () => rules;
+
 /** How a view is projected: by its role from now on, by a replay, or by a retry of dead letters. */
 export interface ProjectionOptions {
   /** Its `search_path` is the schema of the view. */

@@ -2,7 +2,7 @@ import type { Position } from '../../../infra/event-log/log';
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache, type CacheBudget } from '../book-cache';
-import type { ProjectionOptions, RulesAt } from '../definition';
+import { rulesAtOf, type ProjectionOptions, type RulesAt } from '../definition';
 import { Repeats } from '../repeats';
 import { foldBatch } from './fold-batch';
 import { BookLoader, type LookBack } from './load';
@@ -36,12 +36,11 @@ export class AvailabilityProjection implements Projection<LibraryEvent> {
 
   constructor({ pool, topic, rules, onStored, cacheBudget, publishes = () => true }: AvailabilityOptions) {
     this.loader = new BookLoader(pool);
-    const isRecorded = typeof rules === 'function';
     this.store = new AvailabilityStore({
       ...{ pool, consumer: AVAILABILITY, topic },
-      pickupWindow: isRecorded ? null : rules.pickupWindow,
+      pickupWindow: typeof rules === 'function' ? null : rules.pickupWindow,
     });
-    this.rulesAt = isRecorded ? rules : () => rules;
+    this.rulesAt = rulesAtOf(rules);
     this.publishes = publishes;
     this.cache = new BookCache(cacheBudget);
     this.onStored = onStored;

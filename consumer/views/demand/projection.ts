@@ -1,7 +1,7 @@
 import type { LibraryEvent } from '../../../schemas/generated/events';
 import type { Projection, ProjectionBatch } from '../../projector/projection';
 import { BookCache } from '../book-cache';
-import type { ProjectionOptions, RulesAt } from '../definition';
+import { rulesAtOf, type ProjectionOptions, type RulesAt } from '../definition';
 import { Repeats } from '../repeats';
 import { countBatch } from './count-batch';
 import { DemandStore } from './store';
@@ -28,7 +28,7 @@ export class DemandProjection implements Projection<LibraryEvent> {
 
   constructor({ pool, topic, rules }: DemandOptions) {
     this.store = new DemandStore(pool, DEMAND, topic);
-    this.rulesAt = typeof rules === 'function' ? rules : () => rules;
+    this.rulesAt = rulesAtOf(rules);
   }
 
   /** Without a look for known IDs where there seem to be none. */
