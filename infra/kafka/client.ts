@@ -1,8 +1,8 @@
 import { Kafka, logLevel, type KafkaConfig, type logCreator } from 'kafkajs';
 import type { Logger } from '../logger';
 import { registerCodecs } from './codecs';
-import { forgetDeadSockets } from './dead-sockets';
 import { tolerateLeaderless } from './leaderless';
+import { forgetLostConnections } from './lost-connections';
 import { followMoves } from './moves';
 import { readFetchesByOurselves } from './own-fetch';
 import { connectionSecurity, type ConnectionSecurity } from './security/security';
@@ -30,7 +30,7 @@ export function createKafka(
   overrides: Partial<KafkaConfig> = {},
 ): Kafka {
   registerCodecs();
-  forgetDeadSockets();
+  forgetLostConnections();
   tolerateLeaderless();
   followMoves();
   endWhenStopped();

@@ -31,6 +31,7 @@ declare module 'kafkajs/src/network/socketFactory' {
 declare module 'kafkajs/src/network/connection' {
   import type { Socket } from 'node:net';
   import type { ISocketFactory, Logger } from 'kafkajs';
+  import type { Request } from 'kafkajs/src/network/connectionPool';
 
   class Connection {
     constructor(options: {
@@ -38,12 +39,23 @@ declare module 'kafkajs/src/network/connection' {
       port: number;
       clientId: string;
       connectionTimeout: number;
+      requestTimeout: number;
       socketFactory: ISocketFactory;
       logger: Logger;
     });
+    /** Its address. */
+    readonly broker: string;
     /** Of the last attempt to connect. */
     socket: Socket | undefined;
+    /** The bytes of an answer that is not complete yet, how many these are, and how many it takes to go on. */
+    chunks: Buffer[];
+    bytesBuffered: number;
+    bytesNeeded: number;
+    isConnected(): boolean;
     connect(): Promise<unknown>;
+    send<T>(request: Request<T>): Promise<T>;
+    /** Fails what is under way. */
+    rejectRequests(error: Error): void;
     /** Waits for what is under way, and ends the socket. */
     disconnect(): Promise<boolean>;
   }
