@@ -6,6 +6,7 @@ const textOf = (file: string) => readFileSync(path.join(projectRoot(), file), 'u
 
 test.each([
   ['python', 'examples/consumer.py', 'docs/tutorials/consumer.md'],
+  ['java', 'examples/java/Consumer.java', 'docs/tutorials/consumer.md'],
   ['ts', 'examples/consumer.ts', 'docs/tutorials/consumer.md'],
   ['ts', 'examples/reserve.ts', 'docs/other-clients.md'],
   ['ts', 'examples/follow.ts', 'docs/other-clients.md'],

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fetchOnce } from '../../infra/local/native/fetch';
-import { findJava, OLDEST_JAVA } from '../../infra/local/native/java';
 import { freePorts } from '../../infra/local/ports';
 import { projectRoot, tail } from '../../infra/local/run';
 import { waitUntil } from '../../infra/local/wait';
 import { endWithUs } from '../watchdog';
+import { javaWithJars } from './java';
 
-const EXAMPLE = path.join(projectRoot(), 'docs/other-clients/jdbc-sink');
+const EXAMPLE = 'docs/other-clients/jdbc-sink';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -33,7 +32,7 @@ export class ConnectWorker {
    * @throws {Error} in one sentence that says what to do, when Java or Maven is missing
    */
   static async start(worker: Settings, sink: Settings): Promise<ConnectWorker> {
-    const { java, jars } = await connect();
+    const { java, jars } = await javaWithJars(`${EXAMPLE}/pom.xml`, 'Kafka Connect');
     const folder = mkdtempSync(path.join(tmpdir(), 'connect-'));
     const [port] = await freePorts(1);
     const url = `http://127.0.0.1:${port}`;
@@ -80,25 +79,9 @@ export class ConnectWorker {
   }
 }
 
-async function connect(): Promise<{ java: string; jars: string }> {
-  const java = await findJava().catch(() => {
-    throw new Error(
-      `Kafka Connect, which a test reads the topics with, needs Java ${OLDEST_JAVA} or newer: install a JDK ` +
-        '(apt-get install openjdk-21-jre-headless, brew install openjdk), then run the tests again.',
-    );
-  });
-  const fetching = {
-    pom: path.join(EXAMPLE, 'pom.xml'),
-    property: 'jars.dir',
-    into: path.join(projectRoot(), '.local/tools/jdbc-sink'),
-    what: 'Kafka Connect',
-  };
-  return { java: java.path, jars: await fetchOnce(java, fetching) };
-}
-
 /** A copy of a file of the example in which these settings have other values. @throws {Error} where it has no such setting */
 function copied(name: string, folder: string, settings: Settings): string {
-  let text = readFileSync(path.join(EXAMPLE, name), 'utf8');
+  let text = readFileSync(path.join(projectRoot(), EXAMPLE, name), 'utf8');
   for (const [key, value] of Object.entries(settings)) {
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${key}=`));
     if (line === undefined) throw new Error(`${name} has no setting ${key}.`);

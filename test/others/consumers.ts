@@ -8,6 +8,7 @@ import { v4 as uuidv4 } from 'uuid';
 import { withDatabase } from '../../consumer/analysis/database';
 import { projectRoot } from '../../infra/local/run';
 import { event, type TestEnvironment } from '../environment';
+import { javaWithJars } from './java';
 import { python, runPython } from './python';
 
 type Row = readonly [eventId: string, type: string, bookId: string, userId: string];
@@ -22,17 +23,19 @@ export interface ExampleConsumer {
 const inRoot = (file: string) => path.join(projectRoot(), file);
 const ROWS = 'SELECT event_id, type, book_id, user_id FROM outcomes';
 
+async function rowsInSqlite(file: string): Promise<Row[]> {
+  const script = `import json, sqlite3, sys; print(json.dumps(sqlite3.connect(sys.argv[1]).execute("${ROWS}").fetchall()))`;
+  const [line = ''] = await runPython(['-c', script, file]);
+  return JSON.parse(line) as Row[];
+}
+
 /** With the language that each is in. */
 export const CONSUMERS: readonly (readonly [language: string, ExampleConsumer])[] = [
   [
     'Python',
     {
       command: async () => [await python(), inRoot('examples/consumer.py')],
-      async rowsOf(file) {
-        const script = `import json, sqlite3, sys; print(json.dumps(sqlite3.connect(sys.argv[1]).execute("${ROWS}").fetchall()))`;
-        const [line = ''] = await runPython(['-c', script, file]);
-        return JSON.parse(line) as Row[];
-      },
+      rowsOf: rowsInSqlite,
     },
   ],
   [
@@ -44,6 +47,16 @@ export const CONSUMERS: readonly (readonly [language: string, ExampleConsumer])[
           const reader = await connection.runAndReadAll(ROWS);
           return reader.getRowsJson() as unknown as Row[];
         }),
+    },
+  ],
+  [
+    'Java',
+    {
+      async command() {
+        const { java, jars } = await javaWithJars('examples/java/pom.xml', 'The consumer in Java');
+        return [java, '-Xmx200m', '-cp', `${jars}/*`, inRoot('examples/java/Consumer.java')];
+      },
+      rowsOf: rowsInSqlite,
     },
   ],
 ];

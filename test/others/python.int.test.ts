@@ -44,7 +44,7 @@ producer.produce(topic, key=key, value=bytes.fromhex(value), on_delivery=said)
 producer.flush()
 `;
 
-/** Making the environment means downloading it, the first time. */
+/** What is needed is downloaded the first time. */
 const INSTALLING = 240_000;
 
 describe('Python, with the clients of Confluent', () => {
@@ -196,6 +196,7 @@ describe('Python, with the clients of Confluent', () => {
         expect(kept).toEqual(['library.ReservationReady ann', 'library.ReservationWaitlisted bob']);
       expect(readAgain).toEqual([]);
     },
+    INSTALLING,
   );
 
   test('lives with a newer version of an event: reads each record as it was written, and writes what all can read', async () => {
