@@ -1,5 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import specifications from '@asyncapi/specs';
+import Ajv, { type AnySchema } from 'ajv';
+import { asyncApiBundle } from './asyncapi-bundle';
 import { headersOf } from './codec/cloudevents';
 import { EVENT_SET_NAMES, readSchemas, schemasFolder } from './files';
 import { ID } from './ids';
@@ -59,4 +62,10 @@ test('every reference has its target', () => {
     if (target.startsWith('./')) expect(existsSync(join(folder, target))).toBe(true);
     else expect(document).toMatch(new RegExp(`^ *${target.split('/').at(-1)}:$`, 'm'));
   }
+});
+
+test('is valid, by the schema of AsyncAPI 3.0', () => {
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  ajv.validate(specifications.schemasWithoutId['3.0.0'] as AnySchema, JSON.parse(asyncApiBundle()));
+  expect(ajv.errorsText()).toBe('No errors');
 });
