@@ -63,7 +63,8 @@ export class Draining {
       if (now - busy >= linger + ARRIVAL_MS) server.closeAllConnections();
     };
     const start = performance.now();
-    const checks = setInterval(check, CHECK_INTERVAL_MS);
+    // After what has arrived is read: a busy process comes to its timers first, and would reset connections that only look idle.
+    const checks = setInterval(() => setImmediate(check), CHECK_INTERVAL_MS);
     const cut = setTimeout(() => server.closeAllConnections(), deadline);
     const ended = [server, ...acceptors].map(stopListening);
     check();
