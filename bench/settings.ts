@@ -24,7 +24,7 @@ export const FULL: Settings = {
   rounds: 4,
   seconds: 5,
   warmUp: 3,
-  backlog: 200_000,
+  backlog: 600_000,
   exported: 1_000_000,
   rebuilt: { small: 500_000, middle: 1_000_000, large: 5_000_000 },
   hot: { short: 10, long: 100_000, turnover: 40_000 },

@@ -121,7 +121,7 @@ function describe(ours: readonly Projected[], bare: readonly Projected[], total:
       },
     ],
     notes: [
-      'From the first stored batch to the last, so without the time to start; for the limit until the last outcome is on its topic and the outbox is empty. Both with synchronous_commit off.',
+      'Without the time to start: from the first stored batch, and for the bare loop from the first one that it is handed, to the last; for the limit until the last outcome is on its topic and the outbox is empty. Both with synchronous_commit off.',
     ],
   };
 }
