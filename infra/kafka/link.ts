@@ -8,6 +8,7 @@ import type { Logger } from '../logger';
 import { shared } from '../shared';
 import { KafkaAwayError } from './away';
 import { kafkaLogCreator, type KafkaSettings } from './client';
+import { cut } from './lost-connections';
 import { metadataRequest } from './protocol/metadata';
 import type { Request } from './protocol/request';
 
@@ -122,10 +123,7 @@ export class Link {
   close(): void {
     // A connection that is being closed is a connected one to the library.
     this.isClosed = true;
-    for (const connection of this.pool.pool) {
-      connection.rejectRequests(new KafkaAwayError('the connection was closed'));
-      connection.socket?.destroy();
-    }
+    for (const connection of this.pool.pool) cut(connection, new KafkaAwayError('the connection was closed'));
     void this.broker.disconnect().catch(() => undefined);
   }
 

@@ -53,6 +53,17 @@ function answerTo(correlationId: number, text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
+/** Connects again, asks what is the second question, which the broker answers, and disconnects; returns what was heard. */
+async function askAnew(connection: Connection, answer: string): Promise<string> {
+  const brokersEnd = await connected(connection);
+  const asked = ask(connection);
+  await once(brokersEnd, 'data');
+  brokersEnd.write(answerTo(1, answer));
+  const heard = await asked;
+  await connection.disconnect();
+  return heard;
+}
+
 test('a connection that was lost holds nothing of its socket, however often it is closed', async () => {
   const connection = createConnection(10_000);
   const brokersEnd = await connected(connection);
@@ -75,12 +86,7 @@ test('half an answer of a connection that was lost is no part of the answers of 
   first.resetAndDestroy();
   await expect(lost).rejects.toThrow('ECONNRESET');
 
-  const next = await connected(connection);
-  const asked = ask(connection);
-  await once(next, 'data');
-  next.write(answerTo(1, 'whole'));
-  expect(await asked).toBe('whole');
-  await connection.disconnect();
+  expect(await askAnew(connection, 'whole')).toBe('whole');
 });
 
 test('a connection over which no answer comes is given up, and the next request goes over another', async () => {
@@ -90,10 +96,5 @@ test('a connection over which no answer comes is given up, and the next request 
   await expect(ask(connection)).rejects.toThrow('timed out');
   expect([socket.destroyed, connection.isConnected()]).toEqual([true, false]);
 
-  const next = await connected(connection);
-  const asked = ask(connection);
-  await once(next, 'data');
-  next.write(answerTo(1, 'heard'));
-  expect(await asked).toBe('heard');
-  await connection.disconnect();
+  expect(await askAnew(connection, 'heard')).toBe('heard');
 });

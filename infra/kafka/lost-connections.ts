@@ -39,11 +39,16 @@ export const forgetLostConnections = once(() => {
   };
 });
 
+/** Ends a connection at once. @param reason what the requests under way are rejected with */
+export function cut(connection: Pick<Connection, 'rejectRequests' | 'socket'>, reason: Error): void {
+  connection.rejectRequests(reason);
+  connection.socket?.destroy();
+}
+
 /** What else is under way over it waits in vain, too. */
 async function giveUp(connection: Connection): Promise<void> {
-  const { broker, socket } = connection;
-  connection.rejectRequests(new KafkaJSConnectionError('the broker does not answer', { broker }));
-  socket?.destroy();
+  const { broker } = connection;
+  cut(connection, new KafkaJSConnectionError('the broker does not answer', { broker }));
   await connection.disconnect();
 }
 

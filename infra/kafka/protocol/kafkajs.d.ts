@@ -63,8 +63,8 @@ declare module 'kafkajs/src/network/connection' {
 }
 
 declare module 'kafkajs/src/network/connectionPool' {
-  import type { Socket } from 'node:net';
   import type { ISocketFactory, Logger, SASLOptions } from 'kafkajs';
+  import type Connection from 'kafkajs/src/network/connection';
   import type Encoder from 'kafkajs/src/protocol/encoder';
 
   namespace ConnectionPool {
@@ -78,11 +78,6 @@ declare module 'kafkajs/src/network/connectionPool' {
       readonly response: { decode(bytes: Buffer): Promise<object>; parse(decoded: object): Promise<T> };
       readonly requestTimeout?: number;
       readonly logResponseError?: boolean;
-    }
-
-    interface Connection {
-      readonly socket?: Socket;
-      rejectRequests(error: Error): void;
     }
   }
 
@@ -98,7 +93,7 @@ declare module 'kafkajs/src/network/connectionPool' {
       socketFactory: ISocketFactory;
       logger: Logger;
     });
-    readonly pool: readonly ConnectionPool.Connection[];
+    readonly pool: readonly Connection[];
     isConnected(): boolean;
     send<T>(request: ConnectionPool.Request<T>): Promise<T>;
   }
